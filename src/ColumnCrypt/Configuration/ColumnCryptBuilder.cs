@@ -1,0 +1,127 @@
+using ColumnCrypt.Configuration;
+using ColumnCrypt.Kek;
+using ColumnCrypt.Store;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Says where the keys of one ColumnCrypt instance live and which KEKs wrap them.</summary>
+public sealed class ColumnCryptBuilder
+{
+    private readonly List<KekRegistration> _keks = [];
+    private readonly Dictionary<string, IKekProvider> _providers = new(StringComparer.Ordinal);
+
+    internal ColumnCryptBuilder(string name, IServiceProvider? services)
+    {
+        Name = name;
+        Services = services;
+    }
+
+    /// <summary>The name of the instance; "" for the default one.</summary>
+    public string Name { get; }
+
+    /// <summary>The application's services, or null where the instance is made without a container.</summary>
+    public IServiceProvider? Services { get; }
+
+    /// <summary>The bounds, to be changed in place.</summary>
+    public ColumnCryptOptions Options { get; } = new();
+
+    internal IReadOnlyList<KekRegistration> Keks => _keks;
+
+    internal IReadOnlyDictionary<string, IKekProvider> Providers => _providers;
+
+    internal Func<string, string> StoreNameOfTenant { get; private set; } = static _ => "";
+
+    internal Func<string, IKeyStore>? OpenStore { get; private set; }
+
+    internal byte[]? PinnedCommitment { get; private set; }
+
+    internal TimeProvider? Time { get; private set; }
+
+    /// <summary>Wraps new keys under this KEK and allows it for unwrapping. The first one given wraps.</summary>
+    /// <param name="uri">The KEK's URI, for example <c>file:kek.json</c>.</param>
+    /// <param name="configure">Sets what is not in the URI, such as a passphrase.</param>
+    public ColumnCryptBuilder UseKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, wraps: true);
+
+    /// <summary>Allows this KEK for unwrapping. A KEK that neither this nor <see cref="UseKek"/> names is never called.</summary>
+    /// <param name="uri">The KEK's URI.</param>
+    /// <param name="configure">Sets what is not in the URI, such as a passphrase.</param>
+    public ColumnCryptBuilder AllowKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, wraps: false);
+
+    /// <summary>Registers a KEK backend for the scheme that it names.</summary>
+    /// <param name="provider">The backend.</param>
+    public ColumnCryptBuilder AddKekProvider(IKekProvider provider)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        _providers[provider.Scheme] = provider;
+        return this;
+    }
+
+    /// <summary>Keeps the keys of every tenant in one store.</summary>
+    /// <param name="open">Opens the store; called once, when the first key is needed.</param>
+    public ColumnCryptBuilder UseKeyStore(Func<IKeyStore> open)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        return UseKeyStore(static _ => "", _ => open());
+    }
+
+    /// <summary>Keeps the keys of a tenant in the store that a delegate names: for a database per tenant.</summary>
+    /// <param name="nameOfTenant">Gives the name of a tenant's store, for example a connection string. Always the same for one tenant.</param>
+    /// <param name="open">Opens a store by that name; called once for each name.</param>
+    public ColumnCryptBuilder UseKeyStore(Func<string, string> nameOfTenant, Func<string, IKeyStore> open)
+    {
+        ArgumentNullException.ThrowIfNull(nameOfTenant);
+        ArgumentNullException.ThrowIfNull(open);
+        StoreNameOfTenant = nameOfTenant;
+        OpenStore = open;
+        return this;
+    }
+
+    /// <summary>
+    /// Keeps the keys, and the KEK, in the memory of this process: for the tests of an application. All is lost with the process.
+    /// </summary>
+    public ColumnCryptBuilder UseInMemoryKeys()
+    {
+        IKeyStore store = null!;
+        return AddKekProvider(new InMemoryKekProvider()).UseKek(InMemoryKekProvider.Uri).UseKeyStore(() => store);
+    }
+
+    /// <summary>
+    /// Demands that the installation key is the one with this commitment, which <c>init</c> prints: then nobody who writes to the
+    /// key tables can put another in its place.
+    /// </summary>
+    /// <param name="commitment">64 hex digits.</param>
+    public ColumnCryptBuilder PinInstallation(string commitment)
+    {
+        ArgumentNullException.ThrowIfNull(commitment);
+        try
+        {
+            PinnedCommitment = Convert.FromHexString(commitment);
+        }
+        catch (FormatException error)
+        {
+            throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that init prints.", error);
+        }
+
+        return PinnedCommitment.Length == 32
+            ? this
+            : throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that init prints.");
+    }
+
+    /// <summary>Takes the time from this provider. Default: the one of the container, else <see cref="TimeProvider.System"/>.</summary>
+    /// <param name="time">The provider.</param>
+    public ColumnCryptBuilder UseTimeProvider(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        Time = time;
+        return this;
+    }
+
+    private ColumnCryptBuilder Add(string uri, Action<KekOptions>? configure, bool wraps)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(uri);
+        var options = new KekOptions();
+        configure?.Invoke(options);
+        _keks.Add(new KekRegistration(uri, options, wraps));
+        return this;
+    }
+}

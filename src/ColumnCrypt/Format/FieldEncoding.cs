@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace ColumnCrypt.Format;
+
+/// <summary>
+/// The one encoding of a list of fields, used for KDF contexts, wrap contexts and row macs: each field as its length in bytes
+/// (u32, big-endian) followed by its bytes. Injective, so two different lists never encode alike (docs/SPEC.md, section 2).
+/// </summary>
+internal sealed class FieldEncoding
+{
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly List<byte> _bytes = [];
+
+    public FieldEncoding Add(ReadOnlySpan<byte> field)
+    {
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, field.Length);
+        _bytes.AddRange(length);
+        _bytes.AddRange(field);
+        return this;
+    }
+
+    public FieldEncoding Add(string field) => Add(s_utf8.GetBytes(field));
+
+    public FieldEncoding Add(KeyId id) => Add(id.ToArray());
+
+    public FieldEncoding Add(long number)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        return Add(bytes);
+    }
+
+    /// <summary>An absent value: a present one is prefixed by 01, an absent one is the single byte 00.</summary>
+    public FieldEncoding AddOptional(string? field) => field is null ? Add([0]) : Add([1, .. s_utf8.GetBytes(field)]);
+
+    /// <inheritdoc cref="AddOptional(string?)"/>
+    /// <remarks>A time is its milliseconds since 1970-01-01T00:00:00Z as an i64, big-endian.</remarks>
+    public FieldEncoding AddOptional(DateTimeOffset? time)
+    {
+        if (time is null)
+        {
+            return Add([0]);
+        }
+
+        Span<byte> bytes = stackalloc byte[9];
+        bytes[0] = 1;
+        BinaryPrimitives.WriteInt64BigEndian(bytes[1..], time.Value.ToUnixTimeMilliseconds());
+        return Add(bytes);
+    }
+
+    public FieldEncoding Add(DateTimeOffset time) => Add(time.ToUnixTimeMilliseconds());
+
+    public byte[] ToArray() => [.. _bytes];
+}

@@ -1,0 +1,24 @@
+namespace ColumnCrypt.Format;
+
+/// <summary>
+/// The one canonical encoding of a CLR type (docs/SPEC.md, section 6). Thread-safe, stateless. Null never reaches a codec: it
+/// stays NULL in the database.
+/// </summary>
+/// <typeparam name="T">The CLR type.</typeparam>
+public abstract class ValueCodec<T>
+{
+    /// <summary>The name in the manifest: a column's codec never changes while it holds rows.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Encodes into a new array, with room in front and behind for the frame of a value.</summary>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="head">How many bytes to leave free in front.</param>
+    /// <param name="tail">How many bytes to leave free behind.</param>
+    /// <exception cref="ArgumentException">The value has no encoding (a lone surrogate) or is longer than 64 MiB.</exception>
+    public abstract byte[] Encode(T value, int head = 0, int tail = 0);
+
+    /// <summary>Decodes.</summary>
+    /// <param name="encoded">What <see cref="Encode"/> wrote, without head and tail.</param>
+    /// <exception cref="FormatException">These bytes are not an encoding of a <typeparamref name="T"/>.</exception>
+    public abstract T Decode(ReadOnlySpan<byte> encoded);
+}

@@ -1,0 +1,21 @@
+namespace ColumnCrypt.Kek;
+
+/// <summary>What a KEK backend can do beyond wrap and unwrap.</summary>
+[Flags]
+public enum KekCapabilities
+{
+    /// <summary>Nothing more.</summary>
+    None = 0,
+
+    /// <summary>Rewraps on the server, so that the key's bytes never leave it.</summary>
+    ServerSideRewrap = 1,
+
+    /// <summary>Wraps with a public key, so that anybody can make a wrap: the installation must be pinned.</summary>
+    PublicWrap = 2,
+
+    /// <summary>Has versions of its own: a wrap names the one that made it.</summary>
+    Versions = 4,
+
+    /// <summary>Lives in this process alone: gone with it.</summary>
+    Ephemeral = 8,
+}

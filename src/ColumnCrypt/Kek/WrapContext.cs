@@ -1,0 +1,33 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+
+namespace ColumnCrypt.Kek;
+
+/// <summary>
+/// What a wrap is bound to: installation, tenant, key and kind. A KEK refuses to unwrap under another context than the one the
+/// key was wrapped under (docs/SPEC.md, section 8).
+/// </summary>
+/// <param name="InstallationId">The id of the installation key.</param>
+/// <param name="Tenant">The tenant, or "" for a key of no tenant.</param>
+/// <param name="KeyId">The wrapped key.</param>
+/// <param name="Kind">What the wrapped key is for.</param>
+public sealed record WrapContext(KeyId InstallationId, string Tenant, KeyId KeyId, KeyKind Kind)
+{
+    /// <summary>The first field of every context.</summary>
+    public const string Label = "columncrypt/1/wrap";
+
+    /// <summary>The canonical bytes: label, installation id, tenant, key id and kind, each with its length in front.</summary>
+    public byte[] Encode() => new FieldEncoding()
+        .Add(Label)
+        .Add(InstallationId)
+        .Add(Tenant)
+        .Add(KeyId)
+        .Add(KeyKindNames.NameOf(Kind))
+        .ToArray();
+
+    /// <summary>SHA-256 of <see cref="Encode"/>: 32 bytes, for backends that cannot bind a context themselves.</summary>
+    public byte[] Digest() => System.Security.Cryptography.SHA256.HashData(Encode());
+
+    /// <summary>Names the key, never the encoded context.</summary>
+    public override string ToString() => $"{KeyKindNames.NameOf(Kind)} key {KeyId}";
+}

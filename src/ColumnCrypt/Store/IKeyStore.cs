@@ -1,0 +1,68 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+
+namespace ColumnCrypt.Store;
+
+/// <summary>
+/// The key tables. Thread-safe. Rows go in and out as they are: macs are made and checked above it. Every method uses
+/// connections of the store's own, outside any ambient transaction, and has committed when it returns.
+/// </summary>
+/// <remarks>
+/// A store that does not answer within its timeout raises <see cref="KeyUnavailableException"/> with
+/// <see cref="KeyUnavailableReason.Unavailable"/>; missing tables raise it with <see cref="KeyUnavailableReason.NotInitialized"/>.
+/// </remarks>
+public interface IKeyStore
+{
+    /// <summary>Whether the application may create tables and the installation key itself.</summary>
+    bool CreatesTables { get; }
+
+    /// <summary>Creates the tables where they are missing. Safe to call from many processes at once.</summary>
+    Task CreateTablesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The generation counter: it grows with every change of a key's or tenant's state.</summary>
+    Task<long> ReadGenerationAsync(CancellationToken cancellationToken);
+
+    /// <summary>The keys of one tenant in one statement; "" reads the keys of no tenant, the installation key among them.</summary>
+    Task<TenantKeys> ReadTenantAsync(string tenant, CancellationToken cancellationToken);
+
+    /// <summary>The tenant that owns a key, or null where nobody does.</summary>
+    Task<string?> FindTenantAsync(KeyId keyId, CancellationToken cancellationToken);
+
+    /// <summary>The tenants that changed after a generation.</summary>
+    /// <param name="generation">The generation last seen.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<IReadOnlyList<string>> ReadChangedTenantsAsync(long generation, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes a new key. Locks the tenant's row and demands that its state is Active, in the same transaction.
+    /// </summary>
+    /// <returns>
+    /// False, with nothing written, where another key of the same (tenant, kind, version) exists or another Active data key of the
+    /// tenant does: the caller has lost a race and reads again.
+    /// </returns>
+    /// <exception cref="TenantShreddedException">The tenant's row is not Active.</exception>
+    Task<bool> TryInsertKeyAsync(NewKey key, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Applies a change and raises the generation counter.
+    /// </summary>
+    /// <param name="makeChange">
+    /// Makes the change for the generation that the transaction has drawn, so that macs can cover it. Called inside the
+    /// transaction; must be quick and do no I/O.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False, with nothing written, where a row stands in another version than the change expects.</returns>
+    Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken);
+
+    /// <summary>Adds to the reserved uses of an Active key and returns the new total; null where the key is not Active.</summary>
+    Task<long?> ReserveUsesAsync(KeyId keyId, long uses, CancellationToken cancellationToken);
+
+    /// <summary>The rows of the KEK table.</summary>
+    Task<IReadOnlyList<KekRecord>> ReadKeksAsync(CancellationToken cancellationToken);
+
+    /// <summary>The manifest's rows for one database.</summary>
+    Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken);
+
+    /// <summary>Writes rows of the manifest that are missing; a row that exists stays as it is.</summary>
+    Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken);
+}
