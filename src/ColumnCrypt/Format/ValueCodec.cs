@@ -5,16 +5,16 @@ namespace ColumnCrypt.Format;
 /// stays NULL in the database.
 /// </summary>
 /// <typeparam name="T">The CLR type.</typeparam>
-public abstract class ValueCodec<T>
+public abstract class ValueCodec<T> : IValueCodec
 {
-    /// <summary>The name in the manifest: a column's codec never changes while it holds rows.</summary>
+    /// <inheritdoc/>
     public abstract string Name { get; }
 
     /// <summary>Encodes into a new array, with room in front and behind for the frame of a value.</summary>
     /// <param name="value">The value; never null.</param>
     /// <param name="head">How many bytes to leave free in front.</param>
     /// <param name="tail">How many bytes to leave free behind.</param>
-    /// <exception cref="ArgumentException">The value has no encoding (a lone surrogate) or is longer than 64 MiB.</exception>
+    /// <exception cref="ColumnCryptException">The value has no encoding (a lone surrogate) or is longer than 64 MiB.</exception>
     public abstract byte[] Encode(T value, int head = 0, int tail = 0);
 
     /// <summary>Decodes.</summary>

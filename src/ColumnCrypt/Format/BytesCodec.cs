@@ -1,0 +1,18 @@
+namespace ColumnCrypt.Format;
+
+/// <summary>Bytes as they are.</summary>
+internal sealed class BytesCodec : ValueCodec<byte[]>
+{
+    public static readonly BytesCodec Instance = new();
+
+    public override string Name => "bytes";
+
+    public override byte[] Encode(byte[] value, int head = 0, int tail = 0)
+    {
+        var frame = new byte[head + value.Length + tail];
+        value.CopyTo(frame.AsSpan(head));
+        return frame;
+    }
+
+    public override byte[] Decode(ReadOnlySpan<byte> encoded) => encoded.ToArray();
+}

@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace ColumnCrypt.Format;
+
+/// <summary>Text as UTF-8 (RFC 3629), exactly: "" and NUL are kept, nothing is normalised, a lone surrogate is refused.</summary>
+internal sealed class TextCodec : ValueCodec<string>
+{
+    public static readonly TextCodec Instance = new();
+
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public override string Name => "text";
+
+    public override byte[] Encode(string value, int head = 0, int tail = 0)
+    {
+        try
+        {
+            var frame = new byte[head + s_utf8.GetByteCount(value) + tail];
+            s_utf8.GetBytes(value, frame.AsSpan(head));
+            return frame;
+        }
+        catch (EncoderFallbackException)
+        {
+            // The inner message would quote the character.
+            throw new ColumnCryptException("The text holds a lone surrogate, which UTF-8 cannot encode. Remove it, or store the text as byte[].");
+        }
+    }
+
+    public override string Decode(ReadOnlySpan<byte> encoded)
+    {
+        try
+        {
+            return s_utf8.GetString(encoded);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new FormatException("These bytes are not UTF-8.");
+        }
+    }
+}
