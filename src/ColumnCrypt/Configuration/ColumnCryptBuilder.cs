@@ -1,5 +1,6 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
+using ColumnCrypt.Keys;
 using ColumnCrypt.Store;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,7 @@ public sealed class ColumnCryptBuilder
     public IServiceProvider? Services { get; }
 
     /// <summary>The bounds, to be changed in place.</summary>
-    public ColumnCryptOptions Options { get; } = new();
+    public KeyBounds Bounds { get; } = new();
 
     internal IReadOnlyList<KekRegistration> Keks => _keks;
 
