@@ -8,7 +8,7 @@ internal static class IlTokens
 {
     private static readonly Dictionary<int, OperandType> s_operands = typeof(OpCodes).GetFields()
         .Select(static field => (OpCode)field.GetValue(null)!)
-        .ToDictionary(static code => (int)(ushort)code.Value, static code => code.OperandType);
+        .ToDictionary(static code => code.Value & 0xFFFF, static code => code.OperandType);
 
     public static IReadOnlyList<int> Of(BlobReader il)
     {
