@@ -57,6 +57,9 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     /// <summary>The life of this instance's keys.</summary>
     public IKeyManager Keys { get; }
 
+    /// <summary>The keys in the cache.</summary>
+    internal int CachedKeys => _rings.CachedKeys;
+
     /// <summary>Makes an instance without a dependency-injection container. Does no I/O.</summary>
     /// <param name="configure">Says where keys live and which KEKs wrap them.</param>
     /// <exception cref="EncryptionModelException">The configuration is wrong; the message names every mistake.</exception>

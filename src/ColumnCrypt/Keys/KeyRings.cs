@@ -131,6 +131,7 @@ internal sealed class KeyRings(RingLoader loader, KeyPreparer preparer, KeyRotat
     /// <summary>Reads a cached ring again; evicts it where its keys may not be used any more.</summary>
     public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll)
     {
+        await slot.Refresh.WaitAsync().ConfigureAwait(false);
         long startedAt = services.Time.GetTimestamp();
         try
         {
@@ -159,6 +160,10 @@ internal sealed class KeyRings(RingLoader loader, KeyPreparer preparer, KeyRotat
             ring.Fail(error);
             Evict(slot, ring);
             throw;
+        }
+        finally
+        {
+            slot.Refresh.Release();
         }
     }
 
@@ -376,7 +381,7 @@ internal sealed class KeyRings(RingLoader loader, KeyPreparer preparer, KeyRotat
     private void Schedule(KeyRing ring, long verifiedAt)
     {
         ring.Clock.VerifiedAt = verifiedAt;
-        double spread = 0.9 + (0.2 * ((uint)HashCode.Combine(ring.Tenant, verifiedAt) / (double)uint.MaxValue));
+        double spread = 0.9 + (0.2 * (unchecked((uint)HashCode.Combine(ring.Tenant, verifiedAt)) / (double)uint.MaxValue));
         ring.Clock.RefreshAt = verifiedAt + (long)(Ticks(bounds.RefreshInterval) * spread);
     }
 
