@@ -9,8 +9,7 @@ internal static class Argon2
     {
         if (kdf == FileKekKdf.Argon2id && !Argon2Library.IsAvailable)
         {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("COLUMNCRYPT_REQUIRE_SERVERS") == "1", "libargon2 is not installed.");
-            Assert.Fail("libargon2 is not installed, and COLUMNCRYPT_REQUIRE_SERVERS demands it: apt install libargon2-1.");
+            RequiredServers.Missing("libargon2 is not installed: apt install libargon2-1.");
         }
     }
 }

@@ -6,14 +6,14 @@ namespace ColumnCrypt.Kek.Tests;
 public sealed class FileKekDamageTests : IDisposable
 {
     private const string Secret = "the passphrase of a test";
-    private readonly ScratchFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, byte[]> _derived = new();
     private readonly byte[] _written;
 
     public FileKekDamageTests()
     {
-        FileKek.Create(_folder.At("kek.json"), Secret, new FileKekOptions { Iterations = 100_000 });
-        _written = File.ReadAllBytes(_folder.At("kek.json"));
+        FileKek.Create(_folder.File("kek.json"), Secret, new FileKekOptions { Iterations = 100_000 });
+        _written = File.ReadAllBytes(_folder.File("kek.json"));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -94,10 +94,10 @@ public sealed class FileKekDamageTests : IDisposable
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
     }
 
-    private void Write(byte[] content) => File.WriteAllBytes(_folder.At("kek.json"), content);
+    private void Write(byte[] content) => File.WriteAllBytes(_folder.File("kek.json"), content);
 
     private ValueTask CheckAsync() =>
-        new FileKekProvider().Open("file:" + _folder.At("kek.json"), new KekOptions { Passphrase = Secret }).CheckAsync(TestContext.Current.CancellationToken);
+        new FileKekProvider().Open("file:" + _folder.File("kek.json"), new KekOptions { Passphrase = Secret }).CheckAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Whether the right passphrase opens it. A passphrase key is derived once for each salt and cost.</summary>
     private bool Opens(byte[] content)

@@ -7,7 +7,7 @@ namespace ColumnCrypt.Kek.Tests;
 public abstract class FileKekSource : IKekSource, IDisposable
 {
     private const string Secret = "the passphrase of a test";
-    private readonly ScratchFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly FileKekOptions _options;
     private readonly Lazy<IKeyEncryptionKey> _kek;
     private readonly Lazy<IKeyEncryptionKey> _another;
@@ -19,7 +19,7 @@ public abstract class FileKekSource : IKekSource, IDisposable
         _another = new(() => Open("another.json"));
     }
 
-    public string Uri => "file:" + _folder.At("kek.json");
+    public string Uri => "file:" + _folder.File("kek.json");
 
     public ValueTask<IKeyEncryptionKey> OpenAsync() => ValueTask.FromResult(_kek.Value);
 
@@ -30,7 +30,7 @@ public abstract class FileKekSource : IKekSource, IDisposable
     private IKeyEncryptionKey Open(string name)
     {
         Argon2.SkipWhereMissing(_options.Kdf);
-        FileKek.Create(_folder.At(name), Secret, _options);
-        return new FileKekProvider().Open("file:" + _folder.At(name), new KekOptions { Passphrase = Secret });
+        FileKek.Create(_folder.File(name), Secret, _options);
+        return new FileKekProvider().Open("file:" + _folder.File(name), new KekOptions { Passphrase = Secret });
     }
 }

@@ -10,14 +10,14 @@ public sealed class PassphraseTests : IDisposable
     private const string Variable = "COLUMNCRYPT_PASSPHRASE";
     private const string FileVariable = "COLUMNCRYPT_PASSPHRASE_FILE";
     private const string Secret = "the right passphrase";
-    private readonly ScratchFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly string? _before = Environment.GetEnvironmentVariable(Variable);
     private readonly string? _fileBefore = Environment.GetEnvironmentVariable(FileVariable);
 
     public PassphraseTests()
     {
         Set(null, null);
-        FileKek.Create(_folder.At("kek.json"), Secret, new FileKekOptions { Iterations = 100_000 });
+        FileKek.Create(_folder.File("kek.json"), Secret, new FileKekOptions { Iterations = 100_000 });
     }
 
     public void Dispose()
@@ -49,19 +49,19 @@ public sealed class PassphraseTests : IDisposable
     [InlineData("\r\n")]
     public async Task Open_WhenTheFileIsNamed_TakesItsLineWithoutTheEnd(string end)
     {
-        File.WriteAllText(_folder.At("passphrase"), Secret + end);
-        Set(null, _folder.At("passphrase"));
+        File.WriteAllText(_folder.File("passphrase"), Secret + end);
+        Set(null, _folder.File("passphrase"));
         await CheckAsync(null);
     }
 
     [Fact]
     public async Task Open_WhenSeveralAreGiven_TakesOptionsThenVariableThenFile()
     {
-        File.WriteAllText(_folder.At("passphrase"), "wrong in the file");
-        Set("wrong in the variable", _folder.At("passphrase"));
+        File.WriteAllText(_folder.File("passphrase"), "wrong in the file");
+        Set("wrong in the variable", _folder.File("passphrase"));
         await CheckAsync(Secret);
 
-        Set(Secret, _folder.At("passphrase"));
+        Set(Secret, _folder.File("passphrase"));
         await CheckAsync(null);
     }
 
@@ -71,8 +71,8 @@ public sealed class PassphraseTests : IDisposable
     [InlineData("first line\nsecond line\n")]
     public async Task Open_WhenThePassphraseFileHoldsNotOneLine_SaysSo(string content)
     {
-        File.WriteAllText(_folder.At("passphrase"), content);
-        Set(null, _folder.At("passphrase"));
+        File.WriteAllText(_folder.File("passphrase"), content);
+        Set(null, _folder.File("passphrase"));
         var error = await Assert.ThrowsAsync<KekException>(async () => await CheckAsync(null));
         Assert.Contains("only line", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("second line", error.ToString(), StringComparison.Ordinal);
@@ -81,16 +81,16 @@ public sealed class PassphraseTests : IDisposable
     [Fact]
     public async Task Open_WhenThePassphraseFileIsMissing_NamesIt()
     {
-        Set(null, _folder.At("passphrase"));
+        Set(null, _folder.File("passphrase"));
         var error = await Assert.ThrowsAsync<KekException>(async () => await CheckAsync(null));
-        Assert.Contains(_folder.At("passphrase"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.File("passphrase"), error.Message, StringComparison.Ordinal);
         Assert.Contains(FileVariable, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Open_WhenThePassphraseDiffersInNormalisationAlone_IsDenied()
     {
-        FileKek.Create(_folder.At("composed.json"), "p\u00e4ssphrase", new FileKekOptions { Iterations = 100_000 });
+        FileKek.Create(_folder.File("composed.json"), "p\u00e4ssphrase", new FileKekOptions { Iterations = 100_000 });
         await Open("composed.json", "p\u00e4ssphrase").CheckAsync(TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<KekException>(async () => await Open("composed.json", "pa\u0308ssphrase").CheckAsync(TestContext.Current.CancellationToken));
     }
@@ -98,7 +98,7 @@ public sealed class PassphraseTests : IDisposable
     private ValueTask CheckAsync(string? passphrase) => Open("kek.json", passphrase).CheckAsync(TestContext.Current.CancellationToken);
 
     private IKeyEncryptionKey Open(string name, string? passphrase) =>
-        new FileKekProvider().Open("file:" + _folder.At(name), new KekOptions { Passphrase = passphrase });
+        new FileKekProvider().Open("file:" + _folder.File(name), new KekOptions { Passphrase = passphrase });
 
     private static void Set(string? passphrase, string? file)
     {

@@ -1,5 +1,6 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
+using ColumnCrypt.Keys;
 using ColumnCrypt.Store;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,10 @@ public sealed class ColumnCryptBuilder
     public IServiceProvider? Services { get; }
 
     /// <summary>The bounds, to be changed in place.</summary>
-    public ColumnCryptOptions Options { get; } = new();
+    public KeyBounds Bounds { get; } = new();
+
+    /// <summary>The clock: the one given by <see cref="UseTimeProvider"/>, else the container's, else the system's.</summary>
+    public TimeProvider TimeProvider => Time ?? Services?.GetService(typeof(TimeProvider)) as TimeProvider ?? TimeProvider.System;
 
     internal IReadOnlyList<KekRegistration> Keks => _keks;
 
@@ -80,11 +84,8 @@ public sealed class ColumnCryptBuilder
     /// <summary>
     /// Keeps the keys, and the KEK, in the memory of this process: for the tests of an application. All is lost with the process.
     /// </summary>
-    public ColumnCryptBuilder UseInMemoryKeys()
-    {
-        IKeyStore store = null!;
-        return AddKekProvider(new InMemoryKekProvider()).UseKek(InMemoryKekProvider.Uri).UseKeyStore(() => store);
-    }
+    public ColumnCryptBuilder UseInMemoryKeys() =>
+        AddKekProvider(new InMemoryKekProvider()).UseKek(InMemoryKekProvider.Uri).UseKeyStore(() => new InMemoryKeyStore(TimeProvider));
 
     /// <summary>
     /// Demands that the installation key is the one with this commitment, which <c>init</c> prints: then nobody who writes to the

@@ -1,52 +1,158 @@
+using System.Collections.Concurrent;
+using ColumnCrypt.Crypto;
+using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+using ColumnCrypt.Threading;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ColumnCrypt.Configuration;
 
-/// <summary>One configured ColumnCrypt: its key store, its KEKs and its cache of key rings. Thread-safe. One per process and name.</summary>
+/// <summary>
+/// One configured ColumnCrypt: its key store, its KEKs and its cache of key rings. Thread-safe. One per process and name.
+/// Making it does no I/O.
+/// </summary>
 public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
 {
-    internal ColumnCryptInstance(ColumnCryptBuilder builder) => Name = builder.Name;
+    private readonly ConcurrentDictionary<string, Lazy<StoreSession>> _sessions = new(StringComparer.Ordinal);
+    private readonly ColumnManifest _manifest = new();
+    private readonly Func<string, string> _storeNameOfTenant;
+    private readonly Func<string, IKeyStore> _openStore;
+    private readonly KeyBounds _bounds;
+    private readonly RingServices _services;
+    private readonly KekCaller _keks;
+    private readonly InstallationLoader _installations;
+    private readonly KeyRings _rings;
+    private readonly RingWatch _watch;
+    private int _disposed;
+
+    internal ColumnCryptInstance(ColumnCryptBuilder builder)
+    {
+        ConfigurationCheck.ThrowIfWrong(builder);
+        Name = builder.Name;
+        _bounds = builder.Bounds;
+        _storeNameOfTenant = builder.StoreNameOfTenant;
+        _openStore = builder.OpenStore!;
+        var time = builder.Time ?? builder.Services?.GetService<TimeProvider>() ?? TimeProvider.System;
+        var logger = (builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
+        var metrics = new ColumnCryptMetrics(builder.Name, () => _rings?.CachedKeys ?? 0);
+        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time));
+        _keks = ConfigurationCheck.OpenKeks(builder, _services);
+        _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
+        var maker = new KeyMaker(_keks, _services);
+        var loader = new RingLoader(_keks, _services);
+        var rotator = new KeyRotator(maker, loader, _bounds, _services);
+        _rings = new KeyRings(loader, new KeyPreparer(maker, rotator, _bounds, _services), rotator, _bounds, _services);
+        _watch = new RingWatch(_rings, rotator, _bounds, _services);
+        Keys = new KeyManager(SessionOf, _installations, loader, rotator, _rings, _services);
+    }
 
     /// <summary>The name; "" for the default instance.</summary>
     public string Name { get; }
 
+    /// <summary>The life of this instance's keys.</summary>
+    public IKeyManager Keys { get; }
+
     /// <summary>Makes an instance without a dependency-injection container. Does no I/O.</summary>
     /// <param name="configure">Says where keys live and which KEKs wrap them.</param>
     /// <exception cref="EncryptionModelException">The configuration is wrong; the message names every mistake.</exception>
-    public static ColumnCryptInstance Create(Action<ColumnCryptBuilder> configure) => throw new NotImplementedException();
+    public static ColumnCryptInstance Create(Action<ColumnCryptBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = new ColumnCryptBuilder("", null);
+        configure(builder);
+        return new ColumnCryptInstance(builder);
+    }
 
     /// <summary>The ring of a tenant, loaded where it is not cached.</summary>
-    /// <param name="tenant">The tenant id.</param>
+    /// <param name="tenant">The tenant id, as <see cref="TenantId.From"/> writes it.</param>
     /// <param name="uses">
-    /// How many uses of the data key are about to follow, 0 where the ring is only read. With 1 or more, the tenant's first key
-    /// is made where there is none, and the uses are reserved.
+    /// How many uses of the data key are about to follow, a use being 64 KiB begun; 0 where the ring is only read. With 1 or
+    /// more, the tenant's first key is made where there is none, and the uses are reserved.
     /// </param>
     /// <param name="cancellationToken">Cancels the wait; a load that others wait for goes on.</param>
-    public ValueTask<KeyRingLease> AcquireRingAsync(string tenant, long uses, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="KeyUnavailableException">The keys cannot be used now.</exception>
+    /// <exception cref="TenantShreddedException">
+    /// The keys of the tenant are destroyed and <paramref name="uses"/> is not 0; a ring to read from fails at its first value.
+    /// </exception>
+    public ValueTask<KeyRingLease> AcquireRingAsync(string tenant, long uses, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        ArgumentOutOfRangeException.ThrowIfNegative(uses);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _rings.AcquireAsync(SessionOf(tenant), tenant, uses, cancellationToken);
+    }
 
     /// <summary>As <see cref="AcquireRingAsync"/>. Blocks the thread once where the ring is cold, or where uses must be reserved.</summary>
-    public KeyRingLease AcquireRing(string tenant, long uses) => throw new NotImplementedException();
+    /// <inheritdoc cref="AcquireRingAsync"/>
+    public KeyRingLease AcquireRing(string tenant, long uses)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        ArgumentOutOfRangeException.ThrowIfNegative(uses);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _rings.AcquireBlocking(SessionOf(tenant), tenant, uses);
+    }
 
     /// <summary>
     /// Compares the encrypted columns of an application with the manifest and writes those that are new. Called before a first
-    /// write; returns at once where the same columns were registered before.
+    /// write; returns at once where the very same list was registered before.
     /// </summary>
     /// <param name="tenant">The tenant whose key store holds the manifest.</param>
     /// <param name="database">The database, as the application names it.</param>
     /// <param name="columns">All encrypted columns of the application in that database; Mac and RowVersion are set here.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="EncryptionModelException">A known column has another purpose or codec than before.</exception>
-    public ValueTask RegisterColumnsAsync(string tenant, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask RegisterColumnsAsync(string tenant, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    {
+        var session = SessionOf(tenant);
+        return _manifest.IsRegistered(session, database, columns)
+            ? ValueTask.CompletedTask
+            : new ValueTask(_manifest.RegisterAsync(session, database, columns, cancellationToken));
+    }
 
+    /// <summary>As <see cref="RegisterColumnsAsync"/>. Blocks the thread once per list of columns.</summary>
     /// <inheritdoc cref="RegisterColumnsAsync"/>
-    /// <remarks>Blocks the thread once per set of columns.</remarks>
-    public void RegisterColumns(string tenant, string database, IReadOnlyList<ColumnRecord> columns) => throw new NotImplementedException();
+    public void RegisterColumns(string tenant, string database, IReadOnlyList<ColumnRecord> columns)
+    {
+        var session = SessionOf(tenant);
+        if (!_manifest.IsRegistered(session, database, columns))
+        {
+            SyncBridge.Run(() => _manifest.RegisterAsync(session, database, columns, CancellationToken.None));
+        }
+    }
 
-    /// <summary>Ends background work and zeroes every key that nobody leases.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    /// <summary>Ends background work and evicts every ring; keys in use are zeroed when their last lease is gone.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _watch.Dispose();
+            _rings.EvictAll();
+            _keks.Dispose();
+            _services.Metrics.Dispose();
+            foreach (var session in _sessions.Values.Where(static session => session.IsValueCreated))
+            {
+                (session.Value.Store as IDisposable)?.Dispose();
+            }
+        }
+    }
 
     /// <inheritdoc cref="Dispose"/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private StoreSession SessionOf(string tenant) => _sessions.GetOrAdd(_storeNameOfTenant(tenant), name => new Lazy<StoreSession>(() =>
+    {
+        var session = new StoreSession(_openStore(name), _installations, _bounds, _services);
+        _watch.Add(session);
+        return session;
+    })).Value;
 }

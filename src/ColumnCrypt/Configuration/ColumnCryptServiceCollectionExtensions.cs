@@ -1,4 +1,5 @@
 using ColumnCrypt.Configuration;
+using ColumnCrypt.Lifecycle;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -8,6 +9,7 @@ public static class ColumnCryptServiceCollectionExtensions
     /// <summary>Registers the default instance.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Says where keys live and which KEKs wrap them. Runs when the instance is first resolved.</param>
+    /// <remarks>Resolve <see cref="IKeyManager"/> for the life of its keys.</remarks>
     public static IServiceCollection AddColumnCrypt(this IServiceCollection services, Action<ColumnCryptBuilder> configure) =>
         services.AddColumnCrypt("", configure);
 
@@ -26,9 +28,11 @@ public static class ColumnCryptServiceCollectionExtensions
             configure(builder);
             return new ColumnCryptInstance(builder);
         });
+        services.AddKeyedSingleton(name, static (provider, key) => provider.GetRequiredKeyedService<ColumnCryptInstance>(key).Keys);
         if (name.Length == 0)
         {
             services.AddSingleton(static provider => provider.GetRequiredKeyedService<ColumnCryptInstance>(""));
+            services.AddSingleton(static provider => provider.GetRequiredKeyedService<IKeyManager>(""));
         }
 
         return services;

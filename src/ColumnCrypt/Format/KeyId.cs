@@ -51,6 +51,9 @@ public readonly record struct KeyId
         return new KeyId(Convert.FromHexString(text));
     }
 
+    /// <summary>Ids are uniformly distributed, so any of their bits make a hash.</summary>
+    public override int GetHashCode() => unchecked((int)_low);
+
     /// <summary>32 hex digits, lower case.</summary>
     public override string ToString() => $"{_high:x16}{_low:x16}";
 }

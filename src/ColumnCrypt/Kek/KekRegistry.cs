@@ -6,10 +6,10 @@ namespace ColumnCrypt.Kek;
 /// </summary>
 internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers) : IDisposable
 {
-    private readonly Dictionary<string, IKeyEncryptionKey> _allowed = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, IKeyEncryptionKey> _allowed = new(StringComparer.Ordinal);
 
-    /// <summary>The URIs that are allowed.</summary>
-    public IReadOnlyCollection<string> Allowed => _allowed.Keys;
+    /// <summary>The KEKs that are allowed, in the order of the configuration.</summary>
+    public IReadOnlyCollection<IKeyEncryptionKey> Allowed => _allowed.Values;
 
     /// <summary>Opens a KEK and allows it; a URI given twice is opened once, with the options given first.</summary>
     /// <exception cref="EncryptionModelException">No backend is registered for the scheme, or the URI is malformed.</exception>

@@ -1,23 +1,253 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using ColumnCrypt.Crypto;
+using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Keys;
 
 /// <summary>
-/// All keys of one tenant, unwrapped: encrypts under the Active data key and decrypts under every one whose state allows it.
-/// Thread-safe. Use it only while holding a <see cref="KeyRingLease"/>.
+/// All data keys of one tenant, unwrapped: encrypts under the Active one and decrypts under every one whose state allows it
+/// (docs/SPEC.md, sections 4 and 9). Thread-safe. Use it only while holding a <see cref="KeyRingLease"/>.
 /// </summary>
 public sealed class KeyRing
 {
-    internal KeyRing(string tenant) => Tenant = tenant;
+    private const int StackLimit = 512;
+
+    private readonly Lock _gate = new();
+    private readonly KeyRings _owner;
+    private readonly RingServices _services;
+    private volatile RingState _state = RingState.Empty;
+    private volatile ColumnCryptException? _fault;
+    private int _references = 1;
+
+    internal KeyRing(string tenant, StoreSession session, KeyRings owner, RingServices services)
+    {
+        Tenant = tenant;
+        Session = session;
+        _owner = owner;
+        _services = services;
+    }
 
     /// <summary>The tenant.</summary>
     public string Tenant { get; }
 
-    /// <summary>Encrypts one value; allocates the result alone.</summary>
-    public byte[] Encrypt<T>(string purpose, T value, ValueCodec<T> codec) => throw new NotImplementedException();
+    internal StoreSession Session { get; }
+
+    internal RingState State => _state;
+
+    internal RingClock Clock { get; } = new();
+
+    /// <summary>Encrypts one value. Allocates the result alone.</summary>
+    /// <typeparam name="T">The CLR type.</typeparam>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="codec">The codec of the type, from <see cref="ValueCodecs"/>.</param>
+    /// <returns>The value as it is stored: 45 bytes longer than its encoding.</returns>
+    /// <exception cref="ColumnCryptException">The value has no encoding, or is longer than 64 MiB.</exception>
+    /// <exception cref="KeyUnavailableException">No key may encrypt now.</exception>
+    /// <remarks>
+    /// Where the uses reserved by the lease are spent, the thread blocks once to reserve more; that is counted and logged.
+    /// </remarks>
+    public byte[] Encrypt<T>(string purpose, T value, ValueCodec<T> codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        byte[] frame = codec.Encode(value, ValueFrame.HeaderSize, ValueFrame.TagSize);
+        int size = frame.Length - ValueFrame.Overhead;
+        bool done = false;
+        try
+        {
+            if (size > ValueFrame.MaxPlaintextSize)
+            {
+                throw new ColumnCryptException($"A value of {purpose} has {size} bytes; at most {ValueFrame.MaxPlaintextSize} can be encrypted.");
+            }
+
+            var key = TakeEncryptionKey(UseBudget.UsesOf(size));
+            frame[0] = ValueFrame.Suite1;
+            key.Id.CopyTo(frame.AsSpan(1));
+            var nonce = frame.AsSpan(ValueFrame.NonceOffset, ValueFrame.NonceSize);
+            _services.Nonces.Next(nonce);
+            key.PoolFor(purpose).Encrypt(nonce, frame.AsSpan(ValueFrame.HeaderSize, size), frame.AsSpan(ValueFrame.HeaderSize + size));
+            done = true;
+        }
+        finally
+        {
+            if (!done)
+            {
+                CryptographicOperations.ZeroMemory(frame);
+            }
+        }
+
+        _services.Metrics.Encrypted();
+        return frame;
+    }
 
     /// <summary>Decrypts one value.</summary>
-    public T Decrypt<T>(string purpose, ReadOnlySpan<byte> value, ValueCodec<T> codec) => throw new NotImplementedException();
+    /// <typeparam name="T">The CLR type.</typeparam>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="value">The value as it is stored.</param>
+    /// <param name="codec">The codec of the type, from <see cref="ValueCodecs"/>.</param>
+    /// <exception cref="CiphertextInvalidException">The value was not written for this column, or was changed.</exception>
+    /// <exception cref="TenantMismatchException">The value is another tenant's. Raised before any plaintext exists.</exception>
+    /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed.</exception>
+    /// <exception cref="KeyUnavailableException">The key may not, or cannot, be used now.</exception>
+    public T Decrypt<T>(string purpose, ReadOnlySpan<byte> value, ValueCodec<T> codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        var id = ValueFrame.ReadKeyId(value, purpose);
+        var key = FindDecryptionKey(id, purpose);
+        int size = value.Length - ValueFrame.Overhead;
+        byte[]? rented = null;
+        Span<byte> plaintext = size <= StackLimit ? stackalloc byte[StackLimit] : (rented = ArrayPool<byte>.Shared.Rent(size));
+        plaintext = plaintext[..size];
+        try
+        {
+            if (!key.PoolFor(purpose).TryDecrypt(
+                value.Slice(ValueFrame.NonceOffset, ValueFrame.NonceSize),
+                value.Slice(ValueFrame.HeaderSize, size),
+                value[(ValueFrame.HeaderSize + size)..],
+                plaintext))
+            {
+                _services.Metrics.Refused();
+                throw new CiphertextInvalidException(
+                    $"The value of {purpose} under key {id} of tenant '{Tenant}' is not authentic: it was changed, or written for another column.");
+            }
 
-    internal void Release() => throw new NotImplementedException();
+            var decoded = codec.Decode(plaintext);
+            _services.Metrics.Decrypted();
+            return decoded;
+        }
+        catch (FormatException error)
+        {
+            _services.Metrics.Refused();
+            throw new CiphertextInvalidException(
+                $"The value of {purpose} is authentic, but is no {typeof(T).Name} in the encoding '{codec.Name}'. Was the type of the property changed?", error);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
+
+    internal bool IsFaulted => _fault is not null;
+
+    internal bool TryAddReference()
+    {
+        int references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
+            {
+                return true;
+            }
+
+            references = seen;
+        }
+
+        return false;
+    }
+
+    internal void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            lock (_gate)
+            {
+                Close(_state.Keys.Values);
+            }
+        }
+    }
+
+    /// <summary>Puts a newly loaded state in the place of the old one, and closes the keys that it no longer holds.</summary>
+    internal void Apply(RingState state)
+    {
+        lock (_gate)
+        {
+            var old = _state;
+            _state = state;
+            if (Volatile.Read(ref _references) <= 0)
+            {
+                Close(state.Keys.Values);
+                return;
+            }
+
+            Close(old.Keys.Values.Where(key => state.Keys.GetValueOrDefault(key.Record.KeyId)?.Key != key.Key));
+        }
+    }
+
+    /// <summary>From now on every operation of every lease fails with this.</summary>
+    internal void Fail(ColumnCryptException fault) => _fault = fault;
+
+    internal void ThrowIfUnusable()
+    {
+        if (_fault is { } fault)
+        {
+            throw Again(fault);
+        }
+
+        if (Session.IsBlocked)
+        {
+            throw StoreSession.CutOff();
+        }
+
+        if (_state.Tenant is { State: TenantState.Shredded })
+        {
+            throw Shredded(Tenant);
+        }
+    }
+
+    internal static TenantShreddedException Shredded(string tenant) => new(
+        $"The keys of tenant '{tenant}' are destroyed. Its values cannot be read, and its id cannot be used again.");
+
+    private DataKey TakeEncryptionKey(long uses)
+    {
+        ThrowIfUnusable();
+        if (_state.Active?.Key is { } active && active.Budget.TryTake(uses))
+        {
+            return active;
+        }
+
+        return _owner.TakeEncryptionKeyBlocking(this, uses);
+    }
+
+    private DataKey FindDecryptionKey(KeyId id, string purpose)
+    {
+        ThrowIfUnusable();
+        if (!_state.Keys.TryGetValue(id, out var key))
+        {
+            key = _owner.ResolveUnknownKeyBlocking(this, id, purpose);
+        }
+
+        if (key.Key is null)
+        {
+            throw key.Fault is null ? Shredded(Tenant) : new KeyUnavailableException(key.Fault.Reason, key.Fault.Message, key.Fault);
+        }
+
+        // Only an Active key encrypts, so a value under a PreActive one tells that another node has activated it since.
+        return key.Record.State == KeyState.PreActive && !_owner.IsDue(key.Record)
+            ? _owner.ReloadBlocking(this, id, purpose)
+            : key.Key;
+    }
+
+    private static void Close(IEnumerable<RingKey> keys)
+    {
+        foreach (var key in keys)
+        {
+            key.Key?.Close();
+        }
+    }
+
+    // A stored exception is thrown as a new one: the old one's stack belongs to whoever met it first.
+    private static ColumnCryptException Again(ColumnCryptException fault) => fault switch
+    {
+        KeyUnavailableException error => new KeyUnavailableException(error.Reason, error.Message, error),
+        TenantShreddedException error => new TenantShreddedException(error.Message, error),
+        _ => new ColumnCryptException(fault.Message, fault),
+    };
 }

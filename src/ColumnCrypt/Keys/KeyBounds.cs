@@ -1,7 +1,7 @@
-namespace ColumnCrypt.Configuration;
+namespace ColumnCrypt.Keys;
 
 /// <summary>The bounds of one instance. Validated once, when the instance is built; every mistake is named at once.</summary>
-public sealed class ColumnCryptOptions
+public sealed class KeyBounds
 {
     /// <summary>A state change of a key is in force on every node after this time. 1 s to 1 h; default 60 s.</summary>
     public TimeSpan RevocationBound { get; set; } = TimeSpan.FromSeconds(60);

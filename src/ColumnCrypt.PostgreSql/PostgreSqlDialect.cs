@@ -1,0 +1,83 @@
+using System.Data;
+using System.Data.Common;
+using System.Net.Sockets;
+using System.Text;
+using ColumnCrypt.Store.Schema;
+using ColumnCrypt.Store.Sql;
+using Npgsql;
+
+namespace ColumnCrypt.PostgreSql;
+
+/// <summary>The key tables in PostgreSQL 12 or later: always qualified, ids compared byte by byte, nothing set on a session.</summary>
+internal sealed class PostgreSqlDialect : KeyStoreDialect
+{
+    private const int MaxIdentifierBytes = 63;
+
+    private readonly string _schema;
+
+    public PostgreSqlDialect(string schema, string place)
+    {
+        if (string.IsNullOrEmpty(schema) || Encoding.UTF8.GetByteCount(schema) > MaxIdentifierBytes || schema.AsSpan().ContainsAny('\0', '$'))
+        {
+            throw new EncryptionModelException($"The Schema of the key tables has 1 to {MaxIdentifierBytes} bytes and neither '$' nor NUL.");
+        }
+
+        _schema = schema;
+        Place = $"{place}, schema {schema}";
+    }
+
+    public override string Place { get; }
+
+    public override string LockForShare => "FOR SHARE";
+
+    public override string LockForUpdate => "FOR UPDATE";
+
+    // Creators queue before lock_timeout counts; from then on they alone hold what they need, or an application is in the way.
+    public override IReadOnlyList<string> CreatePreamble =>
+    [
+        $"SELECT pg_catalog.pg_advisory_xact_lock({KeyTableSchema.CreateLock})",
+        "SET LOCAL lock_timeout = '3s'",
+        $"""
+        DO $columncrypt$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '{_schema.Replace("'", "''", StringComparison.Ordinal)}') THEN
+                CREATE SCHEMA {Quote(_schema)};
+            END IF;
+        END $columncrypt$
+        """,
+    ];
+
+    protected override string BeginScript => "BEGIN";
+
+    public override string TypeName(KeyColumnType type) => type switch
+    {
+        KeyColumnType.Id => "text COLLATE \"C\"",
+        KeyColumnType.Text => "text",
+        KeyColumnType.Bytes => "bytea",
+        KeyColumnType.Int => "integer",
+        KeyColumnType.Long => "bigint",
+        KeyColumnType.Time => "timestamp with time zone",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown column type."),
+    };
+
+    public override string Qualify(KeyTable table) => $"{Quote(_schema)}.{Quote(table.Name)}";
+
+    public override ValueTask<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+
+    public override object WriteTime(DateTimeOffset time) => time;
+
+    public override DateTimeOffset ReadTime(DbDataReader reader, int ordinal) => reader.GetFieldValue<DateTimeOffset>(ordinal);
+
+    public override KeyStoreFault Classify(DbException error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => KeyStoreFault.Duplicate,
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } => KeyStoreFault.TablesMissing,
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.DeadlockDetected
+                or PostgresErrorCodes.SerializationFailure
+        } => KeyStoreFault.Retry,
+        NpgsqlException { InnerException: IOException or SocketException } => KeyStoreFault.Retry,
+        _ => KeyStoreFault.Unavailable,
+    };
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using ColumnCrypt.Store.Sql;
+using Npgsql;
+
+namespace ColumnCrypt.PostgreSql;
+
+/// <summary>Opens the key tables in a PostgreSQL database, and makes the script that creates them.</summary>
+public static class PostgreSqlKeyStore
+{
+    private const int MaxConnections = 2;
+
+    /// <summary>
+    /// The script that creates the key tables where they are missing, in one transaction under an advisory lock. It changes nothing
+    /// where they exist.
+    /// </summary>
+    /// <param name="schema">The schema; made where it is missing.</param>
+    public static string CreateScript(string schema = "public") => new PostgreSqlDialect(schema, "PostgreSQL").CreateScript();
+
+    /// <summary>Makes a store. Does no I/O.</summary>
+    /// <param name="connectionString">Npgsql's connection string of the primary, or of a pooler in front of it.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="EncryptionModelException">The connection string or an option is wrong.</exception>
+    public static SqlKeyStore Open(string connectionString, PostgreSqlKeyStoreOptions? options = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(connectionString);
+        options ??= new PostgreSqlKeyStoreOptions();
+        var bounds = new SqlKeyStoreOptions
+        {
+            CreateTables = options.CreateTables,
+            Timeout = options.Timeout,
+            MaxConnections = MaxConnections,
+            TimeProvider = timeProvider ?? TimeProvider.System,
+        };
+        var settings = Parse(connectionString);
+        var place = string.Create(CultureInfo.InvariantCulture, $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database ?? settings.Username}");
+        var dialect = new PostgreSqlDialect(options.Schema, place);
+        Restrain(settings, bounds);
+        return new SqlKeyStore(NpgsqlDataSource.Create(settings), dialect, bounds);
+    }
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException)
+        {
+            // Without the cause: its message may hold part of the connection string, and with it a password.
+            throw new EncryptionModelException($"The connection string of the key store is none for Npgsql ({error.GetType().Name}).");
+        }
+    }
+
+    // Whatever would leave something behind on a session, or take the application's transaction along, is off.
+    private static void Restrain(NpgsqlConnectionStringBuilder settings, SqlKeyStoreOptions bounds)
+    {
+        settings.Enlist = false;
+        settings.MaxAutoPrepare = 0;
+        settings.NoResetOnClose = true;
+        settings.Multiplexing = false;
+        settings.IncludeErrorDetail = false;
+        settings.MinPoolSize = 0;
+        settings.MaxPoolSize = bounds.MaxConnections;
+        settings.Timeout = Seconds(bounds.Timeout);
+        settings.CommandTimeout = Seconds(bounds.CreateTimeout);
+        settings.CancellationTimeout = 500;
+        settings.ApplicationName ??= "ColumnCrypt";
+    }
+
+    private static int Seconds(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, 1024);
+}

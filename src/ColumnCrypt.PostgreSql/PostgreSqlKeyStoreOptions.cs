@@ -1,0 +1,17 @@
+namespace ColumnCrypt.PostgreSql;
+
+/// <summary>How the key tables in a PostgreSQL database are reached.</summary>
+public sealed class PostgreSqlKeyStoreOptions
+{
+    /// <summary>The schema of the key tables: 1 to 63 bytes of UTF-8. Default: <c>public</c>.</summary>
+    public string Schema { get; set; } = "public";
+
+    /// <summary>
+    /// Whether the application creates the schema, the tables and the installation key where they are missing. Default: no; a DBA
+    /// runs <c>columncrypt init</c>, its script, or a migration.
+    /// </summary>
+    public bool CreateTables { get; set; }
+
+    /// <summary>How long a call may take before the key store counts as unavailable. Above zero; default 5 s.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,67 @@
+using ColumnCrypt.Kek;
+using ColumnCrypt.Keys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ColumnCrypt.Configuration;
+
+/// <summary>Reads a configuration once and names every mistake in it at once.</summary>
+internal static class ConfigurationCheck
+{
+    public static void ThrowIfWrong(ColumnCryptBuilder builder)
+    {
+        var mistakes = new List<string>();
+        if (builder.OpenStore is null)
+        {
+            mistakes.Add("no key store: call UseSqliteKeyStore, UsePostgreSqlKeyStore, or UseInMemoryKeys in a test");
+        }
+
+        if (!builder.Keks.Any(static kek => kek.Wraps))
+        {
+            mistakes.Add("no KEK: call UseKek with the URI of the one that wraps new keys");
+        }
+
+        var bounds = builder.Bounds;
+        Demand(bounds.RevocationBound >= TimeSpan.FromSeconds(1) && bounds.RevocationBound <= TimeSpan.FromHours(1), "RevocationBound is 1 s to 1 h");
+        Demand(bounds.PollInterval >= TimeSpan.FromMilliseconds(100) && bounds.PollInterval <= bounds.RevocationBound / 2, "PollInterval is 100 ms up to half of RevocationBound");
+        Demand(bounds.RefreshInterval >= TimeSpan.FromSeconds(1), "RefreshInterval is 1 s or more");
+        Demand(bounds.IdleEviction >= TimeSpan.FromSeconds(1), "IdleEviction is 1 s or more");
+        Demand(bounds.StaleLimit >= bounds.RefreshInterval, "StaleLimit is RefreshInterval or more");
+        Demand(bounds.UnknownKeyMemory >= TimeSpan.Zero, "UnknownKeyMemory is not negative");
+        Demand(bounds.MaxCachedKeys >= 1, "MaxCachedKeys is 1 or more");
+        Demand(bounds.MaxConcurrentKekCalls is >= 1 and <= 1024, "MaxConcurrentKekCalls is 1 to 1,024");
+        Demand(bounds.KekTimeout >= TimeSpan.FromMilliseconds(100), "KekTimeout is 100 ms or more");
+        Demand(bounds.UseLimit is >= 1 << 11 and <= 1L << 31, "UseLimit is 2^11 to 2^31");
+        Demand(bounds.RotateAtUses >= 1 && bounds.RotateAtUses < bounds.UseLimit, "RotateAtUses is 1 up to below UseLimit");
+        Demand(bounds.LockedMemoryLimit >= 0, "LockedMemoryLimit is not negative");
+        if (mistakes.Count > 0)
+        {
+            throw new EncryptionModelException($"ColumnCrypt{(builder.Name.Length == 0 ? "" : $" '{builder.Name}'")} is not configured: {string.Join("; ", mistakes)}.");
+        }
+
+        void Demand(bool holds, string rule)
+        {
+            if (!holds)
+            {
+                mistakes.Add(rule);
+            }
+        }
+    }
+
+    public static KekCaller OpenKeks(ColumnCryptBuilder builder, RingServices services)
+    {
+        var keks = new KekRegistry(builder.Providers);
+        foreach (var kek in builder.Keks)
+        {
+            keks.Allow(kek.Uri, kek.Options);
+        }
+
+        var caller = new KekCaller(keks, keks.Find(builder.Keks.First(static kek => kek.Wraps).Uri)!, builder.Bounds, services);
+        if (caller.AnyoneCanWrap && builder.PinnedCommitment is null)
+        {
+            throw new EncryptionModelException(
+                "A KEK of this configuration wraps with a public key, so anybody who writes to the key tables could put in an installation key of his own. Call PinInstallation with the commitment that init prints.");
+        }
+
+        return caller;
+    }
+}

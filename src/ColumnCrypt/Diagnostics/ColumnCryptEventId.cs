@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Diagnostics;
+
+/// <summary>The ids of the events that ColumnCrypt logs, under the category <c>ColumnCrypt</c>. An id keeps its meaning for ever.</summary>
+public static class ColumnCryptEventId
+{
+    /// <summary>Information: the first data key of a tenant, or its next version, was made.</summary>
+    public static readonly EventId KeyCreated = new(1001, nameof(KeyCreated));
+
+    /// <summary>Information: a data key became Active.</summary>
+    public static readonly EventId KeyActivated = new(1002, nameof(KeyActivated));
+
+    /// <summary>Debug: a key ring was loaded.</summary>
+    public static readonly EventId RingLoaded = new(1003, nameof(RingLoaded));
+
+    /// <summary>Warning: a key ring could not be refreshed; cached keys serve on to the stale limit.</summary>
+    public static readonly EventId RingStale = new(1004, nameof(RingStale));
+
+    /// <summary>Warning: cached keys were evicted because their KEK refuses them.</summary>
+    public static readonly EventId RingEvicted = new(1005, nameof(RingEvicted));
+
+    /// <summary>Warning: a key unknown to this node was loaded synchronously.</summary>
+    public static readonly EventId SynchronousLoad = new(1006, nameof(SynchronousLoad));
+
+    /// <summary>Error: a row of the key tables is not what ColumnCrypt wrote there.</summary>
+    public static readonly EventId RowTampered = new(1007, nameof(RowTampered));
+
+    /// <summary>Error: the key tables name a KEK that the configuration does not allow. It is never called.</summary>
+    public static readonly EventId KekRefused = new(1008, nameof(KekRefused));
+
+    /// <summary>Critical: the generation counter of the key store went back; every data key is rotated before its next write.</summary>
+    public static readonly EventId StoreRolledBack = new(1009, nameof(StoreRolledBack));
+
+    /// <summary>Warning: the reserved uses of a key went back; this node goes on from its own high-water mark.</summary>
+    public static readonly EventId ReservationRolledBack = new(1010, nameof(ReservationRolledBack));
+
+    /// <summary>Warning: the system does not lock key memory into RAM.</summary>
+    public static readonly EventId MemoryNotLocked = new(1011, nameof(MemoryNotLocked));
+
+    /// <summary>Information: the installation key was made.</summary>
+    public static readonly EventId InstallationCreated = new(1012, nameof(InstallationCreated));
+
+    /// <summary>Warning: a step of background work failed and will be tried again.</summary>
+    public static readonly EventId BackgroundFailed = new(1013, nameof(BackgroundFailed));
+
+    /// <summary>Information: a key was rotated by itself because its uses near the limit.</summary>
+    public static readonly EventId BudgetRotation = new(1014, nameof(BudgetRotation));
+
+    /// <summary>Warning: a key store did not answer for the revocation bound; its cached keys are not used meanwhile.</summary>
+    public static readonly EventId StoreUnreachable = new(1015, nameof(StoreUnreachable));
+
+    /// <summary>Warning: the keys of a tenant were destroyed.</summary>
+    public static readonly EventId TenantShredded = new(1016, nameof(TenantShredded));
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Diagnostics;
+
+/// <summary>The log messages: tenants, key ids and KEK URIs, never data or key bytes.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Information, "Data key {KeyId}, version {Version}, made for tenant {Tenant}.", EventName = "KeyCreated")]
+    public static partial void KeyCreated(this ILogger logger, string keyId, int version, string tenant);
+
+    [LoggerMessage(1002, LogLevel.Information, "Data key {KeyId}, version {Version}, of tenant {Tenant} is Active.", EventName = "KeyActivated")]
+    public static partial void KeyActivated(this ILogger logger, string keyId, int version, string tenant);
+
+    [LoggerMessage(1003, LogLevel.Debug, "Ring of tenant {Tenant} loaded with {Count} keys.", EventName = "RingLoaded")]
+    public static partial void RingLoaded(this ILogger logger, string tenant, int count);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Ring of tenant {Tenant} could not be refreshed; its cached keys serve on to the stale limit.", EventName = "RingStale")]
+    public static partial void RingStale(this ILogger logger, string tenant, Exception error);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Cached keys of tenant {Tenant} evicted.", EventName = "RingEvicted")]
+    public static partial void RingEvicted(this ILogger logger, string tenant, Exception error);
+
+    [LoggerMessage(1006, LogLevel.Warning, "Key {KeyId} was unknown here and is looked up synchronously for tenant {Tenant}.", EventName = "SynchronousLoad")]
+    public static partial void SynchronousLoad(this ILogger logger, string keyId, string tenant);
+
+    [LoggerMessage(1007, LogLevel.Error, "A row of {Table} was changed by somebody else than ColumnCrypt: {Row}.", EventName = "RowTampered")]
+    public static partial void RowTampered(this ILogger logger, string table, string row);
+
+    [LoggerMessage(1008, LogLevel.Error, "The key tables name the KEK {Kek}, which the configuration does not allow. It is not called.", EventName = "KekRefused")]
+    public static partial void KekRefused(this ILogger logger, string kek);
+
+    [LoggerMessage(1009, LogLevel.Critical, "The generation counter went back from {Seen} to {Read}: the key store was restored or rolled back. Every data key is rotated before its next write.", EventName = "StoreRolledBack")]
+    public static partial void StoreRolledBack(this ILogger logger, long seen, long read);
+
+    [LoggerMessage(1010, LogLevel.Warning, "The reserved uses of key {KeyId} went back; this node goes on from its own high-water mark.", EventName = "ReservationRolledBack")]
+    public static partial void ReservationRolledBack(this ILogger logger, string keyId);
+
+    [LoggerMessage(1011, LogLevel.Warning, "Key memory is not locked into RAM: {Why}. Raise the memlock limit, or set LockedMemoryLimit to 0 to accept it.", EventName = "MemoryNotLocked")]
+    public static partial void MemoryNotLocked(this ILogger logger, string why);
+
+    [LoggerMessage(1012, LogLevel.Information, "Installation key {KeyId} made. Pin its commitment in the configuration: {Commitment}.", EventName = "InstallationCreated")]
+    public static partial void InstallationCreated(this ILogger logger, string keyId, string commitment);
+
+    [LoggerMessage(1013, LogLevel.Warning, "{What} failed and will be tried again.", EventName = "BackgroundFailed")]
+    public static partial void BackgroundFailed(this ILogger logger, string what, Exception error);
+
+    [LoggerMessage(1014, LogLevel.Information, "Data key {KeyId} of tenant {Tenant} has {Uses} reserved uses and is rotated.", EventName = "BudgetRotation")]
+    public static partial void BudgetRotation(this ILogger logger, string keyId, string tenant, long uses);
+
+    [LoggerMessage(1015, LogLevel.Warning, "The key store did not answer for the revocation bound; its cached keys are not used until it does.", EventName = "StoreUnreachable")]
+    public static partial void StoreUnreachable(this ILogger logger, Exception error);
+
+    [LoggerMessage(1016, LogLevel.Warning, "The keys of tenant {Tenant} are destroyed.", EventName = "TenantShredded")]
+    public static partial void TenantShredded(this ILogger logger, string tenant);
+}

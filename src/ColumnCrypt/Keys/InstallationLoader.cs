@@ -1,0 +1,138 @@
+using ColumnCrypt.Crypto;
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Format;
+using ColumnCrypt.Kek;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// Reads, checks and, where it is asked to, makes the installation key: the key that authenticates every other row, and first
+/// of all its own. Thread-safe.
+/// </summary>
+internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitment, RingServices services)
+{
+    /// <summary>The installation key of a store; null where it has none and <paramref name="create"/> is false.</summary>
+    public async Task<Installation?> LoadAsync(IKeyStore store, bool create, CancellationToken cancellationToken)
+    {
+        if (create)
+        {
+            await store.CreateTablesAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var found = await ReadAsync(store, cancellationToken).ConfigureAwait(false);
+        if (found is null && create)
+        {
+            await MakeAsync(store, cancellationToken).ConfigureAwait(false);
+
+            // Whoever won the race, every node reads back what has been committed.
+            found = await ReadAsync(store, cancellationToken).ConfigureAwait(false)
+                ?? throw NotInitialized();
+        }
+
+        return found;
+    }
+
+    public static KeyUnavailableException NotInitialized() => new(
+        KeyUnavailableReason.NotInitialized,
+        "The key store has no installation key. Run 'columncrypt init', or IKeyManager.InitAsync, once with a KEK configured; or set CreateTables where the application itself may do it.");
+
+    private async Task<Installation?> ReadAsync(IKeyStore store, CancellationToken cancellationToken)
+    {
+        TenantKeys rows;
+        try
+        {
+            rows = await store.ReadTenantAsync("", cancellationToken).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.NotInitialized && store.CreatesTables)
+        {
+            return null;
+        }
+
+        var active = rows.Keys.Where(static key => key is { Kind: KeyKind.Installation, State: KeyState.Active }).ToList();
+        return active switch
+        {
+            [] when rows.Keys.Count == 0 => null,
+            [var key] => await OpenAsync(key, rows.Wraps.Where(wrap => wrap.KeyId == key.KeyId), store, cancellationToken).ConfigureAwait(false),
+            _ => throw Tampered($"It holds {active.Count} Active installation keys instead of one."),
+        };
+    }
+
+    private async Task<Installation> OpenAsync(KeyRecord key, IEnumerable<WrapRecord> wraps, IKeyStore store, CancellationToken cancellationToken)
+    {
+        if (pinnedCommitment is not null && !pinnedCommitment.AsSpan().SequenceEqual(key.Commitment))
+        {
+            throw Tampered("Its installation key is not the one that the configuration pins.");
+        }
+
+        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+        var context = new WrapContext(key.KeyId, "", key.KeyId, KeyKind.Installation);
+        int size = await keks.UnwrapAsync(wraps, context, secret.Memory, cancellationToken).ConfigureAwait(false);
+        byte[] commitment = Kdf.Commitment(secret.GetSpan()[..size]);
+        if (!commitment.AsSpan().SequenceEqual(key.Commitment) || new KeyId(commitment.AsSpan(0, KeyId.Size)) != key.KeyId)
+        {
+            throw Tampered("Its installation key does not match its commitment.");
+        }
+
+        var rows = new RowAuthenticator(new RowMacKey(services.Memory, secret.GetSpan()[..size]), services.Logger);
+        rows.Verify(key);
+        await CheckKeksAsync(rows, store, cancellationToken).ConfigureAwait(false);
+        return new Installation(key.KeyId, commitment, rows);
+    }
+
+    // A row in the table of KEKs allows nothing, so one that the configuration does not name is only reported; a changed row of
+    // one that it does name is refused.
+    private async Task CheckKeksAsync(RowAuthenticator rows, IKeyStore store, CancellationToken cancellationToken)
+    {
+        foreach (var kek in await store.ReadKeksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!keks.IsAllowed(kek.KekId))
+            {
+                services.Logger.KekRefused(kek.KekId);
+            }
+            else if (!rows.IsValid(kek))
+            {
+                throw rows.Tampered("columncrypt_kek", kek.KekId);
+            }
+        }
+    }
+
+    private async Task MakeAsync(IKeyStore store, CancellationToken cancellationToken)
+    {
+        if (pinnedCommitment is not null)
+        {
+            throw Tampered("It has no installation key, and the configuration pins one.");
+        }
+
+        using var secret = services.Memory.Rent(Kdf.Size);
+        SystemRandom.Fill(secret.GetSpan());
+        byte[] commitment = Kdf.Commitment(secret.GetSpan());
+        var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
+        using var macKey = new RowMacKey(services.Memory, secret.GetSpan());
+        var rows = new RowAuthenticator(macKey, services.Logger);
+        var now = services.Now;
+        var wrap = await keks.WrapAsync(secret.Memory, new WrapContext(id, "", id, KeyKind.Installation), now, cancellationToken).ConfigureAwait(false);
+        var key = rows.Sign(new KeyRecord
+        {
+            KeyId = id,
+            Tenant = "",
+            Kind = KeyKind.Installation,
+            Version = 1,
+            State = KeyState.Active,
+            CreatedAt = now,
+            ActivatedAt = now,
+            Commitment = commitment,
+            RowVersion = 1,
+        });
+        if (await store.TryInsertKeyAsync(new NewKey(null, key, [wrap], [KeyMaker.KekRow(wrap.KekId, rows, now)]), cancellationToken).ConfigureAwait(false))
+        {
+            services.Logger.InstallationCreated(id.ToString(), Convert.ToHexStringLower(commitment));
+        }
+    }
+
+    private static KeyUnavailableException Tampered(string what) => new(
+        KeyUnavailableReason.Tampered,
+        $"The key store is not the one that this application was set up with. {what} Compare the key tables with a backup.");
+}

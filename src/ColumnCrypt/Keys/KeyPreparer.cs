@@ -1,0 +1,143 @@
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Metadata;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// Gets a ring ready to encrypt: an Active data key, durable before use, and enough uses reserved in its row
+/// (docs/SPEC.md, section 5). Thread-safe; one preparation at a time per tenant.
+/// </summary>
+internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds bounds, RingServices services)
+{
+    /// <summary>How often a preparation starts over because other nodes changed the same rows.</summary>
+    public const int MaxAttempts = 8;
+
+    /// <summary>Makes the first data key of a tenant, whoever wins the race for it.</summary>
+    public Task MakeFirstAsync(RingSlot slot, CancellationToken cancellationToken) => slot.Preparing.RunAsync(
+        async () =>
+        {
+            var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
+            if (slot.Ring is null)
+            {
+                await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false);
+                slot.Session.MarkRotated(slot.Tenant);
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Sees to an Active key with so many uses reserved.</summary>
+    /// <param name="slot">The tenant's slot.</param>
+    /// <param name="ring">The tenant's ring.</param>
+    /// <param name="uses">The uses wanted.</param>
+    /// <param name="refresh">Reads the ring's rows again.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the work.</param>
+    public async Task PrepareAsync(RingSlot slot, KeyRing ring, long uses, Func<Task> refresh, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            await slot.Preparing.RunAsync(() => StepAsync(slot, ring, uses, refresh), cancellationToken).ConfigureAwait(false);
+            if (ring.State.Active?.Key is { } key && key.Budget.Covers(uses))
+            {
+                return;
+            }
+        }
+
+        throw Contended(ring.Tenant);
+    }
+
+    public static KeyUnavailableException Contended(string tenant) => new(
+        KeyUnavailableReason.Unavailable,
+        $"The data key of tenant '{tenant}' was changed by other nodes {MaxAttempts} times while this one got ready to encrypt. Try again.");
+
+    private async Task<bool> StepAsync(RingSlot slot, KeyRing ring, long uses, Func<Task> refresh)
+    {
+        ring.ThrowIfUnusable();
+        var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
+        if (slot.Session.MustRotate(slot.Tenant))
+        {
+            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: true, CancellationToken.None).ConfigureAwait(false);
+            await refresh().ConfigureAwait(false);
+        }
+
+        var state = ring.State;
+        if (state.Active is null)
+        {
+            await ReplaceAsync(slot, installation, state).ConfigureAwait(false);
+            await refresh().ConfigureAwait(false);
+            return true;
+        }
+
+        if (state.Active.Key is not { } key)
+        {
+            var fault = state.Active.Fault!;
+            throw new KeyUnavailableException(fault.Reason, fault.Message, fault);
+        }
+
+        if ((!key.Budget.Covers(uses) || key.Budget.IsLow) && !await ReserveAsync(slot, installation, key, uses).ConfigureAwait(false))
+        {
+            await refresh().ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    // No key is Active: a rotation under way is finished, an old key is succeeded; a suspended one is somebody's decision.
+    private async Task ReplaceAsync(RingSlot slot, Installation installation, RingState state)
+    {
+        if (state.Pending is not null)
+        {
+            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: true, CancellationToken.None).ConfigureAwait(false);
+        }
+        else if (state.Newest is { State: KeyState.Suspended } newest)
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.StateForbids,
+                $"Key {newest.KeyId} of tenant '{slot.Tenant}' is Suspended, and no other is Active. Resume it, or rotate the tenant's key.");
+        }
+        else
+        {
+            int version = checked((state.Newest?.Version ?? 0) + 1);
+            await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version, KeyState.Active, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> ReserveAsync(RingSlot slot, Installation installation, DataKey key, long uses)
+    {
+        long block = key.Budget.NextBlock(uses);
+        if (await slot.Session.Store.ReserveUsesAsync(key.Id, block, CancellationToken.None).ConfigureAwait(false) is not { } total)
+        {
+            return false;
+        }
+
+        long missing = key.Budget.HighWater + block - total;
+        if (missing > 0)
+        {
+            // Nothing but an edit or a restore lowers the counter. This node's own mark makes good what it knows of.
+            services.Logger.ReservationRolledBack(key.Id.ToString());
+            if (await slot.Session.Store.ReserveUsesAsync(key.Id, missing, CancellationToken.None).ConfigureAwait(false) is not { } raised)
+            {
+                return false;
+            }
+
+            total = raised;
+        }
+
+        if (total > bounds.UseLimit)
+        {
+            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: true, CancellationToken.None).ConfigureAwait(false);
+            return false;
+        }
+
+        key.Budget.Add(block, total);
+        if (total >= bounds.RotateAtUses)
+        {
+            services.Logger.BudgetRotation(key.Id.ToString(), slot.Tenant, total);
+            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+}

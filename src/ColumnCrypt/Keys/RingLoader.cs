@@ -1,0 +1,139 @@
+using ColumnCrypt.Crypto;
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Format;
+using ColumnCrypt.Kek;
+using ColumnCrypt.Metadata;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// Reads a tenant's rows in one query, checks every mac before a row is used, and unwraps the keys that may be used, several at
+/// once. Thread-safe.
+/// </summary>
+internal sealed class RingLoader(KekCaller keks, RingServices services)
+{
+    /// <summary>Loads the state of a tenant's ring.</summary>
+    /// <param name="session">The key store.</param>
+    /// <param name="installation">Its installation key.</param>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="previous">The state before: its unwrapped keys are used again.</param>
+    /// <param name="unwrapAll">True to ask the KEK for every key again, so that a refusal shows; false for new keys only.</param>
+    /// <param name="cancellationToken">Cancels the load.</param>
+    public async Task<RingState> LoadAsync(StoreSession session, Installation installation, string tenant, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
+    {
+        using var activity = services.Metrics.Activities.StartActivity("columncrypt.ring.load");
+        var rows = await ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
+        if (rows.Tenant is null)
+        {
+            return RingState.Empty;
+        }
+
+        var wraps = rows.Wraps.ToLookup(static wrap => wrap.KeyId);
+        var loaded = await Task.WhenAll(rows.Keys
+            .Where(static key => key.Kind == KeyKind.Data)
+            .Select(key => OpenAsync(key, wraps[key.KeyId], rows.Tenant, installation, previous, unwrapAll, cancellationToken))).ConfigureAwait(false);
+        services.Logger.RingLoaded(tenant, loaded.Length);
+        return new RingState(rows.Tenant, loaded);
+    }
+
+    /// <summary>The rows of a tenant, every one of them checked.</summary>
+    public async Task<TenantKeys> ReadRowsAsync(StoreSession session, Installation installation, string tenant, CancellationToken cancellationToken)
+    {
+        var rows = await session.Store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false);
+        if (rows.Tenant is not null)
+        {
+            Check(rows.Tenant, tenant, session, installation);
+        }
+        else if (rows.Keys.Count > 0)
+        {
+            throw installation.Rows.Tampered("columncrypt_tenant", tenant);
+        }
+
+        foreach (var key in rows.Keys)
+        {
+            Check(key, tenant, session, installation);
+        }
+
+        return rows;
+    }
+
+    private static void Check(TenantRecord row, string tenant, StoreSession session, Installation installation)
+    {
+        installation.Rows.Verify(row);
+        if (!string.Equals(row.Tenant, tenant, StringComparison.Ordinal) || session.Versions.IsReplay(row))
+        {
+            throw installation.Rows.Tampered("columncrypt_tenant", tenant);
+        }
+    }
+
+    private static void Check(KeyRecord row, string tenant, StoreSession session, Installation installation)
+    {
+        installation.Rows.Verify(row);
+        if (!string.Equals(row.Tenant, tenant, StringComparison.Ordinal)
+            || row.Commitment.Length != Kdf.Size
+            || row.KeyId != new KeyId(row.Commitment.AsSpan(0, KeyId.Size))
+            || session.Versions.IsReplay(row))
+        {
+            throw installation.Rows.Tampered("columncrypt_key", row.KeyId.ToString());
+        }
+    }
+
+    // A key that its KEK cannot give is a fault of that key alone where its wrap is bad; where the KEK does not answer or
+    // refuses, the whole ring has to wait for it.
+    private async Task<RingKey> OpenAsync(
+        KeyRecord row, IEnumerable<WrapRecord> wraps, TenantRecord tenant, Installation installation, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
+    {
+        bool usable = row.State == KeyState.PreActive
+            ? tenant.State == TenantState.Active
+            : StateTable.Allows(row.State, tenant.State, KeyOperation.Decrypt);
+        if (!usable)
+        {
+            return new RingKey(row, null, Forbidden(row, tenant));
+        }
+
+        var known = previous?.Keys.GetValueOrDefault(row.KeyId)?.Key;
+        if (known is not null && !unwrapAll)
+        {
+            known.Record = row;
+            return new RingKey(row, known, null);
+        }
+
+        using var buffer = services.Memory.Rent(SecretMemory.SlotSize);
+        try
+        {
+            var context = new WrapContext(installation.Id, row.Tenant, row.KeyId, row.Kind);
+            int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken).ConfigureAwait(false);
+            return Admit(row, buffer.GetSpan()[..size], known);
+        }
+        catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.KekNotAllowed)
+        {
+            services.Logger.RowTampered("columncrypt_wrap", row.KeyId.ToString());
+            return new RingKey(row, null, error);
+        }
+    }
+
+    private RingKey Admit(KeyRecord row, ReadOnlySpan<byte> key, DataKey? known)
+    {
+        if (!Kdf.Commitment(key).AsSpan().SequenceEqual(row.Commitment))
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.Tampered,
+                $"The wrap of key {row.KeyId} of tenant '{row.Tenant}' holds another key than its row commits to.");
+        }
+
+        if (known is not null)
+        {
+            known.Record = row;
+            return new RingKey(row, known, null);
+        }
+
+        return new RingKey(row, new DataKey(row, services.Memory.Copy(key)), null);
+    }
+
+    private static KeyUnavailableException Forbidden(KeyRecord row, TenantRecord tenant) => new(
+        row.State == KeyState.Destroyed ? KeyUnavailableReason.Destroyed : KeyUnavailableReason.StateForbids,
+        tenant.State == TenantState.ShredScheduled
+            ? $"Tenant '{tenant.Tenant}' is scheduled to be shredded: its keys are held back until the shred is cancelled."
+            : $"Key {row.KeyId} of tenant '{row.Tenant}' is {row.State}: it may not be used.");
+}

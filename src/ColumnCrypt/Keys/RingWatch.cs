@@ -1,0 +1,127 @@
+using ColumnCrypt.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// The background work of an instance, at every poll interval: read the generation counter of each store, refresh what changed,
+/// finish rotations that are due, evict what is idle. Starts with the first session; ends when disposed.
+/// </summary>
+internal sealed class RingWatch(KeyRings rings, KeyRotator rotator, KeyBounds bounds, RingServices services) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<StoreSession> _sessions = [];
+    private ITimer? _timer;
+    private int _ticking;
+    private bool _disposed;
+
+    public void Add(StoreSession session)
+    {
+        session.GenerationChanged = seen => RefreshChangedAsync(session, seen);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _sessions.Add(session);
+            _timer ??= services.Time.CreateTimer(_ => _ = TickAsync(), null, bounds.PollInterval, bounds.PollInterval);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _timer?.Dispose();
+        }
+    }
+
+    /// <summary>One round. A round that is still under way is not joined by another.</summary>
+    public async Task TickAsync()
+    {
+        if (Interlocked.Exchange(ref _ticking, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            StoreSession[] sessions;
+            lock (_gate)
+            {
+                sessions = [.. _sessions];
+            }
+
+            foreach (var session in sessions.Where(session => rings.Cached.Any(slot => slot.Session == session)))
+            {
+                await PollAsync(session).ConfigureAwait(false);
+            }
+
+            await AdvanceRotationsAsync().ConfigureAwait(false);
+            rings.Sweep();
+        }
+        catch (Exception error)
+        {
+            services.Logger.BackgroundFailed("A round of background work", error);
+        }
+        finally
+        {
+            Volatile.Write(ref _ticking, 0);
+        }
+    }
+
+    private async Task PollAsync(StoreSession session)
+    {
+        try
+        {
+            await session.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            services.Logger.BackgroundFailed("Reading the generation counter", error);
+            session.BlockIfCutOff(error);
+        }
+    }
+
+    private async Task RefreshChangedAsync(StoreSession session, long seen)
+    {
+        var changed = (await session.Store.ReadChangedTenantsAsync(seen, CancellationToken.None).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+        foreach (var slot in rings.Cached.Where(slot => slot.Session == session && changed.Contains(slot.Tenant)).ToList())
+        {
+            if (slot.Ring is not { } ring)
+            {
+                continue;
+            }
+
+            try
+            {
+                await rings.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
+            }
+            catch (ColumnCryptException error) when (!error.IsTransient)
+            {
+                // Logged, and the ring evicted: one tenant's trouble is not the others'.
+            }
+        }
+    }
+
+    private async Task AdvanceRotationsAsync()
+    {
+        foreach (var slot in rings.Cached.ToList())
+        {
+            if (slot.Ring is not { } ring || ring.State.Pending is not { } pending || (pending.RowVersion > 1 && !rotator.IsDue(pending)))
+            {
+                continue;
+            }
+
+            try
+            {
+                var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
+                await rotator.AdvanceAsync(slot.Session, installation!, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
+                await rings.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
+            }
+            catch (ColumnCryptException error)
+            {
+                services.Logger.BackgroundFailed("Finishing a rotation", error);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using ColumnCrypt.Crypto;
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Metadata;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>Makes and checks the macs of the key tables' rows. A row is used only after its mac is checked. Thread-safe.</summary>
+internal sealed class RowAuthenticator(RowMacKey key, ILogger logger)
+{
+    public TenantRecord Sign(TenantRecord row) => row with { Mac = key.Compute(RowEncoding.Encode(row)) };
+
+    public KeyRecord Sign(KeyRecord row) => row with { Mac = key.Compute(RowEncoding.Encode(row)) };
+
+    public KekRecord Sign(KekRecord row) => row with { Mac = key.Compute(RowEncoding.Encode(row)) };
+
+    public ColumnRecord Sign(ColumnRecord row) => row with { Mac = key.Compute(RowEncoding.Encode(row)) };
+
+    public void Verify(TenantRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_tenant", row.Tenant);
+
+    public void Verify(KeyRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_key", row.KeyId.ToString());
+
+    public void Verify(ColumnRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_column", $"{row.Table}.{row.Column}");
+
+    public bool IsValid(KekRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
+    private void Verify(byte[] row, byte[] mac, string table, string name)
+    {
+        if (!key.Verify(row, mac))
+        {
+            throw Tampered(table, name);
+        }
+    }
+
+    public KeyUnavailableException Tampered(string table, string row)
+    {
+        logger.RowTampered(table, row);
+        return new KeyUnavailableException(
+            KeyUnavailableReason.Tampered,
+            $"The row '{row}' of {table} is not as ColumnCrypt wrote it, and is not used. Compare the key tables with a backup, and look who wrote to them.");
+    }
+}

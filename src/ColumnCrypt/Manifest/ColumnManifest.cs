@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+
+namespace ColumnCrypt.Manifest;
+
+/// <summary>
+/// Keeps the manifest: which columns hold ciphertext, under which purpose and codec. Old and new versions of an application run
+/// side by side; what would make rows unreadable is refused. Thread-safe.
+/// </summary>
+internal sealed class ColumnManifest
+{
+    private readonly ConcurrentDictionary<(StoreSession Session, string Database, IReadOnlyList<ColumnRecord> Columns), byte> _registered = new();
+
+    /// <summary>True where this very list was registered before: nothing is left to do.</summary>
+    public bool IsRegistered(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns) =>
+        _registered.ContainsKey((session, database, columns));
+
+    /// <summary>Compares the columns with the manifest and writes those that are new.</summary>
+    public async Task RegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    {
+        var installation = (await session.GetInstallationAsync(create: true, cancellationToken).ConfigureAwait(false))!;
+        var known = await session.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false);
+        foreach (var row in known)
+        {
+            installation.Rows.Verify(row);
+        }
+
+        var byName = known.ToDictionary(static row => (row.Schema, row.Table, row.Column));
+        var fresh = new List<ColumnRecord>();
+        foreach (var column in columns)
+        {
+            if (byName.TryGetValue((column.Schema, column.Table, column.Column), out var before))
+            {
+                RefuseChange(before, column);
+            }
+            else
+            {
+                fresh.Add(installation.Rows.Sign(column with { Database = database, RowVersion = 1 }));
+            }
+        }
+
+        RefuseRename(known, columns, fresh);
+        if (fresh.Count > 0)
+        {
+            await session.Store.AddColumnsAsync(fresh, cancellationToken).ConfigureAwait(false);
+        }
+
+        _registered[(session, database, columns)] = 0;
+    }
+
+    private static void RefuseChange(ColumnRecord before, ColumnRecord now)
+    {
+        if (before.Purpose != now.Purpose)
+        {
+            throw new EncryptionModelException(
+                $"The column {Name(now)} holds rows of the purpose '{before.Purpose}', and the model says '{now.Purpose}': its rows could not be read. Write [Encrypted(\"{before.Purpose}\")].");
+        }
+
+        if (before.Codec != now.Codec)
+        {
+            throw new EncryptionModelException(
+                $"The column {Name(now)} holds rows in the encoding '{before.Codec}', and the type of its property now asks for '{now.Codec}': its rows could not be read. Keep the type, or move the rows to a new column.");
+        }
+    }
+
+    // A purpose that is gone while an unknown one comes up in the same table is most likely a property, or class, renamed
+    // together with its column.
+    private static void RefuseRename(IReadOnlyList<ColumnRecord> known, IReadOnlyList<ColumnRecord> columns, List<ColumnRecord> fresh)
+    {
+        var present = columns.Select(static column => column.Purpose).ToHashSet(StringComparer.Ordinal);
+        var knownPurposes = known.Select(static row => row.Purpose).ToHashSet(StringComparer.Ordinal);
+        foreach (var column in fresh.Where(column => !knownPurposes.Contains(column.Purpose)))
+        {
+            var gone = known.FirstOrDefault(row =>
+                row.Schema == column.Schema && row.Table == column.Table && row.Codec == column.Codec && !present.Contains(row.Purpose));
+            if (gone is not null)
+            {
+                throw new EncryptionModelException(
+                    $"The purpose '{gone.Purpose}' of the table {column.Table} is gone, and '{column.Purpose}' is new there. If the property was renamed, write [Encrypted(\"{gone.Purpose}\")] on it: its rows stay under their purpose. If it is another property, keep the old one in the model until its column is dropped from the manifest.");
+            }
+        }
+    }
+
+    private static string Name(ColumnRecord column) =>
+        column.Schema.Length == 0 ? $"{column.Table}.{column.Column}" : $"{column.Schema}.{column.Table}.{column.Column}";
+}

@@ -1,0 +1,63 @@
+using ColumnCrypt.Format;
+
+namespace ColumnCrypt.Metadata;
+
+/// <summary>The bytes that the mac of a row covers (docs/SPEC.md, section 7): the table's name, then every field in the order of its record.</summary>
+internal static class RowEncoding
+{
+    public static byte[] Encode(TenantRecord row) => new FieldEncoding()
+        .Add("columncrypt_tenant")
+        .Add(row.Tenant)
+        .Add(row.State.ToString())
+        .AddOptional(row.KekPolicy)
+        .AddOptional(row.Hold)
+        .Add(row.CreatedAt)
+        .AddOptional(row.ShredScheduledAt)
+        .AddOptional(row.ShredDueAt)
+        .AddOptional(row.ShreddedAt)
+        .Add(row.Generation)
+        .Add(row.RowVersion)
+        .ToArray();
+
+    public static byte[] Encode(KeyRecord row) => new FieldEncoding()
+        .Add("columncrypt_key")
+        .Add(row.KeyId)
+        .Add(row.Tenant)
+        .Add(KeyKindNames.NameOf(row.Kind))
+        .Add((long)row.Version)
+        .Add(row.State.ToString())
+        .Add(row.CreatedAt)
+        .AddOptional(row.ActivatedAt)
+        .AddOptional(row.DeactivatedAt)
+        .AddOptional(row.SuspendedAt)
+        .AddOptional(row.CompromisedAt)
+        .AddOptional(row.DestroyedAt)
+        .Add(row.Commitment)
+        .Add(row.RowVersion)
+        .ToArray();
+
+    public static byte[] Encode(KekRecord row) => new FieldEncoding()
+        .Add("columncrypt_kek")
+        .Add(row.KekId)
+        .Add(row.State.ToString())
+        .Add((long)row.Priority)
+        .Add(row.AddedAt)
+        .AddOptional(row.RetiredAt)
+        .AddOptional(row.DestroyedAt)
+        .Add(row.RowVersion)
+        .ToArray();
+
+    public static byte[] Encode(ColumnRecord row) => new FieldEncoding()
+        .Add("columncrypt_column")
+        .Add(row.Database)
+        .Add(row.Schema)
+        .Add(row.Table)
+        .Add(row.Column)
+        .Add(row.Purpose)
+        .Add(row.Codec)
+        .Add(row.KeyColumns)
+        .Add(row.IndexColumns)
+        .Add((long)row.IndexVersion)
+        .Add(row.RowVersion)
+        .ToArray();
+}

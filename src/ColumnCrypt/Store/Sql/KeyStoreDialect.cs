@@ -1,0 +1,76 @@
+using System.Data.Common;
+using System.Text;
+using ColumnCrypt.Store.Schema;
+
+namespace ColumnCrypt.Store.Sql;
+
+/// <summary>
+/// What differs between databases for <see cref="SqlKeyStore"/>. Immutable and thread-safe. The database must know
+/// <c>ON CONFLICT DO NOTHING</c>, <c>RETURNING</c>, comparison of row values, and parameters written <c>@name</c>.
+/// </summary>
+public abstract class KeyStoreDialect
+{
+    /// <summary>What the key store is called in messages: where its tables are, without any secret.</summary>
+    public abstract string Place { get; }
+
+    /// <summary>Appended to a SELECT that keeps others from changing the row until the transaction ends. Default: nothing.</summary>
+    public virtual string LockForShare => "";
+
+    /// <summary>Appended to a SELECT that keeps others from locking the row until the transaction ends. Default: nothing.</summary>
+    public virtual string LockForUpdate => "";
+
+    /// <summary>The database's name for a column type.</summary>
+    /// <param name="type">The type.</param>
+    public abstract string TypeName(KeyColumnType type);
+
+    /// <summary>The quoted name of a table, with its schema where the database has schemas.</summary>
+    /// <param name="table">The table.</param>
+    public abstract string Qualify(KeyTable table);
+
+    /// <summary>Begins a transaction that will write.</summary>
+    /// <param name="connection">An open connection.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public abstract ValueTask<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>A time as a parameter's value.</summary>
+    /// <param name="time">The time: UTC, milliseconds.</param>
+    public abstract object WriteTime(DateTimeOffset time);
+
+    /// <summary>Reads a time.</summary>
+    /// <param name="reader">A reader on a row.</param>
+    /// <param name="ordinal">The column, which is not NULL.</param>
+    public abstract DateTimeOffset ReadTime(DbDataReader reader, int ordinal);
+
+    /// <summary>What an error means.</summary>
+    /// <param name="error">The error.</param>
+    public abstract KeyStoreFault Classify(DbException error);
+
+    /// <summary>The statement that begins the transaction which creates the tables, for scripts.</summary>
+    protected abstract string BeginScript { get; }
+
+    /// <summary>Statements that create the tables need before their transaction.</summary>
+    public virtual IReadOnlyList<string> BeforeCreate => [];
+
+    /// <summary>Statements that the transaction which creates the tables begins with, such as the lock that creators queue for.</summary>
+    public virtual IReadOnlyList<string> CreatePreamble => [];
+
+    /// <summary>
+    /// The script that creates the tables where they are missing, to be run by a DBA. It changes nothing where they exist.
+    /// </summary>
+    public string CreateScript()
+    {
+        var script = new StringBuilder();
+        foreach (var statement in (string[])[.. BeforeCreate, BeginScript, .. CreatePreamble, .. CreateStatements, "COMMIT"])
+        {
+            script.Append(statement).Append(";\n");
+        }
+
+        return script.ToString();
+    }
+
+    /// <summary>A name in double quotes.</summary>
+    /// <param name="name">The name.</param>
+    protected static string Quote(string name) => KeyTableScript.Quote(name);
+
+    internal IEnumerable<string> CreateStatements => KeyTableScript.Statements(TypeName, Qualify);
+}

@@ -1,0 +1,65 @@
+using System.Data.Common;
+
+namespace ColumnCrypt.Store.Sql;
+
+/// <summary>One call on the key store: an open connection, perhaps a transaction, and what ends the call early.</summary>
+internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, CancellationToken cancellation, CancellationToken deadline) : IAsyncDisposable
+{
+    private DbTransaction? _transaction;
+
+    public async Task BeginAsync() => _transaction = await dialect.BeginWriteAsync(connection, cancellation).ConfigureAwait(false);
+
+    // The caller may give up until here, not any more: else it could not tell whether the rows are written.
+    public async Task CommitAsync()
+    {
+        cancellation.ThrowIfCancellationRequested();
+        await _transaction!.CommitAsync(deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a statement and returns how many rows it wrote.</summary>
+    public async Task<int> ExecuteAsync(string sql, Action<RowWriter>? bind = null)
+    {
+        var command = Command(sql, bind);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs a statement to its end and hands each row over.</summary>
+    public async Task QueryAsync(string sql, Action<RowWriter>? bind, Action<DbDataReader> row)
+    {
+        var command = Command(sql, bind);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+                {
+                    row(reader);
+                }
+            }
+        }
+    }
+
+    /// <summary>Runs a statement to its end and returns the rows.</summary>
+    public async Task<List<T>> ListAsync<T>(string sql, Action<RowWriter>? bind, Func<DbDataReader, T> read)
+    {
+        List<T> rows = [];
+        await QueryAsync(sql, bind, reader => rows.Add(read(reader))).ConfigureAwait(false);
+        return rows;
+    }
+
+    /// <summary>Ends the transaction: what is not committed is rolled back.</summary>
+    public ValueTask DisposeAsync() => _transaction?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private DbCommand Command(string sql, Action<RowWriter>? bind)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = _transaction;
+        bind?.Invoke(new RowWriter(command, dialect));
+        return command;
+    }
+}

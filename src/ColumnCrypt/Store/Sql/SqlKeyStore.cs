@@ -1,0 +1,321 @@
+using System.Data.Common;
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store.Schema;
+
+namespace ColumnCrypt.Store.Sql;
+
+/// <summary>
+/// The key tables in a database. Uses connections of its own, a few at most, each for one short call; sets nothing on them that
+/// would outlive a transaction, so that a transaction pooler may stand between. Thread-safe.
+/// </summary>
+public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
+{
+    private readonly KeyStoreDialect _dialect;
+    private readonly SqlKeyStoreOptions _options;
+    private readonly SqlConnections _connections;
+    private readonly SqlStatements _sql;
+
+    /// <summary>Makes a store. Does no I/O.</summary>
+    /// <param name="source">Opens connections to the primary, never enlisted in an ambient transaction. Disposed with the store.</param>
+    /// <param name="dialect">What the database speaks.</param>
+    /// <param name="options">The bounds; null for the defaults.</param>
+    /// <exception cref="EncryptionModelException">An option is out of range.</exception>
+    public SqlKeyStore(DbDataSource source, KeyStoreDialect dialect, SqlKeyStoreOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(dialect);
+        _dialect = dialect;
+        _options = options ?? new SqlKeyStoreOptions();
+        _options.Validate();
+        _connections = new SqlConnections(source, dialect, _options);
+        _sql = new SqlStatements(dialect);
+    }
+
+    /// <inheritdoc/>
+    public bool CreatesTables => _options.CreateTables;
+
+    /// <inheritdoc/>
+    /// <exception cref="KeyUnavailableException">
+    /// The tables are of a newer version than this ColumnCrypt knows (<see cref="KeyUnavailableReason.NotInitialized"/>), or the
+    /// database does not answer within <see cref="SqlKeyStoreOptions.CreateTimeout"/>.
+    /// </exception>
+    public async Task CreateTablesAsync(CancellationToken cancellationToken)
+    {
+        switch (await ReadVersionAsync(cancellationToken).ConfigureAwait(false))
+        {
+            case null:
+                await _connections.RunAsync(CreateAsync, _options.CreateTimeout, cancellationToken).ConfigureAwait(false);
+                break;
+            case > KeyTableSchema.Version and var version:
+                throw new KeyUnavailableException(
+                    KeyUnavailableReason.NotInitialized,
+                    $"The key tables in {_dialect.Place} have version {version}; this ColumnCrypt knows version {KeyTableSchema.Version}. Use a newer ColumnCrypt.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<long> ReadGenerationAsync(CancellationToken cancellationToken) => _connections.RunAsync(
+        async call =>
+        {
+            var rows = await call.ListAsync(_sql.ReadGeneration, null, static reader => reader.GetInt64(0)).ConfigureAwait(false);
+            return rows is [var generation] ? generation : throw _connections.NotInitialized(null);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TenantKeys> ReadTenantAsync(string tenant, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        return _connections.RunAsync(
+            async call =>
+            {
+                var rows = new TenantRows(_dialect);
+                await call.QueryAsync(_sql.ReadTenant, row => row.Set("tenant", tenant), rows.Add).ConfigureAwait(false);
+                return rows.ToTenantKeys();
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> FindTenantAsync(KeyId keyId, CancellationToken cancellationToken) => _connections.RunAsync(
+        async call =>
+        {
+            var rows = await call.ListAsync(_sql.FindTenant, row => row.Set("key_id", keyId), static reader => reader.GetString(0)).ConfigureAwait(false);
+            return rows.SingleOrDefault();
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ReadChangedTenantsAsync(long generation, CancellationToken cancellationToken) => _connections.RunAsync(
+        async call =>
+        {
+            List<string> tenants = [];
+            var (last, lastTenant) = (checked(generation + 1), "");
+            List<(long, string)> page;
+            do
+            {
+                page = await call.ListAsync(
+                    _sql.ReadChangedTenants,
+                    row =>
+                    {
+                        row.Set("generation", last);
+                        row.Set("tenant", lastTenant);
+                    },
+                    static reader => (reader.GetInt64(0), reader.GetString(1))).ConfigureAwait(false);
+                tenants.AddRange(page.Select(static row => row.Item2));
+                (last, lastTenant) = page is [.., var end] ? end : (last, lastTenant);
+            }
+            while (page.Count == SqlStatements.PageSize);
+            return (IReadOnlyList<string>)tenants;
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> TryInsertKeyAsync(NewKey key, CancellationToken cancellationToken)
+    {
+        StoreArguments.Check(key);
+        return _connections.RunAsync(call => TryInsertKeyAsync(call, key), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(makeChange);
+        return _connections.RunAsync(call => TryChangeAsync(call, makeChange), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<long?> ReserveUsesAsync(KeyId keyId, long uses, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckUses(uses);
+        return _connections.RunAsync(
+            async call =>
+            {
+                var totals = await call.ListAsync(
+                    _sql.ReserveUses,
+                    row =>
+                    {
+                        row.Set("key_id", keyId);
+                        row.Set("uses", uses);
+                    },
+                    static reader => reader.GetInt64(0)).ConfigureAwait(false);
+                return totals is [var total] ? total : (long?)null;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<KekRecord>> ReadKeksAsync(CancellationToken cancellationToken) => _connections.RunAsync<IReadOnlyList<KekRecord>>(
+        async call => await call.ListAsync(_sql.ReadKeks, null, reader => KekRow.Read(new(reader, KeyTableSchema.Kek, 0, _dialect))).ConfigureAwait(false),
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        return _connections.RunAsync<IReadOnlyList<ColumnRecord>>(
+            async call => await call.ListAsync(
+                _sql.ReadColumns,
+                row => row.Set("database_name", database),
+                reader => ColumnRow.Read(new(reader, KeyTableSchema.Column, 0, _dialect))).ConfigureAwait(false),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+
+        // In one order everywhere: two applications that start at once then wait for each other at most, never in a circle.
+        var ordered = columns
+            .OrderBy(static column => column.Database, StringComparer.Ordinal)
+            .ThenBy(static column => column.Schema, StringComparer.Ordinal)
+            .ThenBy(static column => column.Table, StringComparer.Ordinal)
+            .ThenBy(static column => column.Column, StringComparer.Ordinal)
+            .ToList();
+        return ordered.Count == 0 ? Task.CompletedTask : _connections.RunAsync(
+            async call =>
+            {
+                await call.BeginAsync().ConfigureAwait(false);
+                foreach (var column in ordered)
+                {
+                    await call.ExecuteAsync(_sql.InsertColumn, row => ColumnRow.Write(row, column)).ConfigureAwait(false);
+                }
+
+                await call.CommitAsync().ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Closes the store's connections.</summary>
+    public void Dispose() => _connections.Dispose();
+
+    /// <inheritdoc cref="Dispose"/>
+    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+
+    private async Task<long?> ReadVersionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var rows = await _connections.RunAsync(
+                call => call.ListAsync(_sql.ReadVersion, null, static reader => reader.GetInt64(0)), cancellationToken).ConfigureAwait(false);
+            return rows is [var version] ? version : null;
+        }
+        catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.NotInitialized)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> CreateAsync(SqlCall call)
+    {
+        foreach (var statement in _dialect.BeforeCreate)
+        {
+            await call.ExecuteAsync(statement).ConfigureAwait(false);
+        }
+
+        await call.BeginAsync().ConfigureAwait(false);
+        foreach (var statement in _dialect.CreatePreamble.Concat(_dialect.CreateStatements))
+        {
+            await call.ExecuteAsync(statement).ConfigureAwait(false);
+        }
+
+        await call.CommitAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    // The order of the locks is the same wherever there are several: generation, tenant, KEKs by id, keys, wraps.
+    private async Task<bool> TryInsertKeyAsync(SqlCall call, NewKey key)
+    {
+        await call.BeginAsync().ConfigureAwait(false);
+        if (key.Tenant is { } tenant)
+        {
+            await call.ExecuteAsync(_sql.InsertTenant, row => TenantRow.Write(row, tenant)).ConfigureAwait(false);
+            var locked = await LockTenantAsync(call, _sql.LockTenantForShare, tenant.Tenant).ConfigureAwait(false);
+            StoreArguments.DemandActive(tenant.Tenant, locked.Single().State);
+        }
+
+        foreach (var kek in key.Keks.OrderBy(static kek => kek.KekId, StringComparer.Ordinal))
+        {
+            await call.ExecuteAsync(_sql.InsertKek, row => KekRow.Write(row, kek)).ConfigureAwait(false);
+        }
+
+        var inserted = await call.ExecuteAsync(
+            _sql.InsertKey,
+            row =>
+            {
+                KeyRow.Write(row, key.Key);
+                row.Set("reserved_uses", key.Key.ReservedUses);
+            }).ConfigureAwait(false);
+        if (inserted == 0)
+        {
+            return false;
+        }
+
+        foreach (var wrap in key.Wraps)
+        {
+            await call.ExecuteAsync(_sql.InsertWrap, row => WrapRow.Write(row, wrap)).ConfigureAwait(false);
+        }
+
+        await call.CommitAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<bool> TryChangeAsync(SqlCall call, Func<long, KeyChange> makeChange)
+    {
+        await call.BeginAsync().ConfigureAwait(false);
+        var drawn = await call.ListAsync(_sql.DrawGeneration, null, static reader => reader.GetInt64(0)).ConfigureAwait(false);
+        var generation = drawn is [var next] ? next : throw _connections.NotInitialized(null);
+        var change = makeChange(generation);
+        StoreArguments.Check(change, generation);
+        await LockTenantAsync(call, _sql.LockTenantForUpdate, change.Tenant.Tenant).ConfigureAwait(false);
+        if (await call.ExecuteAsync(_sql.UpdateTenant, row => TenantRow.Write(row, change.Tenant)).ConfigureAwait(false) == 0)
+        {
+            return false;
+        }
+
+        foreach (var key in change.Keys)
+        {
+            if (!await TryUpdateKeyAsync(call, key).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            if (change.DropWraps)
+            {
+                await DropWrapsAsync(call, key.KeyId).ConfigureAwait(false);
+            }
+        }
+
+        await call.CommitAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<bool> TryUpdateKeyAsync(SqlCall call, KeyRecord key)
+    {
+        try
+        {
+            return await call.ExecuteAsync(_sql.UpdateKey, row => KeyRow.Write(row, key)).ConfigureAwait(false) == 1;
+        }
+        catch (DbException error) when (_dialect.Classify(error) == KeyStoreFault.Duplicate)
+        {
+            // Another key became Active since the caller read: it reads again.
+            return false;
+        }
+    }
+
+    private Task<int> DropWrapsAsync(SqlCall call, KeyId keyId) => call.ExecuteAsync(
+        _sql.DropWraps,
+        row =>
+        {
+            row.Set("key_id", keyId);
+            row.Set("valid_to", _options.TimeProvider.GetUtcNow());
+        });
+
+    private Task<List<TenantRecord>> LockTenantAsync(SqlCall call, string sql, string tenant) => call.ListAsync(
+        sql,
+        row => row.Set("tenant", tenant),
+        reader => TenantRow.Read(new(reader, KeyTableSchema.Tenant, 0, _dialect)));
+}

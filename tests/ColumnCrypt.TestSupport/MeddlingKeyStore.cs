@@ -1,0 +1,83 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.TestSupport;
+
+/// <summary>
+/// A key store that a test meddles with: rows are changed on their way out, as by somebody who writes to the tables; calls are
+/// counted; it can be made unreachable. Thread-safe where the store behind it is.
+/// </summary>
+public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
+{
+    private int _tenantReads;
+    private int _reservations;
+
+    /// <summary>What becomes of a tenant's rows.</summary>
+    public Func<string, TenantKeys, TenantKeys> Rows { get; set; } = static (_, rows) => rows;
+
+    /// <summary>What becomes of the KEK rows.</summary>
+    public Func<IReadOnlyList<KekRecord>, IReadOnlyList<KekRecord>> Keks { get; set; } = static rows => rows;
+
+    /// <summary>What becomes of the manifest's rows.</summary>
+    public Func<IReadOnlyList<ColumnRecord>, IReadOnlyList<ColumnRecord>> Columns { get; set; } = static rows => rows;
+
+    /// <summary>What becomes of the generation counter.</summary>
+    public Func<long, long> Generation { get; set; } = static read => read;
+
+    /// <summary>What becomes of a total of reserved uses.</summary>
+    public Func<long, long> Reserved { get; set; } = static total => total;
+
+    /// <summary>True while nothing answers.</summary>
+    public bool Unreachable { get; set; }
+
+    /// <summary>While set, reading a tenant waits for it.</summary>
+    public TaskCompletionSource? Gate { get; set; }
+
+    public int TenantReads => Volatile.Read(ref _tenantReads);
+
+    public int Reservations => Volatile.Read(ref _reservations);
+
+    public bool CreatesTables => inner.CreatesTables;
+
+    public Task CreateTablesAsync(CancellationToken cancellationToken) => Reached().CreateTablesAsync(cancellationToken);
+
+    public async Task<long> ReadGenerationAsync(CancellationToken cancellationToken) => Generation(await Reached().ReadGenerationAsync(cancellationToken));
+
+    public async Task<TenantKeys> ReadTenantAsync(string tenant, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _tenantReads);
+        if (Gate is { } gate)
+        {
+            await gate.Task.WaitAsync(cancellationToken);
+        }
+
+        return Rows(tenant, await Reached().ReadTenantAsync(tenant, cancellationToken));
+    }
+
+    public Task<string?> FindTenantAsync(KeyId keyId, CancellationToken cancellationToken) => Reached().FindTenantAsync(keyId, cancellationToken);
+
+    public Task<IReadOnlyList<string>> ReadChangedTenantsAsync(long generation, CancellationToken cancellationToken) =>
+        Reached().ReadChangedTenantsAsync(generation, cancellationToken);
+
+    public Task<bool> TryInsertKeyAsync(NewKey key, CancellationToken cancellationToken) => Reached().TryInsertKeyAsync(key, cancellationToken);
+
+    public Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken) => Reached().TryChangeAsync(makeChange, cancellationToken);
+
+    public async Task<long?> ReserveUsesAsync(KeyId keyId, long uses, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reservations);
+        return await Reached().ReserveUsesAsync(keyId, uses, cancellationToken) is { } total ? Reserved(total) : null;
+    }
+
+    public async Task<IReadOnlyList<KekRecord>> ReadKeksAsync(CancellationToken cancellationToken) => Keks(await Reached().ReadKeksAsync(cancellationToken));
+
+    public async Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken) =>
+        Columns(await Reached().ReadColumnsAsync(database, cancellationToken));
+
+    public Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => Reached().AddColumnsAsync(columns, cancellationToken);
+
+    private IKeyStore Reached() => Unreachable
+        ? throw new KeyUnavailableException(KeyUnavailableReason.Unavailable, "Made unreachable by the test.")
+        : inner;
+}

@@ -1,0 +1,50 @@
+using ColumnCrypt.Configuration;
+using ColumnCrypt.Format;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Store;
+using ColumnCrypt.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ColumnCrypt.Tests.Keys;
+
+/// <summary>A node over a store and a KEK that the test holds in its hands; several nodes may share them.</summary>
+internal sealed class TestNode : IDisposable
+{
+    public TestNode(TestNode? sibling = null, Action<KeyBounds>? bounds = null, Action<ColumnCryptBuilder>? configure = null)
+    {
+        Time = sibling?.Time ?? new ManualTimeProvider();
+        Kek = sibling?.Kek ?? new SwitchableKek();
+        Tables = sibling?.Tables ?? new InMemoryKeyStore(Time);
+        Store = new MeddlingKeyStore(Tables);
+        Instance = ColumnCryptInstance.Create(cc =>
+        {
+            cc.AddKekProvider(Kek).UseKek(Kek.Id).UseKeyStore(() => Store).UseTimeProvider(Time);
+            bounds?.Invoke(cc.Bounds);
+            configure?.Invoke(cc);
+        });
+    }
+
+    public ManualTimeProvider Time { get; }
+
+    public SwitchableKek Kek { get; }
+
+    public IKeyStore Tables { get; }
+
+    public MeddlingKeyStore Store { get; }
+
+    public ColumnCryptInstance Instance { get; }
+
+    public async Task<byte[]> EncryptAsync(string tenant, string text, string purpose = "patient.name")
+    {
+        using var lease = await Instance.AcquireRingAsync(tenant, 1, TestContext.Current.CancellationToken);
+        return lease.Ring.Encrypt(purpose, text, ValueCodecs.For<string>());
+    }
+
+    public async Task<string> DecryptAsync(string tenant, byte[] value, string purpose = "patient.name")
+    {
+        using var lease = await Instance.AcquireRingAsync(tenant, 0, TestContext.Current.CancellationToken);
+        return lease.Ring.Decrypt(purpose, value, ValueCodecs.For<string>());
+    }
+
+    public void Dispose() => Instance.Dispose();
+}
