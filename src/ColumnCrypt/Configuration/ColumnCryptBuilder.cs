@@ -15,6 +15,7 @@ public sealed class ColumnCryptBuilder
     {
         Name = name;
         Services = services;
+        AddKekProvider(new FileKekProvider());
     }
 
     /// <summary>The name of the instance; "" for the default one.</summary>

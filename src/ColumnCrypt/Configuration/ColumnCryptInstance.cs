@@ -25,6 +25,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     private readonly Func<string, IKeyStore> _openStore;
     private readonly KeyBounds _bounds;
     private readonly RingServices _services;
+    private readonly KekCaller _keks;
     private readonly InstallationLoader _installations;
     private readonly KeyRings _rings;
     private readonly RingWatch _watch;
@@ -41,10 +42,10 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var logger = (builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _rings?.CachedKeys ?? 0);
         _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time));
-        var keks = ConfigurationCheck.OpenKeks(builder, _services);
-        _installations = new InstallationLoader(keks, builder.PinnedCommitment, _services);
-        var maker = new KeyMaker(keks, _services);
-        var loader = new RingLoader(keks, _services);
+        _keks = ConfigurationCheck.OpenKeks(builder, _services);
+        _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
+        var maker = new KeyMaker(_keks, _services);
+        var loader = new RingLoader(_keks, _services);
         var rotator = new KeyRotator(maker, loader, _bounds, _services);
         _rings = new KeyRings(loader, new KeyPreparer(maker, rotator, _bounds, _services), rotator, _bounds, _services);
         _watch = new RingWatch(_rings, rotator, _bounds, _services);
@@ -135,6 +136,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         {
             _watch.Dispose();
             _rings.EvictAll();
+            _keks.Dispose();
             _services.Metrics.Dispose();
             foreach (var session in _sessions.Values.Where(static session => session.IsValueCreated))
             {

@@ -49,8 +49,13 @@ internal static class ConfigurationCheck
 
     public static KekCaller OpenKeks(ColumnCryptBuilder builder, RingServices services)
     {
-        var opened = builder.Keks.Select(kek => (kek.Wraps, Kek: Open(builder, kek))).ToList();
-        var caller = new KekCaller([.. opened.Select(static kek => kek.Kek)], opened.First(static kek => kek.Wraps).Kek, builder.Bounds, services);
+        var keks = new KekRegistry(builder.Providers);
+        foreach (var kek in builder.Keks)
+        {
+            keks.Allow(kek.Uri, kek.Options);
+        }
+
+        var caller = new KekCaller(keks, keks.Find(builder.Keks.First(static kek => kek.Wraps).Uri)!, builder.Bounds, services);
         if (caller.AnyoneCanWrap && builder.PinnedCommitment is null)
         {
             throw new EncryptionModelException(
@@ -58,14 +63,5 @@ internal static class ConfigurationCheck
         }
 
         return caller;
-    }
-
-    private static IKeyEncryptionKey Open(ColumnCryptBuilder builder, KekRegistration kek)
-    {
-        int colon = kek.Uri.IndexOf(':', StringComparison.Ordinal);
-        string scheme = colon < 0 ? "" : kek.Uri[..colon];
-        return builder.Providers.TryGetValue(scheme, out var provider)
-            ? provider.Open(kek.Uri, kek.Options)
-            : throw new EncryptionModelException($"No backend is registered for the KEK URI '{kek.Uri}'.");
     }
 }

@@ -9,17 +9,17 @@ namespace ColumnCrypt.Keys;
 /// Calls the KEKs that the configuration allows, and no other: with a timeout, a bound on calls under way, and metrics.
 /// Thread-safe.
 /// </summary>
-internal sealed class KekCaller(IReadOnlyList<IKeyEncryptionKey> keks, IKeyEncryptionKey wrapping, KeyBounds bounds, RingServices services)
+internal sealed class KekCaller(KekRegistry keks, IKeyEncryptionKey wrapping, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(bounds.MaxConcurrentKekCalls);
 
     /// <summary>The URI of the KEK that wraps new keys.</summary>
     public string WrappingKekId => wrapping.Id;
 
-    public bool IsAllowed(string kekId) => Find(kekId) is not null;
+    public bool IsAllowed(string kekId) => keks.Find(kekId) is not null;
 
     /// <summary>True where an allowed KEK wraps with a public key: then anybody can make a wrap.</summary>
-    public bool AnyoneCanWrap => keks.Any(static kek => kek.Capabilities.HasFlag(KekCapabilities.PublicWrap));
+    public bool AnyoneCanWrap => keks.Allowed.Any(static kek => kek.Capabilities.HasFlag(KekCapabilities.PublicWrap));
 
     /// <summary>Wraps a key under the wrapping KEK.</summary>
     public async Task<WrapRecord> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class KekCaller(IReadOnlyList<IKeyEncryptionKey> keks, IKeyEncry
     {
         KeyUnavailableException? first = null;
         var candidates = wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
-        foreach (var kek in keks)
+        foreach (var kek in keks.Allowed)
         {
             foreach (var wrap in candidates.Where(wrap => wrap.KekId == kek.Id))
             {
@@ -74,6 +74,9 @@ internal sealed class KekCaller(IReadOnlyList<IKeyEncryptionKey> keks, IKeyEncry
                 ? $"The {context} of tenant '{context.Tenant}' has no wrap left. Restore the key tables from a backup that has one."
                 : $"The {context} of tenant '{context.Tenant}' is wrapped only by KEKs that this configuration does not allow. If one of them is yours, add it with AllowKek.");
     }
+
+    /// <summary>Closes the KEKs: those of this process are zeroed.</summary>
+    public void Dispose() => keks.Dispose();
 
     private async Task<T> CallAsync<T>(string operation, IKeyEncryptionKey kek, WrapContext context, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
@@ -121,6 +124,4 @@ internal sealed class KekCaller(IReadOnlyList<IKeyEncryptionKey> keks, IKeyEncry
         KekFailure.Destroyed => new(KeyUnavailableReason.Destroyed, $"The KEK {kek.Id} is destroyed: {error.Message}", error),
         _ => new(KeyUnavailableReason.Tampered, $"The wrap of the {context} of tenant '{context.Tenant}' by {kek.Id} was changed, or belongs to another key or tenant.", error),
     };
-
-    private IKeyEncryptionKey? Find(string kekId) => keks.FirstOrDefault(kek => kek.Id == kekId);
 }

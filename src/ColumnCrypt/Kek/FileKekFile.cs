@@ -1,0 +1,118 @@
+using ColumnCrypt.Crypto;
+
+namespace ColumnCrypt.Kek;
+
+/// <summary>Where a <c>file:</c> KEK lies on the disk.</summary>
+internal static class FileKekFile
+{
+    private const int MaximumSize = 16 * 1024;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <exception cref="KekException">The file is missing, damaged, unreadable, or open to others than its owner.</exception>
+    public static FileKekDocument Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new KekException(
+                KekFailure.Destroyed,
+                $"The KEK file {path} does not exist. Restore it from a backup if keys were ever wrapped under it; "
+                    + $"make a new one only for a new key store, with FileKek.Create(\"{path}\", passphrase).");
+        }
+
+        try
+        {
+            return FileKekJson.Read(SmallFile.Read(path, MaximumSize, "a KEK", ThrowIfOpenToOthers));
+        }
+        catch (FormatException error)
+        {
+            throw new KekException(KekFailure.WrongContextOrTampered, $"The KEK file {path} is damaged: {error.Message}. Restore it from a backup.", error);
+        }
+    }
+
+    /// <exception cref="KekException">Something lies at the path, or its folder does not exist.</exception>
+    public static void ThrowIfNoRoomFor(string path)
+    {
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new KekException(KekFailure.Destroyed, $"The folder of the KEK file {path} does not exist. Make it first, for its owner alone.");
+        }
+
+        if (Path.Exists(path))
+        {
+            throw Exists(path, null);
+        }
+    }
+
+    /// <summary>Writes a new file: complete and on the disk, or not there at all. Never overwrites.</summary>
+    /// <exception cref="KekException">Something lies at the path, or it cannot be written.</exception>
+    public static void WriteNew(string path, ReadOnlySpan<byte> content)
+    {
+        Span<byte> unique = stackalloc byte[8];
+        SystemRandom.Fill(unique);
+        string draft = $"{path}.{Convert.ToHexStringLower(unique)}.new";
+        try
+        {
+            WriteDraft(draft, content);
+            File.Move(draft, path, overwrite: false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            DeleteIfThere(draft);
+            throw Path.Exists(path) ? Exists(path, error) : NotWritten(path, error);
+        }
+
+        try
+        {
+            DirectorySync.Flush(Path.GetDirectoryName(path)!);
+        }
+        catch (IOException error)
+        {
+            throw NotWritten(path, error);
+        }
+    }
+
+    private static void WriteDraft(string draft, ReadOnlySpan<byte> content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using var file = new FileStream(draft, options);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static void DeleteIfThere(string draft)
+    {
+        if (File.Exists(draft))
+        {
+            File.Delete(draft);
+        }
+    }
+
+    private static void ThrowIfOpenToOthers(FileStream file)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var mode = File.GetUnixFileMode(file.SafeFileHandle);
+        if ((mode & Others) != 0)
+        {
+            throw new KekException(
+                KekFailure.Denied,
+                $"The KEK file {file.Name} is open to others than its owner (mode {Convert.ToString((int)mode, 8)}). Take their rights away: chmod 600 \"{file.Name}\".");
+        }
+    }
+
+    private static KekException NotWritten(string path, Exception error) =>
+        new(KekFailure.Unavailable, $"The KEK file {path} could not be written for good: {error.Message}", error);
+
+    private static KekException Exists(string path, Exception? error) =>
+        new(KekFailure.Denied, $"{path} exists, and a KEK file is never overwritten: the keys under it would be lost. Choose another path.", error);
+}

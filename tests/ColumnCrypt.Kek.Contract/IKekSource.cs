@@ -1,0 +1,14 @@
+namespace ColumnCrypt.Kek.Contract;
+
+/// <summary>Opens the KEKs of one backend for the contract suite.</summary>
+public interface IKekSource
+{
+    /// <summary>The URI of the KEK that <see cref="OpenAsync"/> opens.</summary>
+    string Uri { get; }
+
+    /// <summary>The KEK; the same one every time.</summary>
+    ValueTask<IKeyEncryptionKey> OpenAsync();
+
+    /// <summary>Another KEK of the same backend.</summary>
+    ValueTask<IKeyEncryptionKey> OpenAnotherAsync();
+}
