@@ -17,8 +17,8 @@ internal sealed class ContextScope : IResettableService, IDisposable
     private readonly IEncryptionSettings _settings;
     private ColumnCryptInstance? _instance;
     private RingNeeds _needs = new();
-    private HeldRing? _own;
-    private Dictionary<string, HeldRing>? _constant;
+    private KeyRingLease? _own;
+    private Dictionary<string, KeyRingLease>? _constant;
 
     public ContextScope(ICurrentDbContext current, IDbContextOptions options)
     {
@@ -57,7 +57,7 @@ internal sealed class ContextScope : IResettableService, IDisposable
         DropOtherTenant();
         foreach (var (tenant, uses) in needs.All)
         {
-            Hold(tenant, await Instance.AcquireRingAsync(tenant ?? Tenant.Get(), uses, cancellationToken).ConfigureAwait(false), uses);
+            Hold(tenant, await Instance.AcquireRingAsync(tenant ?? Tenant.Get(), uses, cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -67,15 +67,12 @@ internal sealed class ContextScope : IResettableService, IDisposable
         DropOtherTenant();
         foreach (var (tenant, uses) in needs.All)
         {
-            Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses), uses);
+            Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses));
         }
     }
 
-    /// <summary>The ring to read with. Waits synchronously only where no operation has awaited it.</summary>
-    public KeyRing ReadingRing(string? tenant) => (Held(tenant) ?? Acquire(tenant, 0)).Ring;
-
-    /// <summary>The ring to write with, with at least one use reserved.</summary>
-    public HeldRing WritingRing(string? tenant) => Held(tenant) is { Uses: > 0 } held ? held : Acquire(tenant, 1);
+    /// <summary>The ring of a tenant, null standing for the context's own. Waits synchronously only where no operation has awaited it.</summary>
+    public KeyRing RingOf(string? tenant) => (Held(tenant) ?? Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), 0))).Ring;
 
     /// <inheritdoc/>
     public void ResetState()
@@ -97,7 +94,7 @@ internal sealed class ContextScope : IResettableService, IDisposable
         _needs = new RingNeeds();
         _own?.Dispose();
         _own = null;
-        foreach (var held in _constant?.Values ?? Enumerable.Empty<HeldRing>())
+        foreach (var held in _constant?.Values ?? Enumerable.Empty<KeyRingLease>())
         {
             held.Dispose();
         }
@@ -105,13 +102,10 @@ internal sealed class ContextScope : IResettableService, IDisposable
         _constant = null;
     }
 
-    private HeldRing? Held(string? tenant) => tenant is null ? _own : _constant?.GetValueOrDefault(tenant);
+    private KeyRingLease? Held(string? tenant) => tenant is null ? _own : _constant?.GetValueOrDefault(tenant);
 
-    private HeldRing Acquire(string? tenant, long uses) => Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses), uses);
-
-    private HeldRing Hold(string? tenant, KeyRingLease lease, long uses)
+    private KeyRingLease Hold(string? tenant, KeyRingLease held)
     {
-        var held = new HeldRing(lease, uses);
         Held(tenant)?.Dispose();
         if (tenant is null)
         {

@@ -37,10 +37,7 @@ public static class EncryptedValue
             throw new ColumnCryptException($"'{purpose}' takes at most {maxLength} characters or bytes; the value has {length}.");
         }
 
-        var held = scope.WritingRing(tenant);
-        var sealedValue = held.Ring.Encrypt(purpose, value, CodecOf<T>.Instance);
-        held.Use(UsesOf(sealedValue.Length));
-        return sealedValue;
+        return scope.RingOf(tenant).Encrypt(purpose, value, CodecOf<T>.Instance);
     }
 
     /// <summary>Decrypts a value for the context that <see cref="Arrive"/> has just named on this thread.</summary>
@@ -54,7 +51,7 @@ public static class EncryptedValue
         ArgumentNullException.ThrowIfNull(value);
         if (ContextWindow.Current.TakeReader() is { } scope)
         {
-            return scope.ReadingRing(tenant).Decrypt(purpose, value, CodecOf<T>.Instance);
+            return scope.RingOf(tenant).Decrypt(purpose, value, CodecOf<T>.Instance);
         }
 
         return value.Length == 0 && typeof(T).IsValueType
