@@ -376,7 +376,7 @@ internal sealed class KeyRings(RingLoader loader, KeyPreparer preparer, KeyRotat
     private void Schedule(KeyRing ring, long verifiedAt)
     {
         ring.Clock.VerifiedAt = verifiedAt;
-        double spread = 0.9 + (0.2 * ((uint)HashCode.Combine(ring.Tenant, verifiedAt) / (double)uint.MaxValue));
+        double spread = 0.9 + (0.2 * (unchecked((uint)HashCode.Combine(ring.Tenant, verifiedAt)) / (double)uint.MaxValue));
         ring.Clock.RefreshAt = verifiedAt + (long)(Ticks(bounds.RefreshInterval) * spread);
     }
 

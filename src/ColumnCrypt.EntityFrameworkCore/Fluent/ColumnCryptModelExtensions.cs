@@ -1,0 +1,112 @@
+using System.Linq.Expressions;
+using ColumnCrypt;
+using ColumnCrypt.EntityFrameworkCore.Model;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Microsoft.EntityFrameworkCore;
+
+/// <summary>The fluent twins of <c>[Encrypted]</c> and <c>[BlindIndex]</c>, and what the model says about encryption.</summary>
+public static class ColumnCryptModelExtensions
+{
+    /// <summary>Encrypts the property.</summary>
+    /// <param name="builder">The property.</param>
+    /// <param name="purpose">The stable logical name of the column, 1 to 200 bytes of UTF-8; null for the default, <c>DeclaringType.Property</c>.</param>
+    /// <exception cref="EncryptionModelException">The context's options lack <c>UseColumnCrypt</c>.</exception>
+    public static PropertyBuilder IsEncrypted(this PropertyBuilder builder, string? purpose = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        Mark(builder.Metadata, purpose);
+        return builder;
+    }
+
+    /// <inheritdoc cref="IsEncrypted(PropertyBuilder, string)"/>
+    public static PropertyBuilder<TProperty> IsEncrypted<TProperty>(this PropertyBuilder<TProperty> builder, string? purpose = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        Mark(builder.Metadata, purpose);
+        return builder;
+    }
+
+    /// <inheritdoc cref="IsEncrypted(PropertyBuilder, string)"/>
+    public static ComplexTypePropertyBuilder IsEncrypted(this ComplexTypePropertyBuilder builder, string? purpose = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        Mark(builder.Metadata, purpose);
+        return builder;
+    }
+
+    /// <inheritdoc cref="IsEncrypted(PropertyBuilder, string)"/>
+    public static ComplexTypePropertyBuilder<TProperty> IsEncrypted<TProperty>(this ComplexTypePropertyBuilder<TProperty> builder, string? purpose = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        Mark(builder.Metadata, purpose);
+        return builder;
+    }
+
+    /// <summary>Declares a blind index. This version cannot build one: the model is refused rather than left without it.</summary>
+    /// <param name="builder">The property.</param>
+    public static PropertyBuilder<TProperty> HasBlindIndex<TProperty>(this PropertyBuilder<TProperty> builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        DemandConventions(builder.Metadata);
+        builder.Metadata.SetAnnotation(EncryptionAnnotations.BlindIndex, true);
+        return builder;
+    }
+
+    /// <summary>Says which property holds the tenant of a row. Saving a row of another tenant than the context's is refused.</summary>
+    /// <typeparam name="TEntity">The entity.</typeparam>
+    /// <typeparam name="TTenant">A string, Guid, int, long, or a type that a value converter makes one of these.</typeparam>
+    /// <param name="builder">The entity type.</param>
+    /// <param name="tenant">The property.</param>
+    public static EntityTypeBuilder<TEntity> HasTenant<TEntity, TTenant>(this EntityTypeBuilder<TEntity> builder, Expression<Func<TEntity, TTenant>> tenant)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Metadata.SetAnnotation(EncryptionAnnotations.TenantProperty, builder.Property(tenant).Metadata.Name);
+        return builder;
+    }
+
+    /// <summary>Says that the rows belong to no tenant of the application: they are encrypted for this constant one, whatever the context's tenant is.</summary>
+    /// <typeparam name="TEntity">The entity.</typeparam>
+    /// <param name="builder">The entity type.</param>
+    /// <param name="tenant">The tenant id: 1 to 200 bytes of UTF-8.</param>
+    public static EntityTypeBuilder<TEntity> HasTenant<TEntity>(this EntityTypeBuilder<TEntity> builder, string tenant)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Metadata.SetAnnotation(EncryptionAnnotations.Tenant, ColumnCrypt.Metadata.TenantId.From(tenant));
+        return builder;
+    }
+
+    /// <summary>True where the property is encrypted.</summary>
+    /// <param name="property">The property.</param>
+    public static bool IsEncrypted(this IReadOnlyProperty property)
+    {
+        ArgumentNullException.ThrowIfNull(property);
+        return EncryptionAnnotations.IsEncrypted(property);
+    }
+
+    /// <summary>The purpose of an encrypted property, or null.</summary>
+    /// <param name="property">The property.</param>
+    public static string? GetEncryptionPurpose(this IReadOnlyProperty property)
+    {
+        ArgumentNullException.ThrowIfNull(property);
+        return EncryptionAnnotations.PurposeOf(property);
+    }
+
+    private static void Mark(IMutableProperty property, string? purpose)
+    {
+        DemandConventions(property);
+        property.SetAnnotation(EncryptionAnnotations.Purpose, purpose ?? "");
+    }
+
+    private static void DemandConventions(IMutableProperty property)
+    {
+        if (property.DeclaringType.Model.FindAnnotation(EncryptionAnnotations.Building) is null)
+        {
+            throw new EncryptionModelException(
+                $"{Purposes.Describe(property)} is to be encrypted, but the context's options lack UseColumnCrypt. Call it after UseSqlite, UseNpgsql or another relational provider, also in a design-time factory.");
+        }
+    }
+}

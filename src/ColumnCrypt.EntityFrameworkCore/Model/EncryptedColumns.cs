@@ -1,0 +1,16 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Model;
+
+/// <summary>Lists where a model's encrypted properties are stored.</summary>
+internal static class EncryptedColumns
+{
+    /// <summary>Every column that holds an encrypted property: tables' first, those of views that no table backs after them.</summary>
+    public static IEnumerable<(IProperty Property, IColumnMappingBase Mapping)> Of(IModel model) =>
+        EncryptionAnnotations.AllProperties(model).Where(EncryptionAnnotations.IsEncrypted).Cast<IProperty>().SelectMany(static property =>
+        {
+            var tables = property.GetTableColumnMappings().Cast<IColumnMappingBase>().ToList();
+            return (tables.Count > 0 ? tables : property.GetViewColumnMappings().Cast<IColumnMappingBase>()).Select(mapping => (property, mapping));
+        });
+}

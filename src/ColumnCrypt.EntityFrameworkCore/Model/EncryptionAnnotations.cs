@@ -1,0 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Model;
+
+/// <summary>The annotations that ColumnCrypt leaves on EF's model: plain strings and numbers, so that snapshots and compiled models keep them.</summary>
+internal static class EncryptionAnnotations
+{
+    /// <summary>On a model while it is built with ColumnCrypt's conventions.</summary>
+    public const string Building = "ColumnCrypt:Building";
+
+    /// <summary>On a property: its purpose; "" until the model is finalized where the default is wanted.</summary>
+    public const string Purpose = "ColumnCrypt:Purpose";
+
+    /// <summary>On a property: the longest plaintext.</summary>
+    public const string MaxLength = "ColumnCrypt:MaxLength";
+
+    /// <summary>On a property: the name of the codec.</summary>
+    public const string Codec = "ColumnCrypt:Codec";
+
+    /// <summary>On a property: a blind index is wanted.</summary>
+    public const string BlindIndex = "ColumnCrypt:BlindIndex";
+
+    /// <summary>On an entity type: the constant tenant of its rows.</summary>
+    public const string Tenant = "ColumnCrypt:Tenant";
+
+    /// <summary>On an entity type: the property that holds a row's tenant.</summary>
+    public const string TenantProperty = "ColumnCrypt:TenantProperty";
+
+    public static string? PurposeOf(IReadOnlyProperty property) => (string?)property.FindAnnotation(Purpose)?.Value;
+
+    public static bool IsEncrypted(IReadOnlyProperty property) => property.FindAnnotation(Purpose) is not null;
+
+    public static int? MaxLengthOf(IReadOnlyProperty property) => (int?)property.FindAnnotation(MaxLength)?.Value;
+
+    /// <summary>The constant tenant of the rows that a type is stored in, or null.</summary>
+    public static string? ConstantTenantOf(IReadOnlyTypeBase type) => (string?)OfRow(type, Tenant);
+
+    /// <summary>The name of the property that holds the tenant of the rows of an entity type, or null.</summary>
+    public static string? TenantPropertyOf(IReadOnlyEntityType type) =>
+        (string?)type.GetAllBaseTypesInclusive().Select(static t => t.FindAnnotation(TenantProperty)?.Value).FirstOrDefault(static v => v is not null);
+
+    /// <summary>Every property of a model, those of complex types included, but for complex collections, which EF stores as JSON.</summary>
+    public static IEnumerable<IReadOnlyProperty> AllProperties(IReadOnlyModel model) => model.GetEntityTypes().SelectMany(DeclaredIn);
+
+    private static IEnumerable<IReadOnlyProperty> DeclaredIn(IReadOnlyTypeBase type) =>
+        type.GetDeclaredProperties().Concat(type.GetDeclaredComplexProperties().SelectMany(static c => DeclaredIn(c.ComplexType)));
+
+    private static object? OfRow(IReadOnlyTypeBase type, string annotation)
+    {
+        for (var owner = (IReadOnlyEntityType?)type.ContainingEntityType; owner is not null; owner = owner.FindOwnership()?.PrincipalEntityType)
+        {
+            foreach (var candidate in owner.GetAllBaseTypesInclusive())
+            {
+                if (candidate.FindAnnotation(annotation)?.Value is { } value)
+                {
+                    return value;
+                }
+            }
+        }
+
+        return null;
+    }
+}

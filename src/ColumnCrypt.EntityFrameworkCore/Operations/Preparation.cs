@@ -1,0 +1,27 @@
+using ColumnCrypt.EntityFrameworkCore.Runtime;
+
+namespace ColumnCrypt.EntityFrameworkCore.Operations;
+
+/// <summary>What happens before an operation reads or writes ciphertext: the keys are there, and what it writes is in the manifest.</summary>
+internal static class Preparation
+{
+    public static async ValueTask RunAsync(ContextScope scope, RingNeeds needs, CancellationToken cancellationToken)
+    {
+        await scope.BeginAsync(needs, cancellationToken).ConfigureAwait(false);
+        foreach (string? writer in needs.Writers)
+        {
+            var (database, columns) = ColumnManifest.Of(scope.Context);
+            await scope.Instance.RegisterColumnsAsync(writer ?? scope.Tenant.Get(), database, columns, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public static void Run(ContextScope scope, RingNeeds needs)
+    {
+        scope.Begin(needs);
+        foreach (string? writer in needs.Writers)
+        {
+            var (database, columns) = ColumnManifest.Of(scope.Context);
+            scope.Instance.RegisterColumns(writer ?? scope.Tenant.Get(), database, columns);
+        }
+    }
+}

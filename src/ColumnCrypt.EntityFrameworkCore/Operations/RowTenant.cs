@@ -1,0 +1,33 @@
+using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.Metadata;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Update;
+
+namespace ColumnCrypt.EntityFrameworkCore.Operations;
+
+/// <summary>Knows which tenant a row belongs to, from the property that <c>HasTenant</c> names. Thread-safe.</summary>
+internal sealed class RowTenant(IProperty property)
+{
+    /// <summary>Refuses an entry that is, or was when it was read, another tenant's.</summary>
+    /// <exception cref="TenantMismatchException">It is.</exception>
+    public void Check(IUpdateEntry entry, string tenant)
+    {
+        Check(entry.GetCurrentValue(property), tenant);
+        if (entry.EntityState is EntityState.Modified or EntityState.Deleted && entry.CanHaveOriginalValue(property))
+        {
+            Check(entry.GetOriginalValue(property), tenant);
+        }
+    }
+
+    private void Check(object? value, string tenant)
+    {
+        object? id = value is null ? null : property.GetTypeMapping().Converter?.ConvertToProvider(value) ?? value;
+        if (id is null or "" || !string.Equals(TenantId.From(id), tenant, StringComparison.Ordinal))
+        {
+            throw new TenantMismatchException(
+                $"A {property.DeclaringType.DisplayName()} of {(id is null or "" ? "no tenant" : $"tenant '{TenantId.From(id)}'")} is saved by a context of tenant '{tenant}'. "
+                + $"Set {Purposes.Describe(property)} to the context's tenant, or save with a context of the row's tenant.");
+        }
+    }
+}

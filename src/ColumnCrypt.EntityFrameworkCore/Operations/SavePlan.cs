@@ -1,0 +1,57 @@
+using System.Text;
+using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
+using ColumnCrypt.Format;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Update;
+
+namespace ColumnCrypt.EntityFrameworkCore.Operations;
+
+/// <summary>What saving an entity of one type means: computed once per type, kept with the model. Thread-safe.</summary>
+internal sealed class SavePlan
+{
+    private const string Annotation = "ColumnCrypt:SavePlan";
+    private readonly (IProperty Property, bool MayBeLong)[] _properties;
+    private readonly string? _tenant;
+
+    private SavePlan(IEntityType type)
+    {
+        _properties = [.. type.GetFlattenedProperties().Where(EncryptionAnnotations.IsEncrypted).Select(static p => (p, MayBeLong(p)))];
+        _tenant = EncryptionAnnotations.ConstantTenantOf(type);
+        Tenant = EncryptionAnnotations.TenantPropertyOf(type) is { } name ? new RowTenant(type.FindProperty(name)!) : null;
+    }
+
+    /// <summary>The tenant of a row, where the type declares it.</summary>
+    public RowTenant? Tenant { get; }
+
+    public static SavePlan Of(IEntityType type) => type.GetOrAddRuntimeAnnotationValue(Annotation, static t => new SavePlan(t!), type);
+
+    /// <summary>Counts the uses that saving an added or modified entry takes.</summary>
+    public void Count(IUpdateEntry entry, RingNeeds needs)
+    {
+        long uses = 0;
+        foreach (var (property, mayBeLong) in _properties)
+        {
+            if ((entry.EntityState == EntityState.Added || entry.IsModified(property)) && entry.GetCurrentValue(property) is { } value)
+            {
+                uses += mayBeLong ? UsesOf(property, value) : 1;
+            }
+        }
+
+        if (uses > 0)
+        {
+            needs.Add(_tenant, uses);
+        }
+    }
+
+    private static bool MayBeLong(IProperty property) => (property.FindAnnotation(EncryptionAnnotations.Codec)?.Value as string) is "text" or "bytes" or "json"
+        || !ValueCodecs.HasOwnCodec(property.ClrType);
+
+    private static long UsesOf(IProperty property, object value) => EncryptedValue.UsesOf(value switch
+    {
+        string text => text.Length < EncryptedValue.BytesPerUse / 3 ? 0 : Encoding.UTF8.GetByteCount(text),
+        byte[] bytes => bytes.Length,
+        _ => 0,
+    });
+}

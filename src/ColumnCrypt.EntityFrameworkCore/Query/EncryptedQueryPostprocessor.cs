@@ -1,0 +1,44 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ColumnCrypt.EntityFrameworkCore.Query;
+
+/// <summary>Refuses a query that computes on ciphertext, and has every other one announce the keys that it needs.</summary>
+internal sealed class EncryptedQueryPostprocessor(
+    QueryTranslationPostprocessor inner, QueryTranslationPostprocessorDependencies dependencies, QueryCompilationContext compilation)
+    : QueryTranslationPostprocessor(dependencies, compilation)
+{
+    private static readonly MethodInfo s_reads = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Reads))!;
+    private static readonly MethodInfo s_writes = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Writes))!;
+
+    public override Expression Process(Expression query)
+    {
+        query = inner.Process(query);
+        var guard = new EncryptedQueryGuard();
+        guard.Visit(query);
+        if (guard.Read.Count > 0)
+        {
+            Announce("columncrypt_reads", Expression.Call(s_reads, QueryCompilationContext.QueryContextParameter, Texts(guard.Read)));
+        }
+
+        if (guard.Written.Count > 0)
+        {
+            Announce(
+                "columncrypt_writes",
+                Expression.Call(
+                    s_writes,
+                    QueryCompilationContext.QueryContextParameter,
+                    Texts(guard.Written.Select(static w => w.Tenant)),
+                    Texts(guard.Written.Select(static w => w.Parameter))));
+        }
+
+        return query;
+    }
+
+    private static Expression Texts(IEnumerable<string?> texts) =>
+        Expression.NewArrayInit(typeof(string), texts.Select(static text => Expression.Constant(text, typeof(string))));
+
+    private void Announce(string name, Expression call) =>
+        QueryCompilationContext.RegisterRuntimeParameter(name, Expression.Lambda(call, QueryCompilationContext.QueryContextParameter));
+}

@@ -1,0 +1,11 @@
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ColumnCrypt.EntityFrameworkCore.Query;
+
+/// <summary>Makes postprocessors that guard EF's finished SQL tree.</summary>
+internal sealed class EncryptedQueryPostprocessorFactory(IQueryTranslationPostprocessorFactory inner, QueryTranslationPostprocessorDependencies dependencies)
+    : IQueryTranslationPostprocessorFactory
+{
+    public QueryTranslationPostprocessor Create(QueryCompilationContext queryCompilationContext) =>
+        new EncryptedQueryPostprocessor(inner.Create(queryCompilationContext), dependencies, queryCompilationContext);
+}

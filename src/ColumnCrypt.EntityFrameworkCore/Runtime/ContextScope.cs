@@ -1,0 +1,139 @@
+using ColumnCrypt.Configuration;
+using ColumnCrypt.EntityFrameworkCore.Tenancy;
+using ColumnCrypt.Keys;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ColumnCrypt.EntityFrameworkCore.Runtime;
+
+/// <summary>
+/// The keys of one context: its tenant, the rings that it holds, and what the next operation needs. One per context, as EF's own
+/// scoped services are; gives everything back when the context is disposed or returns to its pool. Not thread-safe, as a context is not.
+/// </summary>
+internal sealed class ContextScope : IResettableService, IDisposable
+{
+    private readonly IDbContextOptions _options;
+    private readonly IEncryptionSettings _settings;
+    private ColumnCryptInstance? _instance;
+    private RingNeeds _needs = new();
+    private KeyRingLease? _own;
+    private Dictionary<string, KeyRingLease>? _constant;
+
+    public ContextScope(ICurrentDbContext current, IDbContextOptions options)
+    {
+        Context = current.Context;
+        _options = options;
+        _settings = options.Extensions.OfType<IEncryptionSettings>().First();
+        Tenant = new TenantSource(_settings, Context);
+    }
+
+    public DbContext Context { get; }
+
+    public TenantSource Tenant { get; }
+
+    /// <summary>True while EF builds a command of this context.</summary>
+    public bool IsWriting { get; set; }
+
+    public ColumnCryptInstance Instance => _instance ??= _settings.Instance ?? Resolve();
+
+    /// <summary>Says what the operation that starts next needs.</summary>
+    public void Announce(string? tenant, long uses) => _needs.Add(tenant, uses);
+
+    public RingNeeds TakeNeeds()
+    {
+        var needs = _needs;
+        if (needs.All.Count > 0)
+        {
+            _needs = new RingNeeds();
+        }
+
+        return needs;
+    }
+
+    /// <summary>Starts an operation: reads the tenant and waits for the rings.</summary>
+    public async ValueTask BeginAsync(RingNeeds needs, CancellationToken cancellationToken)
+    {
+        DropOtherTenant();
+        foreach (var (tenant, uses) in needs.All)
+        {
+            Hold(tenant, await Instance.AcquireRingAsync(tenant ?? Tenant.Get(), uses, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <inheritdoc cref="BeginAsync"/>
+    public void Begin(RingNeeds needs)
+    {
+        DropOtherTenant();
+        foreach (var (tenant, uses) in needs.All)
+        {
+            Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses));
+        }
+    }
+
+    /// <summary>The ring of a tenant, null standing for the context's own. Waits synchronously only where no operation has awaited it.</summary>
+    public KeyRing RingOf(string? tenant) => (Held(tenant) ?? Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), 0))).Ring;
+
+    /// <inheritdoc/>
+    public void ResetState()
+    {
+        Tenant.Clear();
+        Dispose();
+    }
+
+    /// <inheritdoc/>
+    public Task ResetStateAsync(CancellationToken cancellationToken = default)
+    {
+        ResetState();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        IsWriting = false;
+        _needs = new RingNeeds();
+        _own?.Dispose();
+        _own = null;
+        foreach (var held in _constant?.Values ?? Enumerable.Empty<KeyRingLease>())
+        {
+            held.Dispose();
+        }
+
+        _constant = null;
+    }
+
+    private KeyRingLease? Held(string? tenant) => tenant is null ? _own : _constant?.GetValueOrDefault(tenant);
+
+    private KeyRingLease Hold(string? tenant, KeyRingLease held)
+    {
+        Held(tenant)?.Dispose();
+        if (tenant is null)
+        {
+            _own = held;
+        }
+        else
+        {
+            (_constant ??= new(StringComparer.Ordinal))[tenant] = held;
+        }
+
+        return held;
+    }
+
+    private void DropOtherTenant()
+    {
+        if (_own is not null && Tenant.Find() != _own.Ring.Tenant)
+        {
+            _own.Dispose();
+            _own = null;
+        }
+    }
+
+    private ColumnCryptInstance Resolve()
+    {
+        var services = _options.FindExtension<CoreOptionsExtension>()?.ApplicationServiceProvider;
+        return services?.GetKeyedService<ColumnCryptInstance>(_settings.InstanceName)
+            ?? throw new EncryptionModelException(
+                $"{Context.GetType().Name} finds no ColumnCrypt instance{(_settings.InstanceName.Length == 0 ? "" : $" named '{_settings.InstanceName}'")}: "
+                + "call services.AddColumnCrypt(…) and make the context through dependency injection, or hand a ColumnCryptInstance to UseColumnCrypt.");
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ColumnCrypt.EntityFrameworkCore.Runtime;
+
+/// <summary>
+/// Tells a value converter, which EF calls without any context, for which context it works on this thread: open for writing only
+/// while EF builds one command, for reading only from a column's bytes to the converter that EF calls next.
+/// </summary>
+internal sealed class ContextWindow
+{
+    [ThreadStatic]
+    private static ContextWindow? t_current;
+
+    private readonly WeakReference<ContextScope?> _last = new(null);
+    private ContextScope? _writer;
+    private ContextScope? _reader;
+
+    public static ContextWindow Current => t_current ??= new ContextWindow();
+
+    /// <summary>The scope of a context, remembered weakly per thread.</summary>
+    public ContextScope ScopeOf(DbContext context)
+    {
+        if (_last.TryGetTarget(out var scope) && ReferenceEquals(scope!.Context, context))
+        {
+            return scope;
+        }
+
+        scope = context.GetInfrastructure().GetRequiredService<ContextScope>();
+        _last.SetTarget(scope);
+        return scope;
+    }
+
+    public void OpenForWriting(DbContext context)
+    {
+        _writer = ScopeOf(context);
+        _writer.IsWriting = true;
+    }
+
+    public void CloseForWriting()
+    {
+        if (_writer is not null)
+        {
+            _writer.IsWriting = false;
+            _writer = null;
+        }
+    }
+
+    /// <summary>The scope to write for, or null. A window whose operation failed elsewhere counts as closed.</summary>
+    public ContextScope? Writer => _writer is { IsWriting: true } ? _writer : null;
+
+    public void OpenForReading(DbContext context) => _reader = ScopeOf(context);
+
+    /// <summary>The scope to read for, or null; closes the window.</summary>
+    public ContextScope? TakeReader()
+    {
+        var reader = _reader;
+        _reader = null;
+        return reader;
+    }
+}

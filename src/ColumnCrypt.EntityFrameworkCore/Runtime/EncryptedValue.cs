@@ -1,0 +1,86 @@
+using System.ComponentModel;
+using ColumnCrypt.Format;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ColumnCrypt.EntityFrameworkCore.Runtime;
+
+/// <summary>
+/// What EF's value converters and shapers call. Public so that compiled models can name it; not meant to be called by
+/// applications. Thread-safe. Fails closed: without a context there is neither plaintext nor ciphertext.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class EncryptedValue
+{
+    /// <summary>The size in bytes of what counts as one use of a data key.</summary>
+    internal const int BytesPerUse = 64 * 1024;
+
+    /// <summary>Encrypts a value for the command that EF is building on this thread.</summary>
+    /// <typeparam name="T">The type that is encoded.</typeparam>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <param name="maxLength">The longest text or array that the column takes, or 0.</param>
+    /// <exception cref="ColumnCryptException">No command is being built here, or the value is too long.</exception>
+    public static byte[] Seal<T>(T value, string purpose, string? tenant, int maxLength)
+    {
+        if (ContextWindow.Current.Writer is not { } scope)
+        {
+            // EF's compiled-model generator converts the default of a value type to write down a sentinel.
+            return typeof(T).IsValueType && EqualityComparer<T>.Default.Equals(value, default)
+                ? []
+                : throw new ColumnCryptException(
+                    $"A value of '{purpose}' is to be encrypted outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
+        }
+
+        if (maxLength > 0 && LengthOf(value) is { } length && length > maxLength)
+        {
+            throw new ColumnCryptException($"'{purpose}' takes at most {maxLength} characters or bytes; the value has {length}.");
+        }
+
+        return scope.RingOf(tenant).Encrypt(purpose, value, CodecOf<T>.Instance);
+    }
+
+    /// <summary>Decrypts a value for the context that <see cref="Arrive"/> has just named on this thread.</summary>
+    /// <typeparam name="T">The type that was encoded.</typeparam>
+    /// <param name="value">The ciphertext.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <exception cref="ColumnCryptException">No context reads here, or the value is not this tenant's or this column's.</exception>
+    public static T Open<T>(byte[] value, string purpose, string? tenant)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (ContextWindow.Current.TakeReader() is { } scope)
+        {
+            return scope.RingOf(tenant).Decrypt(purpose, value, CodecOf<T>.Instance);
+        }
+
+        return value.Length == 0 && typeof(T).IsValueType
+            ? default!
+            : throw new ColumnCryptException($"A value of '{purpose}' is to be decrypted outside a query of its context.");
+    }
+
+    /// <summary>Names the context whose query has just read these bytes.</summary>
+    /// <param name="context">EF's query context.</param>
+    /// <param name="value">The bytes.</param>
+    /// <returns><paramref name="value"/>.</returns>
+    public static byte[] Arrive(QueryContext context, byte[] value)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ContextWindow.Current.OpenForReading(context.Context);
+        return value;
+    }
+
+    internal static long UsesOf(long bytes) => 1 + (bytes / BytesPerUse);
+
+    private static int? LengthOf<T>(T value) => value switch
+    {
+        string text => text.Length,
+        byte[] bytes => bytes.Length,
+        _ => null,
+    };
+
+    private static class CodecOf<T>
+    {
+        public static readonly ValueCodec<T> Instance = ValueCodecs.For<T>();
+    }
+}

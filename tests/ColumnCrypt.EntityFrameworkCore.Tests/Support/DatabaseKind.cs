@@ -1,0 +1,7 @@
+namespace ColumnCrypt.EntityFrameworkCore.Tests.Support;
+
+public enum DatabaseKind
+{
+    Sqlite,
+    PostgreSql,
+}
