@@ -6,7 +6,7 @@ namespace ColumnCrypt.Crypto;
 /// 96-bit random nonces for values (NIST SP 800-38D, section 8.2.2): at most 32 of them are fetched ahead per thread, and what
 /// is left after 100 ms is dropped, so that a snapshot of the process repeats few, and only for a moment. Thread-safe.
 /// </summary>
-internal sealed class NonceSource(TimeProvider time)
+internal sealed class NonceSource(TimeProvider time, NonceSource.Generator generate)
 {
     /// <summary>The size of a nonce: 12 bytes.</summary>
     public const int Size = 12;
@@ -16,13 +16,21 @@ internal sealed class NonceSource(TimeProvider time)
     private readonly long _keepTicks = (long)(s_keep.TotalSeconds * time.TimestampFrequency);
     private readonly ThreadLocal<Buffer> _buffers = new(static () => new Buffer());
 
+    public NonceSource(TimeProvider time)
+        : this(time, SystemRandom.Fill)
+    {
+    }
+
+    /// <summary>Fills its argument with random bytes.</summary>
+    public delegate void Generator(Span<byte> bytes);
+
     public void Next(Span<byte> nonce)
     {
         var buffer = _buffers.Value!;
         long now = time.GetTimestamp();
         if (buffer.Next == Buffered * Size || now - buffer.FilledAt > _keepTicks)
         {
-            SystemRandom.Fill(buffer.Bytes);
+            generate(buffer.Bytes);
             buffer.Next = 0;
             buffer.FilledAt = now;
         }

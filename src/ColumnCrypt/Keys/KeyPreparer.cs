@@ -36,6 +36,12 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
     /// <param name="cancellationToken">Cancels the wait, not the work.</param>
     public async Task PrepareAsync(RingSlot slot, KeyRing ring, long uses, Func<Task> refresh, CancellationToken cancellationToken)
     {
+        if (uses > bounds.UseLimit)
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.Exhausted, $"{uses} uses are wanted at once; a data key has {bounds.UseLimit}. Save in smaller parts.");
+        }
+
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             await slot.Preparing.RunAsync(() => StepAsync(slot, ring, uses, refresh), cancellationToken).ConfigureAwait(false);

@@ -6,7 +6,7 @@ using ColumnCrypt.TestSupport;
 
 namespace ColumnCrypt.Tests.Keys;
 
-// Must hold 6 and 7; PEERS 5, 7, 15
+// Must hold 6 and 7; PEERS 5, 7, 15. SPEC-STATE-3 SPEC-STATE-4
 public sealed class CacheTests
 {
     [Fact]

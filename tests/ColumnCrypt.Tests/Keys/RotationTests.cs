@@ -3,7 +3,7 @@ using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Tests.Keys;
 
-// Must hold 7: rotation while readers run
+// Must hold 7: rotation while readers run. SPEC-STATE-2 SPEC-WRAP-3 SPEC-WRAP-4
 public sealed class RotationTests
 {
     /// <summary>Rotates and lets the revocation bound pass, so that the new version is Active.</summary>

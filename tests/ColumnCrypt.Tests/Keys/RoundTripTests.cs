@@ -4,7 +4,7 @@ using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Tests.Keys;
 
-// Must hold 3
+// Must hold 3. SPEC-VAL-2 SPEC-VAL-3 SPEC-VAL-5 SPEC-STATE-5
 public sealed class RoundTripTests : IDisposable
 {
     private readonly TestNode _node = new();

@@ -6,7 +6,8 @@ using FsCheck.Fluent;
 
 namespace ColumnCrypt.Tests.Keys;
 
-// Must hold 3; PEERS 4, 8, 20: an attacker who writes to the key tables
+// Must hold 3; PEERS 4, 8, 20: an attacker who writes to the key tables.
+// SPEC-KEY-2 SPEC-ROW-2 SPEC-ROW-3 SPEC-ROW-4 SPEC-ROW-5 SPEC-USE-2 SPEC-WRAP-2 SPEC-WRAP-5
 public sealed class TamperingTests
 {
     [Fact]
