@@ -1,3 +1,4 @@
+using System.Globalization;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 using static ColumnCrypt.Store.Schema.KeyColumnType;
@@ -171,6 +172,12 @@ public static class KeyTableSchema
 
     /// <summary>All tables, in the order in which they are made.</summary>
     public static IReadOnlyList<KeyTable> Tables { get; } = [Schema, Tenant, Key, Wrap, Kek, Job, Audit, Column];
+
+    /// <summary>The statement that writes the version where there is none.</summary>
+    /// <param name="schemaTable">The qualified, quoted name of <see cref="Schema"/>.</param>
+    public static string InsertVersion(string schemaTable) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""INSERT INTO {schemaTable} ("id", "version", "generation") VALUES ({SchemaRow}, {Version}, 0) ON CONFLICT DO NOTHING""");
 
     private static KeyColumn Required(string name, KeyColumnType type, string? check = null) => new(name, type, IsNullable: false, check);
 

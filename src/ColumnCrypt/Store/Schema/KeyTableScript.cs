@@ -20,9 +20,7 @@ internal static class KeyTableScript
             }
         }
 
-        yield return string.Create(
-            CultureInfo.InvariantCulture,
-            $"""INSERT INTO {qualify(KeyTableSchema.Schema)} ("id", "version", "generation") VALUES ({KeyTableSchema.SchemaRow}, {KeyTableSchema.Version}, 0) ON CONFLICT DO NOTHING""");
+        yield return KeyTableSchema.InsertVersion(qualify(KeyTableSchema.Schema));
     }
 
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
