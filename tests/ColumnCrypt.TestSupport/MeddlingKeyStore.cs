@@ -12,6 +12,7 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
 {
     private int _tenantReads;
     private int _reservations;
+    private int _finds;
 
     /// <summary>What becomes of a tenant's rows.</summary>
     public Func<string, TenantKeys, TenantKeys> Rows { get; set; } = static (_, rows) => rows;
@@ -36,6 +37,8 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
 
     public int TenantReads => Volatile.Read(ref _tenantReads);
 
+    public int Finds => Volatile.Read(ref _finds);
+
     public int Reservations => Volatile.Read(ref _reservations);
 
     public bool CreatesTables => inner.CreatesTables;
@@ -55,7 +58,11 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
         return Rows(tenant, await Reached().ReadTenantAsync(tenant, cancellationToken));
     }
 
-    public Task<string?> FindTenantAsync(KeyId keyId, CancellationToken cancellationToken) => Reached().FindTenantAsync(keyId, cancellationToken);
+    public Task<string?> FindTenantAsync(KeyId keyId, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _finds);
+        return Reached().FindTenantAsync(keyId, cancellationToken);
+    }
 
     public Task<IReadOnlyList<string>> ReadChangedTenantsAsync(long generation, CancellationToken cancellationToken) =>
         Reached().ReadChangedTenantsAsync(generation, cancellationToken);

@@ -10,7 +10,7 @@ namespace ColumnCrypt.TestSupport;
 /// <param name="uri">Its URI, of the scheme <c>test</c>.</param>
 public sealed class SwitchableKek(string uri = "test:kek") : IKekProvider, IKeyEncryptionKey
 {
-    private readonly byte[] _kek = RandomNumberGenerator.GetBytes(32);
+    private byte[] _kek = RandomNumberGenerator.GetBytes(32);
     private int _wraps;
     private int _unwraps;
     private int _running;
@@ -33,6 +33,9 @@ public sealed class SwitchableKek(string uri = "test:kek") : IKekProvider, IKeyE
     public string Id => uri;
 
     public KekCapabilities Capabilities { get; set; }
+
+    /// <summary>The same key with switches and counts of its own: as another node sees it.</summary>
+    public SwitchableKek Twin() => new(uri) { _kek = _kek };
 
     public IKeyEncryptionKey Open(string uri, KekOptions options) => this;
 

@@ -27,6 +27,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     private readonly RingServices _services;
     private readonly KekCaller _keks;
     private readonly InstallationLoader _installations;
+    private readonly RingTable _table;
     private readonly KeyRings _rings;
     private readonly RingWatch _watch;
     private int _disposed;
@@ -40,16 +41,20 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         _openStore = builder.OpenStore!;
         var time = builder.Time ?? builder.Services?.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = (builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
-        var metrics = new ColumnCryptMetrics(builder.Name, () => _rings?.CachedKeys ?? 0);
+        var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
         _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
         var maker = new KeyMaker(_keks, _services);
         var loader = new RingLoader(_keks, _services);
         var rotator = new KeyRotator(maker, loader, _bounds, _services);
-        _rings = new KeyRings(loader, new KeyPreparer(maker, rotator, _bounds, _services), rotator, _bounds, _services);
-        _watch = new RingWatch(_rings, rotator, _bounds, _services);
-        Keys = new KeyManager(SessionOf, _installations, loader, rotator, _rings, _services);
+        _table = new RingTable(_bounds, time);
+        var refresher = new RingRefresher(_table, loader, _bounds, _services);
+        var preparer = new KeyPreparer(maker, rotator, _bounds, _services);
+        var synchronous = new SynchronousKeys(_table, refresher, preparer, rotator, _bounds, _services);
+        _rings = new KeyRings(_table, loader, refresher, preparer, synchronous, _services);
+        _watch = new RingWatch(_table, refresher, rotator, _bounds, _services);
+        Keys = new KeyManager(SessionOf, _installations, loader, rotator, _table, _services);
     }
 
     /// <summary>The name; "" for the default instance.</summary>
@@ -57,6 +62,9 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
 
     /// <summary>The life of this instance's keys.</summary>
     public IKeyManager Keys { get; }
+
+    /// <summary>The keys in the cache.</summary>
+    internal int CachedKeys => _table.CachedKeys;
 
     /// <summary>Makes an instance without a dependency-injection container. Does no I/O.</summary>
     /// <param name="configure">Says where keys live and which KEKs wrap them.</param>
@@ -132,7 +140,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _watch.Dispose();
-            _rings.EvictAll();
+            _table.EvictAll();
             _keks.Dispose();
             _services.Metrics.Dispose();
             foreach (var session in _sessions.Values.Where(static session => session.IsValueCreated))

@@ -16,17 +16,17 @@ public sealed class KeyRing
     private const int StackLimit = 512;
 
     private readonly Lock _gate = new();
-    private readonly KeyRings _owner;
+    private readonly SynchronousKeys _synchronous;
     private readonly RingServices _services;
     private volatile RingState _state = RingState.Empty;
     private volatile ColumnCryptException? _fault;
     private int _references = 1;
 
-    internal KeyRing(string tenant, StoreSession session, KeyRings owner, RingServices services)
+    internal KeyRing(string tenant, StoreSession session, SynchronousKeys synchronous, RingServices services)
     {
         Tenant = tenant;
         Session = session;
-        _owner = owner;
+        _synchronous = synchronous;
         _services = services;
     }
 
@@ -213,7 +213,7 @@ public sealed class KeyRing
             return active;
         }
 
-        return _owner.TakeEncryptionKeyBlocking(this, uses);
+        return _synchronous.TakeEncryptionKey(this, uses);
     }
 
     private DataKey FindDecryptionKey(KeyId id, string purpose)
@@ -221,7 +221,7 @@ public sealed class KeyRing
         ThrowIfUnusable();
         if (!_state.Keys.TryGetValue(id, out var key))
         {
-            key = _owner.ResolveUnknownKeyBlocking(this, id, purpose);
+            key = _synchronous.ResolveUnknownKey(this, id, purpose);
         }
 
         if (key.Key is null)
@@ -230,8 +230,8 @@ public sealed class KeyRing
         }
 
         // Only an Active key encrypts, so a value under a PreActive one tells that another node has activated it since.
-        return key.Record.State == KeyState.PreActive && !_owner.IsDue(key.Record)
-            ? _owner.ReloadBlocking(this, id, purpose)
+        return key.Record.State == KeyState.PreActive && !_synchronous.IsDue(key.Record)
+            ? _synchronous.Reload(this, id, purpose)
             : key.Key;
     }
 

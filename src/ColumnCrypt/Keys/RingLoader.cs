@@ -40,10 +40,11 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
     /// <summary>The rows of a tenant, every one of them checked.</summary>
     public async Task<TenantKeys> ReadRowsAsync(StoreSession session, Installation installation, string tenant, CancellationToken cancellationToken)
     {
+        long startedAt = session.Versions.StartRead();
         var rows = await session.Store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false);
         if (rows.Tenant is not null)
         {
-            Check(rows.Tenant, tenant, session, installation);
+            Check(rows.Tenant, tenant, session, installation, startedAt);
         }
         else if (rows.Keys.Count > 0)
         {
@@ -52,28 +53,28 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
 
         foreach (var key in rows.Keys)
         {
-            Check(key, tenant, session, installation);
+            Check(key, tenant, session, installation, startedAt);
         }
 
         return rows;
     }
 
-    private static void Check(TenantRecord row, string tenant, StoreSession session, Installation installation)
+    private static void Check(TenantRecord row, string tenant, StoreSession session, Installation installation, long startedAt)
     {
         installation.Rows.Verify(row);
-        if (!string.Equals(row.Tenant, tenant, StringComparison.Ordinal) || session.Versions.IsReplay(row))
+        if (!string.Equals(row.Tenant, tenant, StringComparison.Ordinal) || session.Versions.IsReplay(row, startedAt))
         {
             throw installation.Rows.Tampered("columncrypt_tenant", tenant);
         }
     }
 
-    private static void Check(KeyRecord row, string tenant, StoreSession session, Installation installation)
+    private static void Check(KeyRecord row, string tenant, StoreSession session, Installation installation, long startedAt)
     {
         installation.Rows.Verify(row);
         if (!string.Equals(row.Tenant, tenant, StringComparison.Ordinal)
             || row.Commitment.Length != Kdf.Size
             || row.KeyId != new KeyId(row.Commitment.AsSpan(0, KeyId.Size))
-            || session.Versions.IsReplay(row))
+            || session.Versions.IsReplay(row, startedAt))
         {
             throw installation.Rows.Tampered("columncrypt_key", row.KeyId.ToString());
         }

@@ -7,7 +7,7 @@ namespace ColumnCrypt.Keys;
 /// The background work of an instance, at every poll interval: read the generation counter of each store, refresh what changed,
 /// finish rotations that are due, evict what is idle. Starts with the first session; ends when disposed.
 /// </summary>
-internal sealed class RingWatch(KeyRings rings, KeyRotator rotator, KeyBounds bounds, RingServices services) : IDisposable
+internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<StoreSession> _sessions = [];
@@ -51,13 +51,13 @@ internal sealed class RingWatch(KeyRings rings, KeyRotator rotator, KeyBounds bo
                 sessions = [.. _sessions];
             }
 
-            foreach (var session in sessions.Where(session => rings.Cached.Any(slot => slot.Session == session)))
+            foreach (var session in sessions.Where(session => table.Cached.Any(slot => slot.Session == session)))
             {
                 await PollAsync(session).ConfigureAwait(false);
             }
 
             await AdvanceRotationsAsync().ConfigureAwait(false);
-            rings.Sweep();
+            table.Sweep();
         }
         catch (Exception error)
         {
@@ -85,7 +85,7 @@ internal sealed class RingWatch(KeyRings rings, KeyRotator rotator, KeyBounds bo
     private async Task RefreshChangedAsync(StoreSession session, long seen)
     {
         var changed = (await session.Store.ReadChangedTenantsAsync(seen, CancellationToken.None).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
-        foreach (var slot in rings.Cached.Where(slot => slot.Session == session && changed.Contains(slot.Tenant)).ToList())
+        foreach (var slot in table.Cached.Where(slot => slot.Session == session && changed.Contains(slot.Tenant)).ToList())
         {
             if (slot.Ring is not { } ring)
             {
@@ -94,7 +94,7 @@ internal sealed class RingWatch(KeyRings rings, KeyRotator rotator, KeyBounds bo
 
             try
             {
-                await rings.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
+                await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
             }
             catch (ColumnCryptException error) when (!error.IsTransient)
             {
@@ -105,7 +105,7 @@ internal sealed class RingWatch(KeyRings rings, KeyRotator rotator, KeyBounds bo
 
     private async Task AdvanceRotationsAsync()
     {
-        foreach (var slot in rings.Cached.ToList())
+        foreach (var slot in table.Cached.ToList())
         {
             if (slot.Ring is not { } ring || ring.State.Pending is not { } pending || (pending.RowVersion > 1 && !rotator.IsDue(pending)))
             {
@@ -116,7 +116,7 @@ internal sealed class RingWatch(KeyRings rings, KeyRotator rotator, KeyBounds bo
             {
                 var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
                 await rotator.AdvanceAsync(slot.Session, installation!, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
-                await rings.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
+                await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
             }
             catch (ColumnCryptException error)
             {

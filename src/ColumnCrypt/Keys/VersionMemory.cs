@@ -10,16 +10,21 @@ namespace ColumnCrypt.Keys;
 /// </summary>
 internal sealed class VersionMemory(int capacity)
 {
-    private readonly ConcurrentDictionary<string, long> _seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Sighting> _seen = new(StringComparer.Ordinal);
+    private long _clock;
     private int _count;
 
-    public bool IsReplay(TenantRecord row) => IsReplay("t:" + row.Tenant, row.RowVersion);
+    /// <summary>Marks the start of a read: only what was seen before it can convict what it returns.</summary>
+    public long StartRead() => Interlocked.Increment(ref _clock);
 
-    public bool IsReplay(KeyRecord row) => IsReplay("k:" + row.KeyId, row.RowVersion);
+    public bool IsReplay(TenantRecord row, long startedAt) => IsReplay("t:" + row.Tenant, row.RowVersion, startedAt);
 
-    private bool IsReplay(string name, long version)
+    public bool IsReplay(KeyRecord row, long startedAt) => IsReplay("k:" + row.KeyId, row.RowVersion, startedAt);
+
+    private bool IsReplay(string name, long version, long startedAt)
     {
-        if (_seen.TryAdd(name, version))
+        var now = new Sighting(version, Interlocked.Increment(ref _clock));
+        if (_seen.TryAdd(name, now))
         {
             if (Interlocked.Increment(ref _count) > capacity)
             {
@@ -30,6 +35,9 @@ internal sealed class VersionMemory(int capacity)
             return false;
         }
 
-        return _seen.AddOrUpdate(name, version, (_, seen) => Math.Max(seen, version)) > version;
+        var seen = _seen.AddOrUpdate(name, now, (_, before) => before.Version >= version ? before : now);
+        return seen.Version > version && seen.At < startedAt;
     }
+
+    private readonly record struct Sighting(long Version, long At);
 }

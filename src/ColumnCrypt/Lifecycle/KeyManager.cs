@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Lifecycle;
 
 /// <summary>The verbs over an instance's rings. Thread-safe.</summary>
-internal sealed class KeyManager(Func<string, StoreSession> sessionOf, InstallationLoader installations, RingLoader loader, KeyRotator rotator, KeyRings rings, RingServices services) : IKeyManager
+internal sealed class KeyManager(Func<string, StoreSession> sessionOf, InstallationLoader installations, RingLoader loader, KeyRotator rotator, RingTable table, RingServices services) : IKeyManager
 {
     private const int MaxAttempts = 8;
 
@@ -78,7 +78,12 @@ internal sealed class KeyManager(Func<string, StoreSession> sessionOf, Installat
             if (done)
             {
                 services.Logger.TenantShredded(tenant);
-                rings.Shred(tenant);
+                if (table.Find(tenant) is { Ring: { } ring } slot)
+                {
+                    ring.Fail(KeyRing.Shredded(tenant));
+                    table.Evict(slot, ring);
+                }
+
                 return;
             }
         }

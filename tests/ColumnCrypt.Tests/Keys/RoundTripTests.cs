@@ -17,7 +17,7 @@ public sealed class RoundTripTests : IDisposable
         byte[] value = await _node.EncryptAsync("acme", "Zoë Ångström");
 
         Assert.Equal(ValueFrame.Suite1, value[0]);
-        Assert.Equal(45 + 14, value.Length);
+        Assert.Equal(45 + 15, value.Length);
         Assert.Equal(-1, value.AsSpan().IndexOf("Zoë"u8));
         Assert.Equal("Zoë Ångström", await _node.DecryptAsync("acme", value));
     }

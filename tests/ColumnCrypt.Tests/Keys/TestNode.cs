@@ -13,7 +13,7 @@ internal sealed class TestNode : IDisposable
     public TestNode(TestNode? sibling = null, Action<KeyBounds>? bounds = null, Action<ColumnCryptBuilder>? configure = null)
     {
         Time = sibling?.Time ?? new ManualTimeProvider();
-        Kek = sibling?.Kek ?? new SwitchableKek();
+        Kek = sibling?.Kek.Twin() ?? new SwitchableKek();
         Tables = sibling?.Tables ?? new InMemoryKeyStore(Time);
         Store = new MeddlingKeyStore(Tables);
         Instance = ColumnCryptInstance.Create(cc =>
@@ -44,6 +44,29 @@ internal sealed class TestNode : IDisposable
     {
         using var lease = await Instance.AcquireRingAsync(tenant, 0, TestContext.Current.CancellationToken);
         return lease.Ring.Decrypt(purpose, value, ValueCodecs.For<string>());
+    }
+
+    /// <summary>Leases the ring, which starts a refresh where one is due, and waits until what it read is in force or has failed.</summary>
+    public async Task RefreshedAsync(string tenant)
+    {
+        int reads = Store.TenantReads;
+        using (await Instance.AcquireRingAsync(tenant, 0, TestContext.Current.CancellationToken))
+        {
+            Time.Advance(TimeSpan.FromMinutes(17));
+        }
+
+        await Waiting.UntilAsync(async () =>
+        {
+            try
+            {
+                using var lease = await Instance.AcquireRingAsync(tenant, 0, TestContext.Current.CancellationToken);
+                return Store.TenantReads > reads && Kek.Failure is null;
+            }
+            catch (KeyUnavailableException)
+            {
+                return true;
+            }
+        });
     }
 
     public void Dispose() => Instance.Dispose();

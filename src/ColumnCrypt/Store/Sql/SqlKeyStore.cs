@@ -87,11 +87,17 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> ReadChangedTenantsAsync(long generation, CancellationToken cancellationToken) => _connections.RunAsync(
+    public Task<IReadOnlyList<string>> ReadChangedTenantsAsync(long generation, CancellationToken cancellationToken) => _connections.RunAsync<IReadOnlyList<string>>(
         async call =>
         {
             List<string> tenants = [];
-            var (last, lastTenant) = (checked(generation + 1), "");
+            if (generation == long.MaxValue)
+            {
+                return tenants;
+            }
+
+            // Below every tenant of the next generation: no id is empty.
+            var (last, lastTenant) = (generation + 1, "");
             List<(long, string)> page;
             do
             {
@@ -107,7 +113,7 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
                 (last, lastTenant) = page is [.., var end] ? end : (last, lastTenant);
             }
             while (page.Count == SqlStatements.PageSize);
-            return (IReadOnlyList<string>)tenants;
+            return tenants;
         },
         cancellationToken);
 

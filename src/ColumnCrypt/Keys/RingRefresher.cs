@@ -1,0 +1,63 @@
+using ColumnCrypt.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// Reads cached rings again. While the KEK or the store is unavailable the keys serve on, to the stale limit; a refusal evicts
+/// them at once. Thread-safe; one refresh at a time per tenant.
+/// </summary>
+internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyBounds bounds, RingServices services)
+{
+    /// <summary>Reads a cached ring again; evicts it where its keys may not be used any more.</summary>
+    public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll)
+    {
+        await slot.Refresh.WaitAsync().ConfigureAwait(false);
+        long startedAt = services.Time.GetTimestamp();
+        try
+        {
+            var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false)
+                ?? throw InstallationLoader.NotInitialized();
+            var state = await loader.LoadAsync(slot.Session, installation, slot.Tenant, ring.State, unwrapAll, CancellationToken.None).ConfigureAwait(false);
+            ring.Apply(state);
+            if (unwrapAll)
+            {
+                Schedule(ring, startedAt);
+            }
+
+            services.Metrics.RingLoaded("ok");
+        }
+        catch (ColumnCryptException error) when (error.IsTransient)
+        {
+            services.Metrics.RingLoaded("stale");
+            services.Logger.RingStale(slot.Tenant, error);
+            ring.Clock.RefreshAt = services.Time.GetTimestamp() + Ticks(bounds.PollInterval);
+            throw;
+        }
+        catch (ColumnCryptException error)
+        {
+            services.Metrics.RingLoaded("evicted");
+            services.Logger.RingEvicted(slot.Tenant, error);
+            ring.Fail(error);
+            table.Evict(slot, ring);
+            throw;
+        }
+        finally
+        {
+            slot.Refresh.Release();
+        }
+    }
+
+    /// <summary>Notes that the KEK gave all keys of the ring, and when to ask it again: at the interval, give or take a tenth.</summary>
+    public void Schedule(KeyRing ring, long verifiedAt)
+    {
+        ring.Clock.VerifiedAt = verifiedAt;
+        double spread = 0.9 + (0.2 * (unchecked((uint)HashCode.Combine(ring.Tenant, verifiedAt)) / (double)uint.MaxValue));
+        ring.Clock.RefreshAt = verifiedAt + (long)(Ticks(bounds.RefreshInterval) * spread);
+    }
+
+    /// <summary>True where the KEK last gave the ring's keys longer ago than the stale limit.</summary>
+    public bool IsPastStale(KeyRing ring) => services.Time.GetElapsedTime(ring.Clock.VerifiedAt) >= bounds.StaleLimit;
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * services.Time.TimestampFrequency);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// The cached rings by tenant. Evicting one gives up the cache's own lease: its keys are zeroed when the last other lease is
+/// gone. Thread-safe.
+/// </summary>
+internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, RingSlot> _slots = new(StringComparer.Ordinal);
+
+    /// <summary>The keys in the cache.</summary>
+    public int CachedKeys => _slots.Values.Sum(static slot => slot.Ring?.State.Keys.Count ?? 0);
+
+    /// <summary>The slots that hold a ring.</summary>
+    public IEnumerable<RingSlot> Cached => _slots.Values.Where(static slot => slot.Ring is not null);
+
+    public RingSlot? Find(string tenant) => _slots.GetValueOrDefault(tenant);
+
+    public RingSlot SlotOf(StoreSession session, string tenant) =>
+        _slots.TryGetValue(tenant, out var slot) ? slot : _slots.GetOrAdd(tenant, static (name, of) => new RingSlot(name, of), session);
+
+    public void Put(RingSlot slot, KeyRing ring)
+    {
+        lock (slot)
+        {
+            slot.Ring = ring;
+        }
+
+        _slots.TryAdd(slot.Tenant, slot);
+    }
+
+    public void Evict(RingSlot slot, KeyRing ring)
+    {
+        bool removed;
+        lock (slot)
+        {
+            removed = ReferenceEquals(slot.Ring, ring);
+            if (removed)
+            {
+                slot.Ring = null;
+            }
+        }
+
+        if (removed)
+        {
+            _slots.TryRemove(new KeyValuePair<string, RingSlot>(slot.Tenant, slot));
+            ring.Release();
+        }
+    }
+
+    public void EvictAll()
+    {
+        foreach (var slot in Cached)
+        {
+            if (slot.Ring is { } ring)
+            {
+                Evict(slot, ring);
+            }
+        }
+    }
+
+    /// <summary>Evicts what nobody used for the idle time, and the least recently used beyond the bound.</summary>
+    public void Sweep()
+    {
+        foreach (var slot in Cached)
+        {
+            if (slot.Ring is { } ring && time.GetElapsedTime(ring.Clock.UsedAt) > bounds.IdleEviction)
+            {
+                Evict(slot, ring);
+            }
+        }
+
+        int excess = CachedKeys - bounds.MaxCachedKeys;
+        foreach (var slot in excess > 0 ? Cached.OrderBy(static slot => slot.Ring?.Clock.UsedAt ?? 0).ToList() : [])
+        {
+            if (excess <= 0)
+            {
+                break;
+            }
+
+            if (slot.Ring is { } ring)
+            {
+                excess -= ring.State.Keys.Count;
+                Evict(slot, ring);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Threading;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// What a ring does for a caller inside a value conversion, who cannot wait: it blocks, counted and logged. Thread-safe.
+/// </summary>
+internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, KeyPreparer preparer, KeyRotator rotator, KeyBounds bounds, RingServices services)
+{
+    private readonly ConcurrentDictionary<KeyId, long> _unknown = new();
+
+    /// <summary>Takes uses of the Active key for a caller who cannot wait.</summary>
+    public DataKey TakeEncryptionKey(KeyRing ring, long uses)
+    {
+        services.Metrics.SynchronousLoad();
+        return SyncBridge.Run(async () =>
+        {
+            var slot = table.SlotOf(ring.Session, ring.Tenant);
+            for (int attempt = 0; ; attempt++)
+            {
+                await preparer.PrepareAsync(slot, ring, uses, () => refresher.RefreshAsync(slot, ring, unwrapAll: false), CancellationToken.None).ConfigureAwait(false);
+                if (ring.State.Active?.Key is { } key && key.Budget.TryTake(uses))
+                {
+                    return key;
+                }
+
+                if (attempt == KeyPreparer.MaxAttempts)
+                {
+                    throw KeyPreparer.Contended(ring.Tenant);
+                }
+            }
+        });
+    }
+
+    /// <summary>Looks a key id up that the ring does not hold: another node may have made the tenant's first key just now.</summary>
+    public RingKey ResolveUnknownKey(KeyRing ring, KeyId id, string purpose)
+    {
+        if (_unknown.TryGetValue(id, out long missedAt))
+        {
+            if (services.Time.GetElapsedTime(missedAt) < bounds.UnknownKeyMemory)
+            {
+                throw Unknown(id, purpose);
+            }
+
+            _unknown.TryRemove(id, out _);
+        }
+
+        services.Logger.SynchronousLoad(id.ToString(), ring.Tenant);
+        services.Metrics.SynchronousLoad();
+        return SyncBridge.Run(async () =>
+        {
+            string? owner = await ring.Session.Store.FindTenantAsync(id, CancellationToken.None).ConfigureAwait(false);
+            if (owner is not null && !string.Equals(owner, ring.Tenant, StringComparison.Ordinal))
+            {
+                throw new TenantMismatchException(
+                    $"The value of {purpose} is under key {id} of another tenant, and was read for tenant '{ring.Tenant}'. Is a tenant filter missing in the query?");
+            }
+
+            if (owner is not null)
+            {
+                await refresher.RefreshAsync(table.SlotOf(ring.Session, ring.Tenant), ring, unwrapAll: false).ConfigureAwait(false);
+                if (ring.State.Keys.TryGetValue(id, out var key))
+                {
+                    return key;
+                }
+            }
+
+            if (_unknown.Count > bounds.MaxCachedKeys)
+            {
+                _unknown.Clear();
+            }
+
+            _unknown[id] = services.Time.GetTimestamp();
+            throw Unknown(id, purpose);
+        });
+    }
+
+    /// <summary>Reads a ring's rows again for a caller who met a value under a key that is not yet due here.</summary>
+    public DataKey Reload(KeyRing ring, KeyId id, string purpose)
+    {
+        services.Logger.SynchronousLoad(id.ToString(), ring.Tenant);
+        services.Metrics.SynchronousLoad();
+        SyncBridge.Run(() => refresher.RefreshAsync(table.SlotOf(ring.Session, ring.Tenant), ring, unwrapAll: false));
+        return ring.State.Keys.TryGetValue(id, out var key) && key is { Key: { } found, Record.State: not KeyState.PreActive }
+            ? found
+            : throw new KeyUnavailableException(
+                KeyUnavailableReason.StateForbids,
+                $"The value of {purpose} is under key {id}, which is PreActive: it may not be used yet.");
+    }
+
+    /// <summary>True where a published key may have been activated by some node.</summary>
+    public bool IsDue(KeyRecord key) => rotator.IsDue(key);
+
+    private static CiphertextInvalidException Unknown(KeyId id, string purpose) => new(
+        $"The value of {purpose} names key {id}, which nobody owns: it was changed, or comes from another installation.");
+}
