@@ -12,13 +12,15 @@ namespace ColumnCrypt.TestSupport;
 /// </summary>
 /// <remarks>
 /// PostgreSQL refuses to run as root; there it runs as <c>postgres</c> or <c>nobody</c>. A shell stands between this process and
-/// the server: it stops the server by its process id and deletes the folder when its standard input ends.
+/// the server: it stops the server by its process id and deletes the folder when its standard input ends, as it does when this
+/// process ends in any way.
 /// </remarks>
 public sealed class PostgreSqlServer : IDisposable
 {
     private const int Attempts = 5;
 
     private const string StopWithParent = """
+        exec >/dev/null
         "$2" -D "$1/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$1" -c fsync=off \
           -c max_connections=200 -c lc_messages=C </dev/null &
         pid=$!
@@ -49,7 +51,6 @@ public sealed class PostgreSqlServer : IDisposable
         _shell.Exited += (_, _) => _ready.TrySetResult(false);
         _shell.Start();
         _shell.BeginErrorReadLine();
-        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
     /// <summary>The server of this test process, started when first asked for. Ends the test where PostgreSQL is not installed.</summary>
@@ -106,7 +107,6 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>Stops the server at once, by its process id, and deletes its folder. May be called again.</summary>
     public void Dispose()
     {
-        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         if (_shell.HasExited)
         {
             return;
@@ -125,8 +125,6 @@ public sealed class PostgreSqlServer : IDisposable
 
     private string ConnectionStringOf(string database) =>
         $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database};Timeout=30";
-
-    private void OnProcessExit(object? sender, EventArgs e) => Dispose();
 
     private void OnLog(object sender, DataReceivedEventArgs line)
     {

@@ -63,6 +63,13 @@ internal sealed class KekCaller(KekRegistry keks, IKeyEncryptionKey wrapping, Ke
             throw first;
         }
 
+        if (candidates.Count == 0)
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.Tampered,
+                $"The {context} of tenant '{context.Tenant}' has no wrap, although it is not destroyed. Restore the key tables from a backup that has one.");
+        }
+
         foreach (var wrap in candidates)
         {
             services.Logger.KekRefused(wrap.KekId);
@@ -70,9 +77,7 @@ internal sealed class KekCaller(KekRegistry keks, IKeyEncryptionKey wrapping, Ke
 
         throw new KeyUnavailableException(
             KeyUnavailableReason.KekNotAllowed,
-            candidates.Count == 0
-                ? $"The {context} of tenant '{context.Tenant}' has no wrap left. Restore the key tables from a backup that has one."
-                : $"The {context} of tenant '{context.Tenant}' is wrapped only by KEKs that this configuration does not allow. If one of them is yours, add it with AllowKek.");
+            $"The {context} of tenant '{context.Tenant}' is wrapped only by KEKs that this configuration does not allow. If one of them is yours, add it with AllowKek.");
     }
 
     /// <summary>Closes the KEKs: those of this process are zeroed.</summary>

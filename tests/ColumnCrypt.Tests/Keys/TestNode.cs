@@ -10,11 +10,11 @@ namespace ColumnCrypt.Tests.Keys;
 /// <summary>A node over a store and a KEK that the test holds in its hands; several nodes may share them.</summary>
 internal sealed class TestNode : IDisposable
 {
-    public TestNode(TestNode? sibling = null, Action<KeyBounds>? bounds = null, Action<ColumnCryptBuilder>? configure = null)
+    public TestNode(TestNode? sibling = null, Action<KeyBounds>? bounds = null, Action<ColumnCryptBuilder>? configure = null, IKeyStore? tables = null, SwitchableKek? kek = null)
     {
         Time = sibling?.Time ?? new ManualTimeProvider();
-        Kek = sibling?.Kek.Twin() ?? new SwitchableKek();
-        Tables = sibling?.Tables ?? new InMemoryKeyStore(Time);
+        Kek = kek ?? sibling?.Kek.Twin() ?? new SwitchableKek();
+        Tables = tables ?? sibling?.Tables ?? new InMemoryKeyStore(Time);
         Store = new MeddlingKeyStore(Tables);
         Instance = ColumnCryptInstance.Create(cc =>
         {

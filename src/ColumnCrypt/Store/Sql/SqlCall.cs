@@ -3,17 +3,17 @@ using System.Data.Common;
 namespace ColumnCrypt.Store.Sql;
 
 /// <summary>One call on the key store: an open connection, perhaps a transaction, and what ends the call early.</summary>
-internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, CancellationToken cancellation, CancellationToken deadline) : IAsyncDisposable
+internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, SqlCallBounds bounds) : IAsyncDisposable
 {
     private DbTransaction? _transaction;
 
-    public async Task BeginAsync() => _transaction = await dialect.BeginWriteAsync(connection, cancellation).ConfigureAwait(false);
+    public async Task BeginAsync() => _transaction = await dialect.BeginWriteAsync(connection, bounds.Stop).ConfigureAwait(false);
 
     // The caller may give up until here, not any more: else it could not tell whether the rows are written.
     public async Task CommitAsync()
     {
-        cancellation.ThrowIfCancellationRequested();
-        await _transaction!.CommitAsync(deadline).ConfigureAwait(false);
+        bounds.Stop.ThrowIfCancellationRequested();
+        await _transaction!.CommitAsync(bounds.TooLate).ConfigureAwait(false);
     }
 
     /// <summary>Runs a statement and returns how many rows it wrote.</summary>
@@ -22,7 +22,7 @@ internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, 
         var command = Command(sql, bind);
         await using (command.ConfigureAwait(false))
         {
-            return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+            return await command.ExecuteNonQueryAsync(bounds.Stop).ConfigureAwait(false);
         }
     }
 
@@ -32,10 +32,10 @@ internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, 
         var command = Command(sql, bind);
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+            var reader = await command.ExecuteReaderAsync(bounds.Stop).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+                while (await reader.ReadAsync(bounds.Stop).ConfigureAwait(false))
                 {
                     row(reader);
                 }

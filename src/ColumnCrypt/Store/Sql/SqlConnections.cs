@@ -17,26 +17,33 @@ internal sealed class SqlConnections(DbDataSource source, KeyStoreDialect dialec
     public async Task<T> RunAsync<T>(Func<SqlCall, Task<T>> work, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var outside = Transaction.Current is null
-            ? null
-            : new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-        using var deadline = new CancellationTokenSource(timeout, options.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var bounds = new SqlCallBounds(timeout, options.TimeProvider, cancellationToken);
+        var giveUp = bounds.GiveUp;
+        var running = QueueAsync(work, bounds);
         try
         {
-            return await QueueAsync(work, either.Token, deadline.Token).ConfigureAwait(false);
+            // A driver may take long to notice a dead network. The caller does not wait for that: what was begun is rolled back
+            // behind it, and counts as a connection in use until then.
+            return await running.WaitAsync(giveUp).ConfigureAwait(false);
         }
         catch (Exception error) when (cancellationToken.IsCancellationRequested && error is OperationCanceledException or DbException)
         {
             throw new OperationCanceledException("The call on the key store was cancelled.", error, cancellationToken);
         }
-        catch (OperationCanceledException error) when (deadline.IsCancellationRequested)
+        catch (OperationCanceledException error) when (bounds.IsTooLate)
         {
             throw TooLate(timeout, error);
         }
         catch (DbException error)
         {
             throw Failed(error);
+        }
+        finally
+        {
+            if (!running.IsCompleted)
+            {
+                Observe(running);
+            }
         }
     }
 
@@ -52,20 +59,24 @@ internal sealed class SqlConnections(DbDataSource source, KeyStoreDialect dialec
         _free.Dispose();
     }
 
-    private async Task<T> QueueAsync<T>(Func<SqlCall, Task<T>> work, CancellationToken cancellation, CancellationToken deadline)
+    private async Task<T> QueueAsync<T>(Func<SqlCall, Task<T>> work, SqlCallBounds bounds)
     {
-        await _free.WaitAsync(cancellation).ConfigureAwait(false);
+        using var ending = bounds;
+        using var outside = Transaction.Current is null
+            ? null
+            : new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        await _free.WaitAsync(bounds.Stop).ConfigureAwait(false);
         try
         {
             // A restarted server is noticed on the first use of a pooled connection. Every call may be made twice: rows are added
             // where they are missing and changed by compare-and-swap; uses reserved twice are only reserved.
             try
             {
-                return await ConnectAsync(work, cancellation, deadline).ConfigureAwait(false);
+                return await ConnectAsync(work, bounds).ConfigureAwait(false);
             }
-            catch (DbException error) when (!cancellation.IsCancellationRequested && dialect.Classify(error) == KeyStoreFault.Retry)
+            catch (DbException error) when (!bounds.Stop.IsCancellationRequested && dialect.Classify(error) == KeyStoreFault.Retry)
             {
-                return await ConnectAsync(work, cancellation, deadline).ConfigureAwait(false);
+                return await ConnectAsync(work, bounds).ConfigureAwait(false);
             }
         }
         finally
@@ -74,18 +85,22 @@ internal sealed class SqlConnections(DbDataSource source, KeyStoreDialect dialec
         }
     }
 
-    private async Task<T> ConnectAsync<T>(Func<SqlCall, Task<T>> work, CancellationToken cancellation, CancellationToken deadline)
+    private async Task<T> ConnectAsync<T>(Func<SqlCall, Task<T>> work, SqlCallBounds bounds)
     {
-        var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        var connection = await source.OpenConnectionAsync(bounds.Stop).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var call = new SqlCall(connection, dialect, cancellation, deadline);
+            var call = new SqlCall(connection, dialect, bounds);
             await using (call.ConfigureAwait(false))
             {
                 return await work(call).ConfigureAwait(false);
             }
         }
     }
+
+    // What a caller that has gone did not wait for also fails, most likely: nobody is left to be told.
+    private static void Observe(Task running) => _ = running.ContinueWith(
+        static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private KeyUnavailableException TooLate(TimeSpan timeout, Exception error) => new(
         KeyUnavailableReason.Unavailable,

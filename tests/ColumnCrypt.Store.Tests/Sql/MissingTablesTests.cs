@@ -1,0 +1,97 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Store.Tests.Hosts;
+using Xunit;
+
+namespace ColumnCrypt.Store.Tests.Sql;
+
+public sealed class MissingTablesTests
+{
+    [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]
+    public async Task EveryCall_WithoutTables_SaysWhatToRun(string name)
+    {
+        await using var host = KeyStoreHosts.CreateSql(name);
+        await AssertNotInitializedAsync(host.Open());
+    }
+
+    [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]
+    public async Task EveryCall_WithoutTablesThatTheApplicationMayCreate_CreatesNothing(string name)
+    {
+        await using var host = KeyStoreHosts.CreateSql(name);
+        host.CreateTables = false;
+        await AssertNotInitializedAsync(host.Open());
+        Assert.False(host is SqliteHost sqlite && File.Exists(sqlite.File));
+    }
+
+    [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]
+    public async Task CreateTables_WhenANewerColumnCryptMadeThem_SaysSo(string name)
+    {
+        await using var host = KeyStoreHosts.CreateSql(name);
+        var store = await host.OpenCreatedAsync();
+        await host.ExecuteAsync($"UPDATE {host.Prefix}columncrypt_schema SET version = 2");
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => store.CreateTablesAsync(CancellationToken.None));
+
+        Assert.Equal(KeyUnavailableReason.NotInitialized, error.Reason);
+        Assert.Contains("version 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]
+    public async Task Script_RunTwiceByADba_MakesTheTablesOnce(string name)
+    {
+        await using var host = KeyStoreHosts.CreateSql(name);
+        await host.ExecuteAsync(host.Script);
+        host.CreateTables = false;
+        var store = host.Open();
+        var row = Rows.NewKey("clinic-a");
+        Assert.True(await store.TryInsertKeyAsync(row, CancellationToken.None));
+        Assert.True(await store.TryChangeAsync(generation => new KeyChange(Rows.Next(row.Tenant!, generation), []), CancellationToken.None));
+
+        await host.ExecuteAsync(host.Script);
+
+        Assert.Equal(1, await store.ReadGenerationAsync(CancellationToken.None));
+        Assert.Single((await store.ReadTenantAsync("clinic-a", CancellationToken.None)).Keys);
+    }
+
+    [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]
+    public async Task ReadChangedTenants_OfMoreThanAPage_GivesAllOnce(string name)
+    {
+        await using var host = KeyStoreHosts.CreateSql(name);
+        var store = await host.OpenCreatedAsync();
+        var mac = host is SqliteHost ? "zeroblob(32)" : "decode(repeat('00', 32), 'hex')";
+        var time = host is SqliteHost ? "'2026-01-01T00:00:00.000Z'" : "now()";
+
+        // 12,000 tenants of two generations each: pages end within a generation.
+        await host.ExecuteAsync($"""
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+            INSERT INTO {host.Prefix}columncrypt_tenant (tenant, state, created_at, generation, row_version, mac)
+            SELECT 't' || i, 'Active', {time}, i / 6000 + 1, 1, {mac} FROM n
+            """);
+
+        Assert.Equal(12_000, (await store.ReadChangedTenantsAsync(0, CancellationToken.None)).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(6_001, (await store.ReadChangedTenantsAsync(1, CancellationToken.None)).Count);
+    }
+
+    private static async Task AssertNotInitializedAsync(IKeyStore store)
+    {
+        Func<Task>[] calls =
+        [
+            () => store.ReadGenerationAsync(CancellationToken.None),
+            () => store.ReadTenantAsync("clinic-a", CancellationToken.None),
+            () => store.FindTenantAsync(default(KeyId), CancellationToken.None),
+            () => store.ReadChangedTenantsAsync(0, CancellationToken.None),
+            () => store.TryInsertKeyAsync(Rows.NewKey("clinic-a"), CancellationToken.None),
+            () => store.TryChangeAsync(static generation => new KeyChange(Rows.Next(Rows.Tenant("clinic-a"), generation), []), CancellationToken.None),
+            () => store.ReserveUsesAsync(default, 1, CancellationToken.None),
+            () => store.ReadKeksAsync(CancellationToken.None),
+            () => store.ReadColumnsAsync("clinic", CancellationToken.None),
+            () => store.AddColumnsAsync([Rows.Column("name")], CancellationToken.None),
+        ];
+        foreach (var call in calls)
+        {
+            var error = await Assert.ThrowsAsync<KeyUnavailableException>(call);
+            Assert.Equal(KeyUnavailableReason.NotInitialized, error.Reason);
+            Assert.Contains("columncrypt init", error.Message, StringComparison.Ordinal);
+            Assert.False(error.IsTransient);
+        }
+    }
+}
