@@ -12,7 +12,8 @@ internal sealed record SourceFile(string Path, string Folder, string Namespace, 
 {
     public static IEnumerable<SourceFile> All(string package)
     {
-        foreach (var path in Repository.Files($"src/{package}", "*.cs"))
+        // What a package compiles into the projects that get it is not part of its own assembly.
+        foreach (var path in Repository.Files($"src/{package}", "*.cs").Where(static path => !path.Contains("/buildTransitive/", StringComparison.Ordinal)))
         {
             var root = CSharpSyntaxTree.ParseText(File.ReadAllText(Repository.At(path))).GetCompilationUnitRoot();
             var scope = root.DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>().FirstOrDefault();

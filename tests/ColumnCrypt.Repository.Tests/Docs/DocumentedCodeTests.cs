@@ -1,10 +1,13 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace ColumnCrypt.Repository.Tests.Docs;
 
-/// <summary>Every <c>csharp</c> block of the README and the guides compiles. A block that is an excerpt stands on a hidden frame.</summary>
+/// <summary>
+/// Every <c>csharp</c> block of the README and the guides compiles, together with the types that other blocks of its document declare.
+/// </summary>
 public class DocumentedCodeTests
 {
     private static readonly List<MetadataReference> s_references =
@@ -18,9 +21,11 @@ public class DocumentedCodeTests
     public void CodeBlocks_WhenCompiled_GiveNoError(string document)
     {
         var errors = new StringBuilder();
-        foreach (var block in CodeBlock.In(document))
+        var blocks = CodeBlock.In(document).ToList();
+        var types = blocks.Where(static block => !IsProgram(Parse(block.Code))).ToList();
+        foreach (var block in blocks)
         {
-            foreach (var error in Compile(block.Code).Where(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
+            foreach (var error in Compile([block.Code, .. types.Where(other => other != block).Select(static other => other.Code)]).Where(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
             {
                 errors.Append(document).Append(':').Append(block.Line).Append(": ").Append(error.GetMessage()).Append('\n');
             }
@@ -31,25 +36,46 @@ public class DocumentedCodeTests
 
     [Fact]
     public void Compile_WhenANameDoesNotExist_GivesAnError() =>
-        Assert.Contains(Compile("var x = new ColumnCryptNoSuchType();"), static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Assert.Contains(Compile(["var x = new ColumnCryptNoSuchType();"]), static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
-    /// <summary>The usings of a web project, and those that the README asks for.</summary>
-    private const string Usings =
+    /// <summary>The usings of a web project, those that the README asks for, and the README's classes for the guides.</summary>
+    private const string Around =
         """
         global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
         global using System.Threading; global using System.Threading.Tasks;
-        global using ColumnCrypt; global using ColumnCrypt.Configuration; global using ColumnCrypt.Keys; global using ColumnCrypt.Kek;
+        global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Http; global using Microsoft.Extensions.Configuration;
         global using Microsoft.EntityFrameworkCore; global using Microsoft.Extensions.DependencyInjection; global using Microsoft.Extensions.Hosting;
+        global using Microsoft.Extensions.Logging;
+        global using ColumnCrypt; global using ColumnCrypt.Configuration; global using ColumnCrypt.Kek; global using Documented;
+
+        namespace Documented
+        {
+            public class Patient
+            {
+                public Guid Id { get; set; }
+                public string TenantId { get; set; } = "";
+                [Encrypted] public string Name { get; set; } = "";
+                [Encrypted("patient.ssn")] public string Ssn { get; set; } = "";
+                [Encrypted] public DateOnly? Born { get; set; }
+            }
+
+            public class Clinic(DbContextOptions<Clinic> options) : DbContext(options)
+            {
+                public string? Tenant { get; set; }
+                public DbSet<Patient> Patients => Set<Patient>();
+            }
+        }
         """;
 
-    private static IEnumerable<Diagnostic> Compile(string code)
+    private static IEnumerable<Diagnostic> Compile(IReadOnlyList<string> code)
     {
-        var parse = new CSharpParseOptions(LanguageVersion.Preview);
-        var tree = CSharpSyntaxTree.ParseText(code, parse);
-        var kind = tree.GetCompilationUnitRoot().Members.OfType<Microsoft.CodeAnalysis.CSharp.Syntax.GlobalStatementSyntax>().Any()
-            ? OutputKind.ConsoleApplication
-            : OutputKind.DynamicallyLinkedLibrary;
-        return CSharpCompilation.Create("Documented", [CSharpSyntaxTree.ParseText(Usings, parse), tree], s_references, new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable))
+        var trees = code.Prepend(Around).Select(Parse).ToList();
+        var kind = trees.Any(IsProgram) ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary;
+        return CSharpCompilation.Create("Documented", trees, s_references, new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable))
             .GetDiagnostics();
     }
+
+    private static SyntaxTree Parse(string code) => CSharpSyntaxTree.ParseText(code, new CSharpParseOptions(LanguageVersion.Preview));
+
+    private static bool IsProgram(SyntaxTree tree) => tree.GetCompilationUnitRoot().Members.OfType<GlobalStatementSyntax>().Any();
 }

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace ColumnCrypt.Benchmarks.Short;
+
+/// <summary>Compares two pieces of work inside one process: A B A B …, so that whatever slows the machine slows both.</summary>
+public static class Interleaved
+{
+    private const int Rounds = 15;
+    private const int WarmUp = 3;
+
+    /// <summary>The median, over the rounds, of the time of <paramref name="work"/> in units of the time of <paramref name="measure"/>.</summary>
+    public static async Task<double> RatioAsync(Func<Task> measure, Func<Task> work, Func<Task>? between = null)
+    {
+        var ratios = new List<double>(Rounds);
+        for (int round = -WarmUp; round < Rounds; round++)
+        {
+            double one = await TimeAsync(measure, between);
+            double other = await TimeAsync(work, between);
+            if (round >= 0)
+            {
+                ratios.Add(other / one);
+            }
+        }
+
+        ratios.Sort();
+        return ratios[Rounds / 2];
+    }
+
+    /// <inheritdoc cref="RatioAsync(Func{Task}, Func{Task}, Func{Task})"/>
+    public static Task<double> RatioAsync(Action measure, Action work, int times) => RatioAsync(Repeat(measure, times), Repeat(work, times));
+
+    private static Func<Task> Repeat(Action work, int times) => () =>
+    {
+        for (int i = 0; i < times; i++)
+        {
+            work();
+        }
+
+        return Task.CompletedTask;
+    };
+
+    private static async Task<double> TimeAsync(Func<Task> work, Func<Task>? between)
+    {
+        long start = Stopwatch.GetTimestamp();
+        await work();
+        double took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        if (between is not null)
+        {
+            await between();
+        }
+
+        return took;
+    }
+}

@@ -1,0 +1,27 @@
+using BenchmarkDotNet.Attributes;
+
+namespace ColumnCrypt.Benchmarks;
+
+[MemoryDiagnoser]
+public class ValueBenchmarks
+{
+    private ValueBench _bench = null!;
+
+    [Params(16, 64, 256, 1024, 16 * 1024)]
+    public int Size { get; set; }
+
+    [GlobalSetup]
+    public void SetUp() => _bench = new ValueBench(Size);
+
+    [GlobalCleanup]
+    public void CleanUp() => _bench.Dispose();
+
+    [Benchmark(Baseline = true)]
+    public void Base() => _bench.BaseEncrypt();
+
+    [Benchmark]
+    public byte[] Protect() => _bench.Protect();
+
+    [Benchmark]
+    public string Unprotect() => _bench.Unprotect();
+}

@@ -1,0 +1,24 @@
+using System.Diagnostics;
+
+namespace ColumnCrypt.Repository.Tests.Speed;
+
+/// <summary>No target of speed or memory is missed by more than half: the short mode of benchmarks/, in a process and a Release build of its own.</summary>
+public class SpeedGateTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Benchmarks_WhenRunInShortMode_StayWithinTheirGates()
+    {
+        var start = new ProcessStartInfo("dotnet", ["run", "--configuration", "Release", "--project", Repository.At("benchmarks", "ColumnCrypt.Benchmarks"), "--", "--short"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var table = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        output.WriteLine(table);
+        Assert.True(process.ExitCode == 0, $"{table}\n{await error}");
+        Assert.Contains("protect a string of 64 B", table, StringComparison.Ordinal);
+    }
+}
