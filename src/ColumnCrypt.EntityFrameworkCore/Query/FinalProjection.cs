@@ -78,7 +78,6 @@ internal sealed class FinalProjection(EncryptedMembers members)
             : body switch
             {
                 NewExpression created => created.Update(created.Arguments.Select(Shape)),
-                NewArrayExpression array => array.Update(array.Expressions.Select(Shape)),
                 MemberInitExpression init => init.Update(
                     (NewExpression)Shape(init.NewExpression),
                     init.Bindings.Select(b => b is MemberAssignment assignment ? assignment.Update(Shape(assignment.Expression)) : b)),
