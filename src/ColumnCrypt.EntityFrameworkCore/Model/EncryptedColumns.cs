@@ -11,6 +11,8 @@ internal static class EncryptedColumns
         EncryptionAnnotations.AllProperties(model).Where(EncryptionAnnotations.IsEncrypted).Cast<IProperty>().SelectMany(static property =>
         {
             var tables = property.GetTableColumnMappings().Cast<IColumnMappingBase>().ToList();
-            return (tables.Count > 0 ? tables : property.GetViewColumnMappings().Cast<IColumnMappingBase>()).Select(mapping => (property, mapping));
+            return (tables.Count > 0 ? tables : property.GetViewColumnMappings().Cast<IColumnMappingBase>())
+                .DistinctBy(static mapping => mapping.Column)
+                .Select(mapping => (property, mapping));
         });
 }

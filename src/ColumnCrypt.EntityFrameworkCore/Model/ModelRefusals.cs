@@ -12,7 +12,7 @@ internal static class ModelRefusals
         var mistakes = properties.Where(EncryptionAnnotations.IsEncrypted).SelectMany(MistakesOf)
             .Concat(Duplicates(properties))
             .Concat(properties.Where(static p => !EncryptionAnnotations.IsEncrypted(p)).SelectMany(PlaintextOf))
-            .Concat(model.GetEntityTypes().SelectMany(Unmapped))
+            .Concat(model.GetEntityTypes().SelectMany(UnmappedIn))
             .Concat(model.GetEntityTypes().SelectMany(TenantMistakes))
             .ToList();
         if (mistakes.Count > 0)
@@ -39,7 +39,7 @@ internal static class ModelRefusals
     private static IEnumerable<string> Impossible(IReadOnlyProperty property)
     {
         const string Random = "equal values have different ciphertexts";
-        if (property.FindAnnotation(EncryptionAnnotations.BlindIndex) is not null || HasBlindIndexAttribute(property))
+        if (HasBlindIndex(property))
         {
             yield return "declares a blind index, which this version cannot build yet. Remove [BlindIndex] or HasBlindIndex().";
         }
@@ -98,7 +98,7 @@ internal static class ModelRefusals
 
     private static IEnumerable<string> Duplicates(IEnumerable<IReadOnlyProperty> properties) =>
         properties.Where(EncryptionAnnotations.IsEncrypted)
-            .Where(static p => p.DeclaringType.ContainingEntityType is var entity && (entity.GetTableName() ?? entity.GetViewName()) is not null)
+            .Where(static p => p.DeclaringType.ContainingEntityType.GetDerivedTypesInclusive().Any(static type => type.GetTableName() is not null))
             .GroupBy(static p => EncryptionAnnotations.PurposeOf(p)!, StringComparer.Ordinal)
             .Where(static group => group.Select(ColumnOf).Distinct().Count() > 1)
             .SelectMany(static group => group.Skip(1).Select(second =>
@@ -107,7 +107,7 @@ internal static class ModelRefusals
     private static (string?, string?, string) ColumnOf(IReadOnlyProperty property)
     {
         var entity = property.DeclaringType.ContainingEntityType;
-        return (entity.GetSchema(), entity.GetTableName() ?? entity.GetViewName(), property.GetColumnName());
+        return (entity.GetSchema(), entity.GetTableName(), property.GetColumnName());
     }
 
     private static string LineFor(IReadOnlyProperty property)
@@ -127,7 +127,7 @@ internal static class ModelRefusals
     /// <summary>A property that keeps tagged members inside a value of its own would store them in plaintext.</summary>
     private static IEnumerable<string> PlaintextOf(IReadOnlyProperty property)
     {
-        if (HasBlindIndexAttribute(property))
+        if (HasBlindIndex(property))
         {
             yield return $"{Purposes.Describe(property)} declares a blind index and is not encrypted. Add [Encrypted], or remove [BlindIndex].";
         }
@@ -137,8 +137,6 @@ internal static class ModelRefusals
             yield return $"{Purposes.Describe(property)} stores a {property.ClrType.Name} with [Encrypted] members as one plaintext value. Put [Encrypted] on the property itself.";
         }
     }
-
-    private static IEnumerable<string> Unmapped(IReadOnlyEntityType entity) => UnmappedIn(entity);
 
     private static IEnumerable<string> UnmappedIn(IReadOnlyTypeBase type)
     {
@@ -167,8 +165,9 @@ internal static class ModelRefusals
         }
     }
 
-    private static bool HasBlindIndexAttribute(IReadOnlyProperty property) =>
-        TaggedMembers.MemberOf(property)?.IsDefined(typeof(BlindIndexAttribute), inherit: true) == true;
+    private static bool HasBlindIndex(IReadOnlyProperty property) =>
+        property.FindAnnotation(EncryptionAnnotations.BlindIndex) is not null
+        || TaggedMembers.MemberOf(property)?.IsDefined(typeof(BlindIndexAttribute), inherit: true) == true;
 
     private static bool InComplexCollection(IReadOnlyTypeBase type) =>
         type is IReadOnlyComplexType { ComplexProperty: var property } && (property.IsCollection || InComplexCollection(property.DeclaringType));

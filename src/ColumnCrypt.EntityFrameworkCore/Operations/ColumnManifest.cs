@@ -40,5 +40,5 @@ internal static class ColumnManifest
             Purpose = EncryptionAnnotations.PurposeOf(column.Property)!,
             Codec = (string)column.Property.FindAnnotation(EncryptionAnnotations.Codec)!.Value!,
             KeyColumns = JsonSerializer.Serialize(((ITable)column.Mapping.TableMapping.Table).PrimaryKey?.Columns.Select(static c => c.Name) ?? []),
-        }).DistinctBy(static c => (c.Schema, c.Table, c.Column));
+        });
 }
