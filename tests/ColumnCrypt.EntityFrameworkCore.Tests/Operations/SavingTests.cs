@@ -175,6 +175,9 @@ public class SavingTests : IAsyncDisposable
         }
 
         Assert.Equal(0, loads.Count);
+        await using var last = Node();
+        Assert.Equal("x", Open(keys: last).Records.Where(r => r.TenantId == "t1").Select(r => r.Text).First());
+        Assert.Equal(1, loads.Count);
     }
 
     [Fact]
