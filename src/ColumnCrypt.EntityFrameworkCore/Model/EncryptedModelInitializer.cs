@@ -14,6 +14,13 @@ internal sealed class EncryptedModelInitializer(IModelRuntimeInitializer inner) 
     public IModel Initialize(IModel model, bool designTime = true, IDiagnosticsLogger<DbLoggerCategory.Model.Validation>? validationLogger = null)
     {
         var initialized = inner.Initialize(model, designTime, validationLogger);
+
+        // A migration's snapshot, which nothing is read or written through: it holds our annotations and no converters.
+        if (designTime && validationLogger is null)
+        {
+            return initialized;
+        }
+
         var runtime = designTime ? inner.Initialize(model, designTime: false, validationLogger) : initialized;
         runtime.GetOrAddRuntimeAnnotationValue(Done, Attach, runtime);
         return initialized;

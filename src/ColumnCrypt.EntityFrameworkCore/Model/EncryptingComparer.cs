@@ -3,7 +3,6 @@ using System.Reflection;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using ColumnCrypt.Format;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
-using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ColumnCrypt.EntityFrameworkCore.Model;
@@ -40,19 +39,13 @@ internal static class EncryptingComparer
             : Expression.Condition(
                 Expression.Equal(value, Expression.Constant(null, typeof(T))),
                 Expression.Default(typeof(TEncoded)),
-                Inline(own.ConvertToProviderExpression, value));
+                ExpressionInlining.Inline(own.ConvertToProviderExpression, value));
 
         Expression Copy(ParameterExpression value) => own is null
             ? Expression.Call(typeof(EncryptedComparison), nameof(EncryptedComparison.Copy), [typeof(T)], value)
             : Expression.Condition(
                 Expression.Equal(value, Expression.Constant(null, typeof(T))),
                 value,
-                Inline(own.ConvertFromProviderExpression, Inline(own.ConvertToProviderExpression, value)));
+                ExpressionInlining.Inline(own.ConvertFromProviderExpression, ExpressionInlining.Inline(own.ConvertToProviderExpression, value)));
     }
-
-    private static Expression Inline(LambdaExpression lambda, Expression argument) =>
-        ReplacingExpressionVisitor.Replace(
-            lambda.Parameters[0],
-            argument.Type == lambda.Parameters[0].Type ? argument : Expression.Convert(argument, lambda.Parameters[0].Type),
-            lambda.Body);
 }

@@ -12,8 +12,11 @@ namespace ColumnCrypt.EntityFrameworkCore.Model;
 internal static class EncryptingConverter
 {
     private static readonly MethodInfo s_seal = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.Seal))!;
+    private static readonly MethodInfo s_sealConverted = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.SealConverted))!;
+    private static readonly MethodInfo s_isSentinel = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.IsSentinel))!;
     private static readonly MethodInfo s_open = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.Open))!;
     private static readonly MethodInfo s_create = typeof(EncryptingConverter).GetMethod(nameof(CreateFor), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_createConverted = typeof(EncryptingConverter).GetMethod(nameof(CreateConverted), BindingFlags.Static | BindingFlags.NonPublic)!;
 
     /// <summary>A converter from a property's type to ciphertext.</summary>
     /// <param name="clrType">The property's type.</param>
@@ -25,6 +28,11 @@ internal static class EncryptingConverter
     {
         var encoded = own?.ProviderClrType ?? clrType;
         encoded = Nullable.GetUnderlyingType(encoded) ?? encoded;
+        if (own?.ModelClrType is { IsValueType: true } model && Nullable.GetUnderlyingType(model) is null)
+        {
+            return (ValueConverter)s_createConverted.MakeGenericMethod(model, encoded).Invoke(null, [own, purpose, tenant, maxLength ?? 0])!;
+        }
+
         var encrypting = (ValueConverter)s_create.MakeGenericMethod(encoded).Invoke(null, [purpose, tenant, maxLength ?? 0])!;
         return own is null ? encrypting : own.ComposeWith(encrypting);
     }
@@ -34,9 +42,9 @@ internal static class EncryptingConverter
     {
         if (converter?.ConvertToProviderExpression.Body is MethodCallExpression call
             && call.Method.DeclaringType == typeof(EncryptedValue)
-            && call.Method.Name == s_seal.Name
-            && call.Arguments[1] is ConstantExpression { Value: string purpose }
-            && call.Arguments[2] is ConstantExpression { Value: var tenant })
+            && (call.Method.Name == s_seal.Name || call.Method.Name == s_sealConverted.Name)
+            && call.Arguments[^3] is ConstantExpression { Value: string purpose }
+            && call.Arguments[^2] is ConstantExpression { Value: var tenant })
         {
             return new EncryptionMarker(purpose, (string?)tenant);
         }
@@ -56,4 +64,33 @@ internal static class EncryptingConverter
             Expression.Lambda<Func<byte[], T>>(
                 Expression.Call(s_open.MakeGenericMethod(typeof(T)), bytes, purposeExpression, tenantExpression), bytes));
     }
+
+    /// <summary>As a composition of both, but for the sentinel of a compiled model, which the property's own converter never sees.</summary>
+    private static ValueConverter<TModel, byte[]> CreateConverted<TModel, T>(ValueConverter own, string purpose, string? tenant, int maxLength)
+    {
+        var value = Expression.Parameter(typeof(TModel), "v");
+        var bytes = Expression.Parameter(typeof(byte[]), "b");
+        var purposeExpression = Expression.Constant(purpose);
+        var tenantExpression = Expression.Constant(tenant, typeof(string));
+        return new ValueConverter<TModel, byte[]>(
+            Expression.Lambda<Func<TModel, byte[]>>(
+                Expression.Call(
+                    s_sealConverted.MakeGenericMethod(typeof(TModel), typeof(T)),
+                    value,
+                    As<T>(ExpressionInlining.Inline(own.ConvertToProviderExpression, value)),
+                    purposeExpression,
+                    tenantExpression,
+                    Expression.Constant(maxLength)),
+                value),
+            Expression.Lambda<Func<byte[], TModel>>(
+                Expression.Condition(
+                    Expression.Call(s_isSentinel, bytes),
+                    Expression.Default(typeof(TModel)),
+                    As<TModel>(ExpressionInlining.Inline(
+                        own.ConvertFromProviderExpression,
+                        Expression.Call(s_open.MakeGenericMethod(typeof(T)), bytes, purposeExpression, tenantExpression)))),
+                bytes));
+    }
+
+    private static Expression As<T>(Expression expression) => expression.Type == typeof(T) ? expression : Expression.Convert(expression, typeof(T));
 }

@@ -50,6 +50,8 @@ internal sealed class ContextWindow
     /// <summary>The scope to write for, or null. A window whose operation failed elsewhere counts as closed.</summary>
     public ContextScope? Writer => _writer is { IsWriting: true } ? _writer : null;
 
+    public bool IsReading => _reader is not null;
+
     public void OpenForReading(DbContext context) => _reader = ScopeOf(context);
 
     /// <summary>The scope to read for, or null; closes the window.</summary>

@@ -23,21 +23,32 @@ public static class EncryptedValue
     /// <exception cref="ColumnCryptException">No command is being built here, or the value is too long.</exception>
     public static byte[] Seal<T>(T value, string purpose, string? tenant, int maxLength)
     {
-        if (ContextWindow.Current.Writer is not { } scope)
-        {
-            // EF's compiled-model generator converts the default of a value type to write down a sentinel.
-            return typeof(T).IsValueType && EqualityComparer<T>.Default.Equals(value, default)
-                ? []
-                : throw new ColumnCryptException(
-                    $"A value of '{purpose}' is to be encrypted outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
-        }
+        return ContextWindow.Current.Writer is { } scope
+            ? Encrypt(scope, value, purpose, tenant, maxLength)
+            : WithoutCommand(value, purpose);
+    }
 
-        if (maxLength > 0 && LengthOf(value) is { } length && length > maxLength)
-        {
-            throw new ColumnCryptException($"'{purpose}' takes at most {maxLength} characters or bytes; the value has {length}.");
-        }
+    /// <summary>As <see cref="Seal"/>, for a value that the property's own converter has made.</summary>
+    /// <typeparam name="TModel">The type of the property.</typeparam>
+    /// <typeparam name="T">The type that is encoded.</typeparam>
+    /// <param name="model">The property's value.</param>
+    /// <param name="value">What the converter made of it; never null.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <param name="maxLength">The longest text or array that the column takes, or 0.</param>
+    public static byte[] SealConverted<TModel, T>(TModel model, T value, string purpose, string? tenant, int maxLength)
+    {
+        return ContextWindow.Current.Writer is { } scope
+            ? Encrypt(scope, value, purpose, tenant, maxLength)
+            : WithoutCommand(model, purpose);
+    }
 
-        return scope.RingOf(tenant).Encrypt(purpose, value, CodecOf<T>.Instance);
+    /// <summary>True for what <see cref="Seal"/> answers to EF's compiled-model generator in place of a ciphertext.</summary>
+    /// <param name="value">The bytes.</param>
+    public static bool IsSentinel(byte[] value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return value.Length == 0 && !ContextWindow.Current.IsReading;
     }
 
     /// <summary>Decrypts a value for the context that <see cref="Arrive"/> has just named on this thread.</summary>
@@ -54,7 +65,7 @@ public static class EncryptedValue
             return scope.RingOf(tenant).Decrypt(purpose, value, CodecOf<T>.Instance);
         }
 
-        return value.Length == 0 && typeof(T).IsValueType
+        return IsSentinel(value) && typeof(T).IsValueType
             ? default!
             : throw new ColumnCryptException($"A value of '{purpose}' is to be decrypted outside a query of its context.");
     }
@@ -71,6 +82,18 @@ public static class EncryptedValue
     }
 
     internal static long UsesOf(long bytes) => 1 + (bytes / BytesPerUse);
+
+    private static byte[] Encrypt<T>(ContextScope scope, T value, string purpose, string? tenant, int maxLength) =>
+        maxLength > 0 && LengthOf(value) is { } length && length > maxLength
+            ? throw new ColumnCryptException($"'{purpose}' takes at most {maxLength} characters or bytes; the value has {length}.")
+            : scope.RingOf(tenant).Encrypt(purpose, value, CodecOf<T>.Instance);
+
+    // EF's compiled-model generator converts the default of a value type, to write it down as the property's sentinel.
+    private static byte[] WithoutCommand<T>(T value, string purpose) =>
+        typeof(T).IsValueType && EqualityComparer<T>.Default.Equals(value, default)
+            ? []
+            : throw new ColumnCryptException(
+                $"A value of '{purpose}' is to be encrypted outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
 
     private static int? LengthOf<T>(T value) => value switch
     {
