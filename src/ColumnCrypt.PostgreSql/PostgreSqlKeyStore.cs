@@ -7,8 +7,6 @@ namespace ColumnCrypt.PostgreSql;
 /// <summary>Opens the key tables in a PostgreSQL database, and makes the script that creates them.</summary>
 public static class PostgreSqlKeyStore
 {
-    private const int MaxConnections = 2;
-
     /// <summary>
     /// The script that creates the key tables where they are missing, in one transaction under an advisory lock. It changes nothing
     /// where they exist.
@@ -29,7 +27,6 @@ public static class PostgreSqlKeyStore
         {
             CreateTables = options.CreateTables,
             Timeout = options.Timeout,
-            MaxConnections = MaxConnections,
             TimeProvider = timeProvider ?? TimeProvider.System,
         };
         var settings = Parse(connectionString);

@@ -6,8 +6,6 @@ namespace ColumnCrypt.Sqlite;
 /// <summary>Opens the key tables in a SQLite file of their own, and makes the script that creates them.</summary>
 public static class SqliteKeyStore
 {
-    private const int MaxConnections = 2;
-
     /// <summary>The script that creates the key tables where they are missing. It changes nothing where they exist.</summary>
     public static string CreateScript() => new SqliteDialect("").CreateScript();
 
@@ -24,7 +22,6 @@ public static class SqliteKeyStore
         {
             CreateTables = options.CreateTables,
             Timeout = options.Timeout,
-            MaxConnections = MaxConnections,
             TimeProvider = timeProvider ?? TimeProvider.System,
         };
         var settings = Parse(connectionString);

@@ -63,6 +63,7 @@ public sealed class PassphraseTests : IDisposable
 
         Set(Secret, _folder.File("passphrase"));
         await CheckAsync(null);
+        await CheckAsync("");
     }
 
     [Theory]

@@ -45,7 +45,7 @@ internal sealed class Passphrase : IDisposable
     /// <exception cref="KekException">There is none, or its file cannot be read.</exception>
     public static Passphrase Find(string uri, KekOptions options)
     {
-        string? text = options.Passphrase ?? Environment.GetEnvironmentVariable(Variable);
+        string? text = options.Passphrase is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(text))
         {
             return FromText(text) ?? throw new KekException(KekFailure.Denied, $"The passphrase of {uri} holds half of a character (a lone surrogate).");

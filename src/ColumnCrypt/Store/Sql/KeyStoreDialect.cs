@@ -72,5 +72,11 @@ public abstract class KeyStoreDialect
     /// <param name="name">The name.</param>
     protected static string Quote(string name) => KeyTableScript.Quote(name);
 
+    internal KeyUnavailableException NotInitialized(Exception? error) => new(
+        KeyUnavailableReason.NotInitialized,
+        $"There are no key tables in {Place}. Run 'columncrypt init', or the script of 'columncrypt init --script', or a migration "
+        + "with migrationBuilder.CreateColumnCryptTables(), or set CreateTables = true.",
+        error);
+
     internal IEnumerable<string> CreateStatements => KeyTableScript.Statements(TypeName, Qualify);
 }

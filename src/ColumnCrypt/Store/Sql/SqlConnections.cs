@@ -108,12 +108,6 @@ internal sealed class SqlConnections(DbDataSource source, KeyStoreDialect dialec
         error);
 
     private KeyUnavailableException Failed(DbException error) => dialect.Classify(error) == KeyStoreFault.TablesMissing
-        ? NotInitialized(error)
+        ? dialect.NotInitialized(error)
         : new KeyUnavailableException(KeyUnavailableReason.Unavailable, $"The key store, {dialect.Place}, failed: {error.Message}", error);
-
-    public KeyUnavailableException NotInitialized(Exception? error) => new(
-        KeyUnavailableReason.NotInitialized,
-        $"There are no key tables in {dialect.Place}. Run 'columncrypt init', or the script of 'columncrypt init --script', or a migration "
-        + "with migrationBuilder.CreateColumnCryptTables(), or set CreateTables = true.",
-        error);
 }

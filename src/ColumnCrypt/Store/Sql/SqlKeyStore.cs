@@ -15,6 +15,7 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
     private readonly SqlKeyStoreOptions _options;
     private readonly SqlConnections _connections;
     private readonly SqlStatements _sql;
+    private readonly SqlWrites _writes;
 
     /// <summary>Makes a store. Does no I/O.</summary>
     /// <param name="source">Opens connections to the primary, never enlisted in an ambient transaction. Disposed with the store.</param>
@@ -30,6 +31,7 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
         _options.Validate();
         _connections = new SqlConnections(source, dialect, _options);
         _sql = new SqlStatements(dialect);
+        _writes = new SqlWrites(dialect, _sql, _options.TimeProvider);
     }
 
     /// <inheritdoc/>
@@ -59,7 +61,7 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
         async call =>
         {
             var rows = await call.ListAsync(_sql.ReadGeneration, null, static reader => reader.GetInt64(0)).ConfigureAwait(false);
-            return rows is [var generation] ? generation : throw _connections.NotInitialized(null);
+            return rows is [var generation] ? generation : throw _dialect.NotInitialized(null);
         },
         cancellationToken);
 
@@ -121,14 +123,14 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
     public Task<bool> TryInsertKeyAsync(NewKey key, CancellationToken cancellationToken)
     {
         StoreArguments.Check(key);
-        return _connections.RunAsync(call => TryInsertKeyAsync(call, key), cancellationToken);
+        return _connections.RunAsync(call => _writes.TryInsertKeyAsync(call, key), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(makeChange);
-        return _connections.RunAsync(call => TryChangeAsync(call, makeChange), cancellationToken);
+        return _connections.RunAsync(call => _writes.TryChangeAsync(call, makeChange), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -173,26 +175,7 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(columns);
 
-        // In one order everywhere: two applications that start at once then wait for each other at most, never in a circle.
-        var ordered = columns
-            .OrderBy(static column => column.Database, StringComparer.Ordinal)
-            .ThenBy(static column => column.Schema, StringComparer.Ordinal)
-            .ThenBy(static column => column.Table, StringComparer.Ordinal)
-            .ThenBy(static column => column.Column, StringComparer.Ordinal)
-            .ToList();
-        return ordered.Count == 0 ? Task.CompletedTask : _connections.RunAsync(
-            async call =>
-            {
-                await call.BeginAsync().ConfigureAwait(false);
-                foreach (var column in ordered)
-                {
-                    await call.ExecuteAsync(_sql.InsertColumn, row => ColumnRow.Write(row, column)).ConfigureAwait(false);
-                }
-
-                await call.CommitAsync().ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken);
+        return columns.Count == 0 ? Task.CompletedTask : _connections.RunAsync(call => _writes.AddColumnsAsync(call, columns), cancellationToken);
     }
 
     /// <summary>Closes the store's connections.</summary>
@@ -231,97 +214,4 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
         await call.CommitAsync().ConfigureAwait(false);
         return true;
     }
-
-    // The order of the locks is the same wherever there are several: generation, tenant, KEKs by id, keys, wraps.
-    private async Task<bool> TryInsertKeyAsync(SqlCall call, NewKey key)
-    {
-        await call.BeginAsync().ConfigureAwait(false);
-        if (key.Tenant is { } tenant)
-        {
-            await call.ExecuteAsync(_sql.InsertTenant, row => TenantRow.Write(row, tenant)).ConfigureAwait(false);
-            var locked = await LockTenantAsync(call, _sql.LockTenantForShare, tenant.Tenant).ConfigureAwait(false);
-            StoreArguments.DemandActive(tenant.Tenant, locked.Single().State);
-        }
-
-        foreach (var kek in key.Keks.OrderBy(static kek => kek.KekId, StringComparer.Ordinal))
-        {
-            await call.ExecuteAsync(_sql.InsertKek, row => KekRow.Write(row, kek)).ConfigureAwait(false);
-        }
-
-        var inserted = await call.ExecuteAsync(
-            _sql.InsertKey,
-            row =>
-            {
-                KeyRow.Write(row, key.Key);
-                row.Set("reserved_uses", key.Key.ReservedUses);
-            }).ConfigureAwait(false);
-        if (inserted == 0)
-        {
-            return false;
-        }
-
-        foreach (var wrap in key.Wraps)
-        {
-            await call.ExecuteAsync(_sql.InsertWrap, row => WrapRow.Write(row, wrap)).ConfigureAwait(false);
-        }
-
-        await call.CommitAsync().ConfigureAwait(false);
-        return true;
-    }
-
-    private async Task<bool> TryChangeAsync(SqlCall call, Func<long, KeyChange> makeChange)
-    {
-        await call.BeginAsync().ConfigureAwait(false);
-        var drawn = await call.ListAsync(_sql.DrawGeneration, null, static reader => reader.GetInt64(0)).ConfigureAwait(false);
-        var generation = drawn is [var next] ? next : throw _connections.NotInitialized(null);
-        var change = makeChange(generation);
-        StoreArguments.Check(change, generation);
-        await LockTenantAsync(call, _sql.LockTenantForUpdate, change.Tenant.Tenant).ConfigureAwait(false);
-        if (await call.ExecuteAsync(_sql.UpdateTenant, row => TenantRow.Write(row, change.Tenant)).ConfigureAwait(false) == 0)
-        {
-            return false;
-        }
-
-        foreach (var key in change.Keys)
-        {
-            if (!await TryUpdateKeyAsync(call, key).ConfigureAwait(false))
-            {
-                return false;
-            }
-
-            if (change.DropWraps)
-            {
-                await DropWrapsAsync(call, key.KeyId).ConfigureAwait(false);
-            }
-        }
-
-        await call.CommitAsync().ConfigureAwait(false);
-        return true;
-    }
-
-    private async Task<bool> TryUpdateKeyAsync(SqlCall call, KeyRecord key)
-    {
-        try
-        {
-            return await call.ExecuteAsync(_sql.UpdateKey, row => KeyRow.Write(row, key)).ConfigureAwait(false) == 1;
-        }
-        catch (DbException error) when (_dialect.Classify(error) == KeyStoreFault.Duplicate)
-        {
-            // Another key became Active since the caller read: it reads again.
-            return false;
-        }
-    }
-
-    private Task<int> DropWrapsAsync(SqlCall call, KeyId keyId) => call.ExecuteAsync(
-        _sql.DropWraps,
-        row =>
-        {
-            row.Set("key_id", keyId);
-            row.Set("valid_to", _options.TimeProvider.GetUtcNow());
-        });
-
-    private Task<List<TenantRecord>> LockTenantAsync(SqlCall call, string sql, string tenant) => call.ListAsync(
-        sql,
-        row => row.Set("tenant", tenant),
-        reader => TenantRow.Read(new(reader, KeyTableSchema.Tenant, 0, _dialect)));
 }

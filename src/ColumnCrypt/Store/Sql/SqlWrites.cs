@@ -1,0 +1,123 @@
+using System.Data.Common;
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store.Schema;
+
+namespace ColumnCrypt.Store.Sql;
+
+/// <summary>The transactions of a <see cref="SqlKeyStore"/>: each is committed wholly when its method returns true, and else not at all.</summary>
+internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, TimeProvider time)
+{
+    // The order of the locks is the same wherever there are several: generation, tenant, KEKs by id, keys, wraps. So two nodes wait
+    // for each other at most, never in a circle.
+    public async Task<bool> TryInsertKeyAsync(SqlCall call, NewKey key)
+    {
+        await call.BeginAsync().ConfigureAwait(false);
+        if (key.Tenant is { } tenant)
+        {
+            await call.ExecuteAsync(sql.InsertTenant, row => TenantRow.Write(row, tenant)).ConfigureAwait(false);
+            var locked = await LockTenantAsync(call, sql.LockTenantForShare, tenant.Tenant).ConfigureAwait(false);
+            StoreArguments.DemandActive(tenant.Tenant, locked.Single().State);
+        }
+
+        foreach (var kek in key.Keks.OrderBy(static kek => kek.KekId, StringComparer.Ordinal))
+        {
+            await call.ExecuteAsync(sql.InsertKek, row => KekRow.Write(row, kek)).ConfigureAwait(false);
+        }
+
+        var inserted = await call.ExecuteAsync(
+            sql.InsertKey,
+            row =>
+            {
+                KeyRow.Write(row, key.Key);
+                row.Set("reserved_uses", key.Key.ReservedUses);
+            }).ConfigureAwait(false);
+        if (inserted == 0)
+        {
+            return false;
+        }
+
+        foreach (var wrap in key.Wraps)
+        {
+            if (await call.ExecuteAsync(sql.InsertWrap, row => WrapRow.Write(row, wrap)).ConfigureAwait(false) == 0)
+            {
+                return false;
+            }
+        }
+
+        await call.CommitAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    public async Task<bool> TryChangeAsync(SqlCall call, Func<long, KeyChange> makeChange)
+    {
+        await call.BeginAsync().ConfigureAwait(false);
+        var drawn = await call.ListAsync(sql.DrawGeneration, null, static reader => reader.GetInt64(0)).ConfigureAwait(false);
+        var generation = drawn is [var next] ? next : throw dialect.NotInitialized(null);
+        var change = makeChange(generation);
+        StoreArguments.Check(change, generation);
+        await LockTenantAsync(call, sql.LockTenantForUpdate, change.Tenant.Tenant).ConfigureAwait(false);
+        if (await call.ExecuteAsync(sql.UpdateTenant, row => TenantRow.Write(row, change.Tenant)).ConfigureAwait(false) == 0)
+        {
+            return false;
+        }
+
+        foreach (var key in change.Keys)
+        {
+            if (!await TryUpdateKeyAsync(call, key).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            if (change.DropWraps)
+            {
+                await DropWrapsAsync(call, key.KeyId).ConfigureAwait(false);
+            }
+        }
+
+        await call.CommitAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<bool> TryUpdateKeyAsync(SqlCall call, KeyRecord key)
+    {
+        try
+        {
+            return await call.ExecuteAsync(sql.UpdateKey, row => KeyRow.Write(row, key)).ConfigureAwait(false) == 1;
+        }
+        catch (DbException error) when (dialect.Classify(error) == KeyStoreFault.Duplicate)
+        {
+            // Another key became Active since the caller read: it reads again.
+            return false;
+        }
+    }
+
+    private Task<int> DropWrapsAsync(SqlCall call, KeyId keyId) => call.ExecuteAsync(
+        sql.DropWraps,
+        row =>
+        {
+            row.Set("key_id", keyId);
+            row.Set("valid_to", time.GetUtcNow());
+        });
+
+    private Task<List<TenantRecord>> LockTenantAsync(SqlCall call, string statement, string tenant) => call.ListAsync(
+        statement,
+        row => row.Set("tenant", tenant),
+        reader => TenantRow.Read(new(reader, KeyTableSchema.Tenant, 0, dialect)));
+
+    public async Task<bool> AddColumnsAsync(SqlCall call, IReadOnlyList<ColumnRecord> columns)
+    {
+        await call.BeginAsync().ConfigureAwait(false);
+        foreach (var column in columns
+            .OrderBy(static column => column.Database, StringComparer.Ordinal)
+            .ThenBy(static column => column.Schema, StringComparer.Ordinal)
+            .ThenBy(static column => column.Table, StringComparer.Ordinal)
+            .ThenBy(static column => column.Column, StringComparer.Ordinal))
+        {
+            await call.ExecuteAsync(sql.InsertColumn, row => ColumnRow.Write(row, column)).ConfigureAwait(false);
+        }
+
+        await call.CommitAsync().ConfigureAwait(false);
+        return true;
+    }
+}
