@@ -1,10 +1,15 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.EntityFrameworkCore.Options;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Microsoft.EntityFrameworkCore;
 
 /// <summary>Switches encryption on for a context. Call it after the provider's own <c>Use…</c> method.</summary>
+/// <remarks>
+/// EF's debug events that may carry plaintext are not logged for such a context: <c>PropertyChangeDetected</c>,
+/// <c>ComplexElementPropertyChangeDetected</c>, <c>QueryCompilationStarting</c> and <c>QueryExecutionPlanned</c>.
+/// </remarks>
 public static class ColumnCryptDbContextOptionsExtensions
 {
     /// <summary>Encrypts for one tenant, <c>default</c>, or for the one that <c>db.UseTenant(id)</c> sets.</summary>
@@ -55,6 +60,13 @@ public static class ColumnCryptDbContextOptionsExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(name);
+
+        // Into the first two EF writes property values where sensitive-data logging is on; into the others, always, the constants of a query.
+        builder.ConfigureWarnings(static warnings => warnings.Ignore(
+            CoreEventId.PropertyChangeDetected,
+            CoreEventId.ComplexElementPropertyChangeDetected,
+            CoreEventId.QueryCompilationStarting,
+            CoreEventId.QueryExecutionPlanned));
         ((IDbContextOptionsBuilderInfrastructure)builder).AddOrUpdateExtension(new ColumnCryptOptionsExtension(tenant, instance, name));
         return builder;
     }
