@@ -125,6 +125,18 @@ public class RefusalTests
     }
 
     [Fact]
+    public async Task QueryFilter_OnAnEncryptedProperty_IsRefusedWhenItIsUsed()
+    {
+        using var database = new TestDatabase();
+        await using var keys = TestKeys.InMemory();
+        await using var db = AnyContext.Open(database, keys, static m => m.Entity<Row>().HasQueryFilter(static r => r.Secret == "x"));
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Set<Row>().ToListAsync());
+        await using var harmless = AnyContext.Open(database, keys, static m => m.Entity<Row>().HasQueryFilter(static r => r.Plain == "x"));
+        await harmless.Database.EnsureCreatedAsync();
+        Assert.Empty(await harmless.Set<Row>().ToListAsync());
+    }
+
+    [Fact]
     public async Task Converter_WhenReplacedBehindOurBack_IsRefused()
     {
         using var database = new TestDatabase();

@@ -246,6 +246,85 @@ public class SavingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Diagnostics_OfAFullRun_ShowNoPlaintext()
+    {
+        var log = new ConcurrentQueue<string>();
+        await using (var db = Open(o => o.LogTo(log.Enqueue, Microsoft.Extensions.Logging.LogLevel.Trace)))
+        {
+            var record = new Record { Id = 5, TenantId = "t1", Text = "canary text", Other = "canary other" };
+            db.Add(record);
+            await db.SaveChangesAsync();
+            record.Text = "canary changed";
+            await db.SaveChangesAsync();
+            string captured = "canary captured";
+            await db.Records.ExecuteUpdateAsync(s => s.SetProperty(r => r.Text, captured));
+            Assert.Equal("canary captured", (await db.Records.AsNoTracking().SingleAsync()).Text);
+            log.Enqueue((await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Records.Where(r => r.Text == captured).ToListAsync())).ToString());
+            _database.Execute("""UPDATE "Records" SET "Other" = "Text" """);
+            log.Enqueue((await Assert.ThrowsAsync<CiphertextInvalidException>(() => db.Records.AsNoTracking().ToListAsync())).ToString());
+        }
+
+        await using (var db = Open(o => o.LogTo(log.Enqueue, Microsoft.Extensions.Logging.LogLevel.Trace)))
+        {
+            db.Add(new Record { Id = 5, TenantId = "t1", Text = "canary twin" });
+            log.Enqueue((await Assert.ThrowsAsync<DbUpdateException>(() => db.SaveChangesAsync())).ToString());
+            db.ChangeTracker.Clear();
+            db.Add(new Record { TenantId = "t2", Text = "canary of another" });
+            log.Enqueue((await Assert.ThrowsAsync<TenantMismatchException>(() => db.SaveChangesAsync())).ToString());
+        }
+
+        Assert.True(log.Count > 50);
+        Assert.DoesNotContain(log, static line => line.Contains("canary", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Seeding_WithUseTenant_EncryptsOnce()
+    {
+        using var database = new TestDatabase();
+        for (var i = 0; i < 2; i++)
+        {
+            var options = new DbContextOptionsBuilder<RecordContext>();
+            database.Configure(options);
+            await using var db = new RecordContext(options
+                .UseSeeding(static (context, _) => Seed(context))
+                .UseAsyncSeeding(static (context, _, _) =>
+                {
+                    Seed(context);
+                    return Task.CompletedTask;
+                })
+                .UseColumnCrypt(static c => c.Tenant, _keys).Options);
+            await db.Database.EnsureCreatedAsync();
+            Assert.Equal("seed", (await db.UseTenant("t1").Records.SingleAsync()).Text);
+        }
+
+        static void Seed(DbContext context)
+        {
+            context.UseTenant("t1");
+            if (!context.Set<Record>().Any())
+            {
+                context.Add(new Record { TenantId = "t1", Text = "seed" });
+                context.SaveChanges();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task BufferedRows_OfARetryingProvider_AreRead()
+    {
+        using var database = new TestDatabase(DatabaseKind.PostgreSql);
+        using var connection = database.Connect();
+        await using var db = new RecordContext(new DbContextOptionsBuilder<RecordContext>()
+            .UseNpgsql(connection, static o => o.EnableRetryOnFailure())
+            .UseColumnCrypt(static c => c.Tenant, _keys).Options) { Tenant = "t1" };
+        await db.Database.EnsureCreatedAsync();
+        db.AddRange(Enumerable.Range(0, 100).Select(static i => new Record { TenantId = "t1", Text = $"row {i}", Other = i % 2 == 0 ? null : "x" }));
+        await db.SaveChangesAsync();
+        db.ChangeTracker.Clear();
+        Assert.Equal(100, (await db.Records.ToListAsync()).Select(static r => r.Text).Distinct().Count());
+        Assert.Equal(50, await db.Records.CountAsync(r => r.Other == null));
+    }
+
+    [Fact]
     public async Task Manifest_BeforeTheFirstWrite_ListsTheColumns()
     {
         await using var db = Open();

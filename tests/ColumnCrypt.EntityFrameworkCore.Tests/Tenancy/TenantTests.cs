@@ -119,6 +119,21 @@ public class TenantTests : IAsyncDisposable
         await Assert.ThrowsAsync<TenantMismatchException>(() => other.Records.Select(r => r.Other).ToListAsync());
     }
 
+    // Suite 1 binds a value to its column and tenant, not to its row: SECURITY.md says so.
+    [Fact]
+    public async Task ValueOfAnotherRow_WhenCopiedIn_IsNotDetected()
+    {
+        await using (var db = Open("t1"))
+        {
+            db.AddRange(new Record { Id = 1, TenantId = "t1", Text = "one" }, new Record { Id = 2, TenantId = "t1", Text = "two" });
+            await db.SaveChangesAsync();
+        }
+
+        _database.Execute("""UPDATE "Records" SET "Text" = (SELECT "Text" FROM "Records" WHERE "Id" = 2) WHERE "Id" = 1""");
+        await using var read = Open("t1");
+        Assert.Equal(["two", "two"], await read.Records.OrderBy(r => r.Id).Select(r => r.Text).ToListAsync());
+    }
+
     [Fact]
     public async Task Save_ForAnotherTenant_IsRefused()
     {
