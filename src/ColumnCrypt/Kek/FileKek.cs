@@ -1,5 +1,3 @@
-using ColumnCrypt.Crypto;
-
 namespace ColumnCrypt.Kek;
 
 /// <summary>
