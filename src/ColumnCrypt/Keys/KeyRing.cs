@@ -39,6 +39,9 @@ public sealed class KeyRing
 
     internal RingClock Clock { get; } = new();
 
+    /// <summary>Held while the ring is read again, so that no older reading overtakes a newer one.</summary>
+    internal SemaphoreSlim Refreshing { get; } = new(1);
+
     /// <summary>Encrypts one value. Allocates the result alone.</summary>
     /// <typeparam name="T">The CLR type.</typeparam>
     /// <param name="purpose">The purpose of the column.</param>

@@ -1,4 +1,5 @@
 using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Metadata;
 using ColumnCrypt.Threading;
 using Microsoft.Extensions.Logging;
 
@@ -37,6 +38,7 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
 
     private async ValueTask<KeyRingLease> AcquireSlowlyAsync(StoreSession session, string tenant, long uses, CancellationToken cancellationToken)
     {
+        TenantId.From(tenant);
         var installation = await session.GetInstallationAsync(create: uses > 0, cancellationToken).ConfigureAwait(false);
         if (installation is null)
         {
@@ -45,9 +47,9 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         }
 
         await session.EnsureFreshAsync(cancellationToken).ConfigureAwait(false);
-        var slot = table.SlotOf(session, tenant);
         while (true)
         {
+            var slot = table.SlotOf(session, tenant);
             if (TryLease(slot) is { } cached)
             {
                 return await PrepareAsync(slot, cached, uses, cancellationToken).ConfigureAwait(false);

@@ -12,7 +12,7 @@ internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyBound
     /// <summary>Reads a cached ring again; evicts it where its keys may not be used any more.</summary>
     public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll)
     {
-        await slot.Refresh.WaitAsync().ConfigureAwait(false);
+        await ring.Refreshing.WaitAsync().ConfigureAwait(false);
         long startedAt = services.Time.GetTimestamp();
         try
         {
@@ -44,7 +44,7 @@ internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyBound
         }
         finally
         {
-            slot.Refresh.Release();
+            ring.Refreshing.Release();
         }
     }
 

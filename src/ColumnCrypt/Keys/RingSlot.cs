@@ -23,9 +23,6 @@ internal sealed class RingSlot(string tenant, StoreSession session)
     /// <summary>Makes keys and reserves uses.</summary>
     public SingleFlight<bool> Preparing { get; } = new();
 
-    /// <summary>Held while the ring is read again, so that no older reading overtakes a newer one.</summary>
-    public SemaphoreSlim Refresh { get; } = new(1);
-
     /// <summary>1 while a refresh runs in the background.</summary>
     public int Refreshing;
 }

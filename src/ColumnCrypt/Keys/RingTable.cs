@@ -21,6 +21,10 @@ internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
     public RingSlot SlotOf(StoreSession session, string tenant) =>
         _slots.TryGetValue(tenant, out var slot) ? slot : _slots.GetOrAdd(tenant, static (name, of) => new RingSlot(name, of), session);
 
+    /// <summary>
+    /// Caches a ring. A slot that was evicted while its ring was loading may have a successor by now: then the ring is given up,
+    /// and whoever waits for it finds the successor's.
+    /// </summary>
     public void Put(RingSlot slot, KeyRing ring)
     {
         lock (slot)
@@ -28,7 +32,10 @@ internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
             slot.Ring = ring;
         }
 
-        _slots.TryAdd(slot.Tenant, slot);
+        if (_slots.GetOrAdd(slot.Tenant, slot) != slot)
+        {
+            Evict(slot, ring);
+        }
     }
 
     public void Evict(RingSlot slot, KeyRing ring)
