@@ -32,6 +32,9 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
     /// <summary>True while nothing answers.</summary>
     public bool Unreachable { get; set; }
 
+    /// <summary>After so many changes the store is unreachable.</summary>
+    public int ChangesLeft { get; set; } = int.MaxValue;
+
     /// <summary>While set, reading a tenant waits for it.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
@@ -69,7 +72,11 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
 
     public Task<bool> TryInsertKeyAsync(NewKey key, CancellationToken cancellationToken) => Reached().TryInsertKeyAsync(key, cancellationToken);
 
-    public Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken) => Reached().TryChangeAsync(makeChange, cancellationToken);
+    public Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken)
+    {
+        Unreachable |= ChangesLeft-- <= 0;
+        return Reached().TryChangeAsync(makeChange, cancellationToken);
+    }
 
     public async Task<long?> ReserveUsesAsync(KeyId keyId, long uses, CancellationToken cancellationToken)
     {

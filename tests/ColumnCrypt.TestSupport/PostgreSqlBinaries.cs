@@ -37,7 +37,8 @@ internal sealed class PostgreSqlBinaries
     /// <summary>A process, not yet started, of the user that PostgreSQL runs as.</summary>
     public Process Process(string program, params string[] arguments)
     {
-        string[] all = _user is null ? [program, .. arguments] : ["runuser", "-u", _user, "--", program, .. arguments];
+        // In a session of its own: runuser would pass on the signals that a run which is broken off gets as a group.
+        string[] all = _user is null ? [program, .. arguments] : ["setsid", "runuser", "-u", _user, "--", program, .. arguments];
         return new Process { StartInfo = new ProcessStartInfo(all[0], all[1..]) };
     }
 

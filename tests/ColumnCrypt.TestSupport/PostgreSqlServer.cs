@@ -13,13 +13,14 @@ namespace ColumnCrypt.TestSupport;
 /// <remarks>
 /// PostgreSQL refuses to run as root; there it runs as <c>postgres</c> or <c>nobody</c>. A shell stands between this process and
 /// the server: it stops the server by its process id and deletes the folder when its standard input ends, as it does when this
-/// process ends in any way.
+/// process ends in any way. It ignores the signals that a run which is broken off gets as a group.
 /// </remarks>
 public sealed class PostgreSqlServer : IDisposable
 {
     private const int Attempts = 5;
 
     private const string StopWithParent = """
+        trap '' HUP INT TERM
         exec >/dev/null
         "$2" -D "$1/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$1" -c fsync=off \
           -c max_connections=200 -c lc_messages=C </dev/null &

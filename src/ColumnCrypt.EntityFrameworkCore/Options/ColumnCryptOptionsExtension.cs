@@ -1,4 +1,5 @@
 using ColumnCrypt.Configuration;
+using ColumnCrypt.EntityFrameworkCore.Logging;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Operations;
 using ColumnCrypt.EntityFrameworkCore.Query;
@@ -36,7 +37,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
     public DbContextOptionsExtensionInfo Info => new ColumnCryptOptionsInfo(this);
 
     public void ApplyServices(IServiceCollection services) =>
-        services
+        ChangeTrackingLogger.AddTo(services)
             .AddScoped<ContextScope>()
             .AddScoped<IResettableService>(static provider => provider.GetRequiredService<ContextScope>())
             .AddScoped<IConventionSetPlugin, ColumnCryptConventions>()

@@ -17,9 +17,6 @@ internal static class LocalWrap
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
-    /// <summary>Overwrites key bytes, also where nobody reads them again.</summary>
-    public static void Zero(Span<byte> key) => CryptographicOperations.ZeroMemory(key);
-
     /// <summary>Wraps.</summary>
     /// <param name="wrappingKey">32 bytes.</param>
     /// <param name="associated">What the wrap is bound to.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Format;
 
@@ -41,8 +42,8 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
         }
         finally
         {
-            LocalWrap.Zero(kek);
-            LocalWrap.Zero(passphraseKey);
+            CryptographicOperations.ZeroMemory(kek);
+            CryptographicOperations.ZeroMemory(passphraseKey);
         }
     }
 
@@ -58,7 +59,7 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
         }
         finally
         {
-            LocalWrap.Zero(passphraseKey);
+            CryptographicOperations.ZeroMemory(passphraseKey);
         }
     }
 
@@ -73,7 +74,7 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
         }
         finally
         {
-            LocalWrap.Zero(kek);
+            CryptographicOperations.ZeroMemory(kek);
         }
     }
 

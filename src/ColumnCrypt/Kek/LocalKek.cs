@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Format;
 
@@ -53,7 +54,7 @@ internal sealed class LocalKek : IDisposable
         }
         finally
         {
-            LocalWrap.Zero(key);
+            CryptographicOperations.ZeroMemory(key);
         }
     }
 

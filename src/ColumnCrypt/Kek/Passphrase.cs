@@ -1,5 +1,5 @@
+using System.Security.Cryptography;
 using System.Text;
-using ColumnCrypt.Crypto;
 
 namespace ColumnCrypt.Kek;
 
@@ -58,7 +58,7 @@ internal sealed class Passphrase : IDisposable
                 $"The KEK {uri} needs its passphrase: set {Variable}, or {FileVariable} to a file that holds it, or call UseKek(uri, o => o.Passphrase = …).");
     }
 
-    public void Dispose() => LocalWrap.Zero(_bytes);
+    public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);
 
     private static Passphrase? FromText(string text)
     {
@@ -74,7 +74,7 @@ internal sealed class Passphrase : IDisposable
         }
         finally
         {
-            LocalWrap.Zero(utf8);
+            CryptographicOperations.ZeroMemory(utf8);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class Passphrase : IDisposable
         }
         finally
         {
-            LocalWrap.Zero(content);
+            CryptographicOperations.ZeroMemory(content);
         }
     }
 }

@@ -26,7 +26,7 @@ public sealed record WrapContext(KeyId InstallationId, string Tenant, KeyId KeyI
         .ToArray();
 
     /// <summary>SHA-256 of <see cref="Encode"/>: 32 bytes, for backends that cannot bind a context themselves.</summary>
-    public byte[] Digest() => System.Security.Cryptography.SHA256.HashData(Encode());
+    public byte[] Digest() => Crypto.Digest.Sha256(Encode());
 
     /// <summary>Names the key, never the encoded context.</summary>
     public override string ToString() => $"{KeyKindNames.NameOf(Kind)} key {KeyId}";

@@ -50,45 +50,61 @@ internal sealed class KeyManager(Func<string, StoreSession> sessionOf, Installat
     public async Task ShredNowAsync(string tenant, CancellationToken cancellationToken = default)
     {
         var session = sessionOf(TenantId.From(tenant));
+        var installation = await ExistingAsync(session, cancellationToken).ConfigureAwait(false);
+        bool marked = false;
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var installation = await ExistingAsync(session, cancellationToken).ConfigureAwait(false);
             var rows = await loader.ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
             if (rows.Tenant is not { } row)
             {
                 throw new KeyUnavailableException(KeyUnavailableReason.StateForbids, $"Tenant '{tenant}' has no keys: there is nothing to destroy.");
             }
 
-            if (row.State == TenantState.Shredded)
+            var alive = rows.Keys.Where(static key => key.State != KeyState.Destroyed).ToList();
+            if (row.State == TenantState.Shredded && alive.Count == 0)
             {
-                throw KeyRing.Shredded(tenant);
-            }
-
-            var now = services.Now;
-            var keys = rows.Keys
-                .Where(static key => key.State != KeyState.Destroyed)
-                .Select(key => installation.Rows.Sign(key with { State = KeyState.Destroyed, DestroyedAt = now, RowVersion = key.RowVersion + 1 }))
-                .ToList();
-            bool done = await session.Store.TryChangeAsync(
-                generation => new KeyChange(
-                    installation.Rows.Sign(row with { State = TenantState.Shredded, ShreddedAt = now, Generation = generation, RowVersion = row.RowVersion + 1 }),
-                    keys,
-                    DropWraps: true),
-                cancellationToken).ConfigureAwait(false);
-            if (done)
-            {
-                services.Logger.TenantShredded(tenant);
-                if (table.Find(tenant) is { Ring: { } ring } slot)
+                if (!marked)
                 {
-                    ring.Fail(KeyRing.Shredded(tenant));
-                    table.Evict(slot, ring);
+                    throw KeyRing.Shredded(tenant);
                 }
 
+                services.Logger.TenantShredded(tenant);
                 return;
             }
+
+            // The mark comes first, in a transaction of its own: from then on no key is made for the tenant, so that the keys
+            // read after it are all that there are. A shred that stops in between goes on when it is called again.
+            marked |= row.State == TenantState.Shredded
+                ? await DestroyAsync(session, installation, row, alive, cancellationToken).ConfigureAwait(false)
+                : await MarkAsync(session, installation, row, cancellationToken).ConfigureAwait(false);
         }
 
         throw KeyPreparer.Contended(tenant);
+    }
+
+    private async Task<bool> MarkAsync(StoreSession session, Installation installation, TenantRecord row, CancellationToken cancellationToken)
+    {
+        var now = services.Now;
+        bool done = await session.Store.TryChangeAsync(
+            generation => new KeyChange(
+                installation.Rows.Sign(row with { State = TenantState.Shredded, ShreddedAt = now, Generation = generation, RowVersion = row.RowVersion + 1 }), []),
+            cancellationToken).ConfigureAwait(false);
+        if (done && table.Find(row.Tenant) is { Ring: { } ring } slot)
+        {
+            ring.Fail(KeyRing.Shredded(row.Tenant));
+            table.Evict(slot, ring);
+        }
+
+        return done;
+    }
+
+    private Task<bool> DestroyAsync(StoreSession session, Installation installation, TenantRecord row, IReadOnlyList<KeyRecord> alive, CancellationToken cancellationToken)
+    {
+        var now = services.Now;
+        var destroyed = alive.Select(key => installation.Rows.Sign(key with { State = KeyState.Destroyed, DestroyedAt = now, RowVersion = key.RowVersion + 1 })).ToList();
+        return session.Store.TryChangeAsync(
+            generation => new KeyChange(installation.Rows.Sign(row with { Generation = generation, RowVersion = row.RowVersion + 1 }), destroyed, DropWraps: true),
+            cancellationToken);
     }
 
     private static async Task<Installation> ExistingAsync(StoreSession session, CancellationToken cancellationToken) =>

@@ -74,7 +74,6 @@ public sealed class TwoTenantsTests
             await using var scope = services.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<Ledger>();
             db.UseTenant(tenant);
-            db.Database.SetCommandTimeout(TimeSpan.FromMinutes(5)); // SQLite has one writer at a time and no queue for the others
             var added = Enumerable.Range(0, 4).Select(_ => Entry.New(tenant)).ToList();
             db.AddRange(added);
             await db.SaveChangesAsync(cancellationToken);

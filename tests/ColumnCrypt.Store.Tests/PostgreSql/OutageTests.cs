@@ -77,7 +77,7 @@ public sealed class OutageTests
         }
 
         var inserting = store.TryInsertKeyAsync(Rows.NewKey("clinic-a", 2, Metadata.KeyState.PreActive), CancellationToken.None);
-        await WaitForLockWaiterAsync(host);
+        await WaitUntilLockedOutAsync(host, inserting);
         host.Time.Advance(TimeSpan.FromSeconds(5));
         await AssertUnavailableAsync(inserting);
         await transaction.RollbackAsync();
@@ -104,7 +104,7 @@ public sealed class OutageTests
         using var cancel = new CancellationTokenSource();
         var change = (long generation) => new KeyChange(Rows.Next(row.Tenant!, generation), [Rows.Next(row.Key, Metadata.KeyState.Suspended)]);
         var changing = store.TryChangeAsync(change, cancel.Token);
-        await WaitForLockWaiterAsync(host);
+        await WaitUntilLockedOutAsync(host, changing);
         await cancel.CancelAsync();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => changing);
         Assert.Equal(cancel.Token, error.CancellationToken);
@@ -162,11 +162,13 @@ public sealed class OutageTests
         return error;
     }
 
-    private static async Task WaitForLockWaiterAsync(PostgreSqlHost host)
+    private static async Task WaitUntilLockedOutAsync(PostgreSqlHost host, Task call)
     {
-        while ((await host.QueryAsync("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).Count == 0)
+        while (!call.IsCompleted && (await host.QueryAsync("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).Count == 0)
         {
             await Task.Yield();
         }
+
+        Assert.False(call.IsCompleted, "The call did not wait for the lock.");
     }
 }

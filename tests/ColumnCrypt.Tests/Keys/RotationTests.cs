@@ -138,4 +138,36 @@ public sealed class RotationTests
         await Assert.ThrowsAsync<TenantShreddedException>(() => node.Instance.Keys.ShredNowAsync("acme"));
         await Assert.ThrowsAsync<TenantShreddedException>(() => node.Instance.Keys.RotateAsync("acme"));
     }
+
+    [Fact]
+    public async Task Shred_RacingFirstUseAndRotation_LeavesNoKeyAlive()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            using var node = new TestNode();
+            using var other = new TestNode(node);
+            await node.EncryptAsync("acme", "x");
+            var racing = Task.WhenAll(
+                Record.ExceptionAsync(() => other.Instance.Keys.RotateAsync("acme")).AsTask(),
+                Record.ExceptionAsync(() => other.EncryptAsync("acme", "y")).AsTask());
+            await node.Instance.Keys.ShredNowAsync("acme");
+            await racing;
+            var rows = await node.Tables.ReadTenantAsync("acme", default);
+            Assert.All(rows.Keys, static key => Assert.Equal(KeyState.Destroyed, key.State));
+            Assert.Empty(rows.Wraps);
+        }
+    }
+
+    [Fact]
+    public async Task Shred_StoppedAfterItsMark_GoesOnWhenCalledAgain()
+    {
+        using var node = new TestNode();
+        byte[] value = await node.EncryptAsync("acme", "x");
+        node.Store.ChangesLeft = 1;
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => node.Instance.Keys.ShredNowAsync("acme"));
+        (node.Store.ChangesLeft, node.Store.Unreachable) = (int.MaxValue, false);
+        await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", value));
+        await node.Instance.Keys.ShredNowAsync("acme");
+        Assert.Empty((await node.Tables.ReadTenantAsync("acme", default)).Wraps);
+    }
 }
