@@ -1,5 +1,4 @@
 using ColumnCrypt.Configuration;
-using ColumnCrypt.EntityFrameworkCore.Logging;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Operations;
 using ColumnCrypt.EntityFrameworkCore.Query;
@@ -37,7 +36,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
     public DbContextOptionsExtensionInfo Info => new ColumnCryptOptionsInfo(this);
 
     public void ApplyServices(IServiceCollection services) =>
-        ChangeTrackingLogger.AddTo(services)
+        services
             .AddScoped<ContextScope>()
             .AddScoped<IResettableService>(static provider => provider.GetRequiredService<ContextScope>())
             .AddScoped<IConventionSetPlugin, ColumnCryptConventions>()
