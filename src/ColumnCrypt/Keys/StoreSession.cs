@@ -19,6 +19,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     private long _generation = -1;
     private long _readAt;
     private int _rollbacks;
+    private long _announced;
     private volatile bool _blocked;
 
     public IKeyStore Store => store;
@@ -93,6 +94,12 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
         KeyUnavailableReason.Unavailable,
         "The key store did not answer for the revocation bound, so this node cannot know whether its keys may still be used. They serve again as soon as it answers.");
 
+    /// <summary>
+    /// How many rounds of changes this node has begun to take in. Whoever caches what he read compares it with what it was before he
+    /// read: a round that began in between has not reached him.
+    /// </summary>
+    public long Announced => Interlocked.Read(ref _announced);
+
     /// <summary>Raised by <see cref="ReadGenerationAsync"/> with the generation before; awaited before it returns.</summary>
     public Func<long, Task>? GenerationChanged { get; set; }
 
@@ -111,6 +118,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
 
             if (seen >= 0 && read != seen && GenerationChanged is { } changed)
             {
+                Interlocked.Increment(ref _announced);
                 await changed(Math.Min(read, seen)).ConfigureAwait(false);
             }
 

@@ -1,0 +1,45 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Kek;
+using ColumnCrypt.Keys;
+using ColumnCrypt.TestSupport;
+
+namespace ColumnCrypt.Tests.Keys;
+
+// Must hold 6 and 7: a state change is in force on every node within the revocation bound, whatever the node is busy with.
+// SPEC-STATE-3 SPEC-STATE-4
+public sealed class RevocationTests
+{
+    [Fact]
+    public async Task StateChange_WhileARingIsLoaded_IsNotMissed()
+    {
+        using var first = new TestNode();
+        byte[] value = await first.EncryptAsync("acme", "x");
+        using var node = new TestNode(first, bounds: static bounds => bounds.KekTimeout = TimeSpan.FromMinutes(10));
+        using var warm = await node.Instance.AcquireRingAsync("other", 1, default);
+        int polls = 0;
+        node.Store.Generation = read =>
+        {
+            Interlocked.Increment(ref polls);
+            return read;
+        };
+        int unwraps = node.Kek.Unwraps;
+        node.Kek.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var loading = node.Instance.AcquireRingAsync("acme", 0, default).AsTask();
+        await Waiting.UntilAsync(() => node.Kek.Unwraps > unwraps);
+        await first.Instance.Keys.ShredNowAsync("acme");
+        for (int i = 1; i <= 2; i++)
+        {
+            await Waiting.UntilAsync(() =>
+            {
+                node.Time.Advance(TimeSpan.FromSeconds(10));
+                return Volatile.Read(ref polls) >= i;
+            });
+        }
+
+        node.Kek.Gate.SetResult();
+        using var lease = await loading;
+
+        Assert.Throws<TenantShreddedException>(() => lease.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", value));
+    }
+}
