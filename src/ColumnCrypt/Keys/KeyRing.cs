@@ -139,6 +139,9 @@ public sealed class KeyRing
 
     internal bool IsFaulted => _fault is not null;
 
+    /// <summary>True while somebody besides the cache holds the ring.</summary>
+    internal bool IsLeased => Volatile.Read(ref _references) > 1;
+
     internal bool TryAddReference()
     {
         int references = Volatile.Read(ref _references);

@@ -68,12 +68,15 @@ internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
         }
     }
 
-    /// <summary>Evicts what nobody used for the idle time, and the least recently used beyond the bound.</summary>
+    /// <summary>
+    /// Evicts what nobody used for the idle time, and the least recently used beyond the bound. A ring on lease stays: only a cached
+    /// one learns of changes of state.
+    /// </summary>
     public void Sweep()
     {
         foreach (var slot in Cached)
         {
-            if (slot.Ring is { } ring && time.GetElapsedTime(ring.Clock.UsedAt) > bounds.IdleEviction)
+            if (slot.Ring is { IsLeased: false } ring && time.GetElapsedTime(ring.Clock.UsedAt) > bounds.IdleEviction)
             {
                 Evict(slot, ring);
             }
@@ -87,7 +90,7 @@ internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
                 break;
             }
 
-            if (slot.Ring is { } ring)
+            if (slot.Ring is { IsLeased: false } ring)
             {
                 excess -= ring.State.Keys.Count;
                 Evict(slot, ring);

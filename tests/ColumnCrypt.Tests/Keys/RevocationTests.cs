@@ -42,4 +42,41 @@ public sealed class RevocationTests
         Assert.Throws<TenantShreddedException>(() => lease.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
         await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", value));
     }
+
+    [Fact]
+    public async Task StateChange_AfterARingWasIdle_ReachesTheLeaseThatIsStillHeld()
+    {
+        using var first = new TestNode();
+        byte[] value = await first.EncryptAsync("acme", "x");
+        using var node = new TestNode(first, bounds: static bounds => bounds.IdleEviction = TimeSpan.FromSeconds(30));
+        using var held = await node.Instance.AcquireRingAsync("acme", 0, default);
+        using var warm = await node.Instance.AcquireRingAsync("other", 1, default);
+        int polls = 0;
+        node.Store.Generation = read =>
+        {
+            Interlocked.Increment(ref polls);
+            return read;
+        };
+        await AdvanceAsync(6);
+        Assert.Equal("x", held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+
+        await first.Instance.Keys.ShredNowAsync("acme");
+        await AdvanceAsync(6);
+
+        Assert.Throws<TenantShreddedException>(() => held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+
+        async Task AdvanceAsync(int rounds)
+        {
+            for (int i = 0; i < rounds; i++)
+            {
+                (await node.Instance.AcquireRingAsync("other", 0, default)).Dispose();
+                int before = Volatile.Read(ref polls);
+                await Waiting.UntilAsync(() =>
+                {
+                    node.Time.Advance(TimeSpan.FromSeconds(10));
+                    return Volatile.Read(ref polls) > before;
+                });
+            }
+        }
+    }
 }
