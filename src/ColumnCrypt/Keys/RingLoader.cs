@@ -80,8 +80,8 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         }
     }
 
-    // A key that its KEK cannot give is a fault of that key alone where its wrap is bad; where the KEK does not answer or
-    // refuses, the whole ring has to wait for it.
+    // A key that its KEK cannot give is a fault of that key alone where its wrap is bad, or where it is new in a ring that serves;
+    // where the KEK refuses, or does not answer the first load, the whole ring has to wait for it.
     private async Task<RingKey> OpenAsync(
         KeyRecord row, IEnumerable<WrapRecord> wraps, TenantRecord tenant, Installation installation, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
     {
@@ -110,6 +110,11 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.KekNotAllowed)
         {
             services.Logger.RowTampered("columncrypt_wrap", row.KeyId.ToString());
+            return new RingKey(row, null, error);
+        }
+        catch (KeyUnavailableException error) when (error.IsTransient && previous is not null && !unwrapAll)
+        {
+            // What the rows say of the other keys is in force at once; this key is asked for again.
             return new RingKey(row, null, error);
         }
     }

@@ -107,7 +107,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
     {
         foreach (var slot in table.Cached.ToList())
         {
-            if (slot.Ring is not { } ring || ring.State.Pending is not { } pending || (pending.RowVersion > 1 && !rotator.IsDue(pending)))
+            if (slot.Ring is not { } ring || ring.State.Pending is not { } pending || ring.State.Keys[pending.KeyId].Key is null || (pending.RowVersion > 1 && !rotator.IsDue(pending)))
             {
                 continue;
             }

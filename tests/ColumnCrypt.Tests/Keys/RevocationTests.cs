@@ -79,4 +79,26 @@ public sealed class RevocationTests
             }
         }
     }
+
+    [Fact]
+    public async Task KekDown_WhileAnotherNodeRotates_CutsNobodyOff()
+    {
+        using var first = new TestNode();
+        byte[] acme = await first.EncryptAsync("acme", "x");
+        byte[] beta = await first.EncryptAsync("beta", "y");
+        using var node = new TestNode(first);
+        await node.DecryptAsync("acme", acme);
+        await node.DecryptAsync("beta", beta);
+        node.Kek.Failure = KekFailure.Unavailable;
+        await first.Instance.Keys.RotateAsync("acme");
+        node.Time.Advance(TimeSpan.FromSeconds(71));
+
+        Assert.Equal("y", await node.DecryptAsync("beta", beta));
+        Assert.Equal("x", await node.DecryptAsync("acme", acme));
+
+        await first.Instance.Keys.ShredNowAsync("acme");
+        node.Time.Advance(TimeSpan.FromSeconds(71));
+        await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", acme));
+        Assert.Equal("y", await node.DecryptAsync("beta", beta));
+    }
 }
