@@ -109,6 +109,13 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
         {
             long startedAt = services.Time.GetTimestamp();
             long read = await store.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
+            if (read < 0)
+            {
+                throw new KeyUnavailableException(
+                    KeyUnavailableReason.Tampered,
+                    "The generation counter of the key store is below zero, which ColumnCrypt never writes. Compare the key tables with a backup, and look who wrote to them.");
+            }
+
             long seen = Interlocked.Read(ref _generation);
             if (read < seen)
             {

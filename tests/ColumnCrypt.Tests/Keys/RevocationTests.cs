@@ -101,4 +101,17 @@ public sealed class RevocationTests
         await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", acme));
         Assert.Equal("y", await node.DecryptAsync("beta", beta));
     }
+
+    [Fact]
+    public async Task Generation_WhenSetBelowZero_DoesNotHideAStateChange()
+    {
+        using var first = new TestNode();
+        byte[] value = await first.EncryptAsync("acme", "x");
+        using var node = new TestNode(first);
+        node.Store.Generation = static read => read - 100;
+        await Record.ExceptionAsync(() => node.DecryptAsync("acme", value));
+        await first.Instance.Keys.ShredNowAsync("acme");
+        node.Time.Advance(TimeSpan.FromSeconds(71));
+        await Assert.ThrowsAnyAsync<ColumnCryptException>(() => node.DecryptAsync("acme", value));
+    }
 }
