@@ -18,10 +18,11 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         async () =>
         {
             var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
-            if (slot.Ring is null)
+            int rollbacks = slot.Session.Rollbacks;
+            if (slot.Ring is null
+                && await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false))
             {
-                await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false);
-                slot.Session.MarkRotated(slot.Tenant);
+                slot.Session.MarkRotated(slot.Tenant, rollbacks);
             }
 
             return true;
@@ -45,7 +46,7 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             await slot.Preparing.RunAsync(() => StepAsync(slot, ring, uses, refresh), cancellationToken).ConfigureAwait(false);
-            if (ring.State.Active?.Key is { } key && key.Budget.Covers(uses))
+            if (ring.State.Active?.Key is { } key && key.Budget.Covers(uses) && !slot.Session.MustRotate(slot.Tenant))
             {
                 return;
             }
@@ -64,7 +65,12 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
         if (slot.Session.MustRotate(slot.Tenant))
         {
-            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: true, CancellationToken.None).ConfigureAwait(false);
+            int rollbacks = slot.Session.Rollbacks;
+            if (await rotator.SucceedAllAsync(slot.Session, installation, slot.Tenant, CancellationToken.None).ConfigureAwait(false))
+            {
+                slot.Session.MarkRotated(slot.Tenant, rollbacks);
+            }
+
             await refresh().ConfigureAwait(false);
         }
 

@@ -214,7 +214,7 @@ public sealed class KeyRing
     private DataKey TakeEncryptionKey(long uses)
     {
         ThrowIfUnusable();
-        if (_state.Active?.Key is { } active && active.Budget.TryTake(uses))
+        if (!Session.MustRotate(Tenant) && _state.Active?.Key is { } active && active.Budget.TryTake(uses))
         {
             return active;
         }

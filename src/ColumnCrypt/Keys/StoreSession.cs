@@ -26,6 +26,9 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
 
     public VersionMemory Versions { get; } = new(bounds.MaxCachedKeys * 2);
 
+    /// <summary>How often the store has gone back.</summary>
+    public int Rollbacks => Volatile.Read(ref _rollbacks);
+
     /// <summary>True where the store has gone back since this node last rotated the tenant's key.</summary>
     public bool MustRotate(string tenant)
     {
@@ -33,10 +36,9 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
         return rollbacks > 0 && _rotatedAfter.GetValueOrDefault(tenant) < rollbacks;
     }
 
-    /// <summary>Notes that the tenant's key is younger than the last roll-back.</summary>
-    public void MarkRotated(string tenant)
+    /// <summary>Notes that the tenant's key is younger than the first <paramref name="rollbacks"/> roll-backs.</summary>
+    public void MarkRotated(string tenant, int rollbacks)
     {
-        int rollbacks = Volatile.Read(ref _rollbacks);
         if (rollbacks > 0)
         {
             _rotatedAfter[tenant] = rollbacks;

@@ -1,0 +1,70 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.TestSupport;
+
+namespace ColumnCrypt.Tests.Keys;
+
+// Must hold 3; PEERS 20: key tables that were set back, in whole or in part.
+// SPEC-ROW-4 SPEC-ROW-5 SPEC-USE-2
+public sealed class RollbackTests
+{
+    [Fact]
+    public async Task Write_WhenTheRotationAfterARollBackIsDropped_IsRefused()
+    {
+        using var node = new TestNode();
+        byte[] before = await node.EncryptAsync("beta", "y");
+        using var held = await RollBackAsync(node, "beta");
+        node.Store.DropsChanges = true;
+
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("beta", "z"));
+
+        node.Store.DropsChanges = false;
+        byte[] after = await node.EncryptAsync("beta", "z");
+        Assert.NotEqual(ValueFrame.ReadKeyId(before, "p"), ValueFrame.ReadKeyId(after, "p"));
+    }
+
+    [Fact]
+    public async Task Write_UnderALeaseFromBeforeTheRollBack_TakesANewKey()
+    {
+        using var node = new TestNode();
+        byte[] before = await node.EncryptAsync("beta", "y");
+        using var held = await RollBackAsync(node, "beta");
+
+        byte[] after = held.Ring.Encrypt("patient.name", "z", ValueCodecs.For<string>());
+
+        Assert.NotEqual(ValueFrame.ReadKeyId(before, "p"), ValueFrame.ReadKeyId(after, "p"));
+        Assert.Equal("z", await node.DecryptAsync("beta", after));
+    }
+
+    [Fact]
+    public async Task Write_AfterARollBackIntoARotation_TakesNeitherTheOldNorThePublishedKey()
+    {
+        using var node = new TestNode();
+        byte[] before = await node.EncryptAsync("beta", "y");
+        var published = await node.Instance.Keys.RotateAsync("beta");
+        using var held = await RollBackAsync(node, "beta");
+
+        byte[] after = await node.EncryptAsync("beta", "z");
+
+        Assert.NotEqual(ValueFrame.ReadKeyId(before, "p"), ValueFrame.ReadKeyId(after, "p"));
+        Assert.NotEqual(published.KeyId, ValueFrame.ReadKeyId(after, "p"));
+        Assert.Equal("y", await node.DecryptAsync("beta", before));
+        byte[] later = await node.EncryptAsync("beta", "z");
+        Assert.Equal(ValueFrame.ReadKeyId(after, "p"), ValueFrame.ReadKeyId(later, "p"));
+    }
+
+    private static async Task<KeyRingLease> RollBackAsync(TestNode node, string tenant)
+    {
+        await node.EncryptAsync("acme", "x");
+        await node.Instance.Keys.RotateAsync("acme");
+        var held = await node.Instance.AcquireRingAsync(tenant, 1, default);
+        node.Store.Generation = static _ => 0;
+        node.Time.Advance(TimeSpan.FromSeconds(10));
+        await Waiting.UntilAsync(() => held.Ring.Session.MustRotate(tenant));
+        return held;
+    }
+
+    private static async Task AssertTamperedAsync(Func<Task> use) =>
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(use)).Reason);
+}
