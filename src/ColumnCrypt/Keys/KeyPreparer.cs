@@ -124,12 +124,12 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             return false;
         }
 
-        long missing = key.Budget.HighWater + block - total;
-        if (missing > 0)
+        // Nothing but an edit or a restore lowers the counter. This node's own mark makes good what it knows of.
+        long expected = Math.Min(bounds.UseLimit, Math.Max(key.Budget.HighWater, slot.Session.Uses.Of(key.Id))) + block;
+        if (total >= block && total < expected)
         {
-            // Nothing but an edit or a restore lowers the counter. This node's own mark makes good what it knows of.
             services.Logger.ReservationRolledBack(key.Id.ToString());
-            if (await slot.Session.Store.ReserveUsesAsync(key.Id, missing, CancellationToken.None).ConfigureAwait(false) is not { } raised)
+            if (await slot.Session.Store.ReserveUsesAsync(key.Id, expected - total, CancellationToken.None).ConfigureAwait(false) is not { } raised)
             {
                 return false;
             }
@@ -137,6 +137,12 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             total = raised;
         }
 
+        if (total < expected)
+        {
+            throw installation.Rows.Tampered("columncrypt_key", key.Id.ToString());
+        }
+
+        slot.Session.Uses.Raise(key.Id, total);
         if (total > bounds.UseLimit)
         {
             await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: true, CancellationToken.None).ConfigureAwait(false);

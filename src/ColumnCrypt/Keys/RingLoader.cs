@@ -78,6 +78,8 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         {
             throw installation.Rows.Tampered("columncrypt_key", row.KeyId.ToString());
         }
+
+        session.Uses.Raise(row.KeyId, row.ReservedUses);
     }
 
     // A key that its KEK cannot give is a fault of that key alone where its wrap is bad, or where it is new in a ring that serves;

@@ -24,6 +24,8 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
 
     public IKeyStore Store => store;
 
+    public UseMemory Uses { get; } = new(bounds.MaxCachedKeys * 2);
+
     public VersionMemory Versions { get; } = new(bounds.MaxCachedKeys * 2);
 
     /// <summary>How often the store has gone back.</summary>

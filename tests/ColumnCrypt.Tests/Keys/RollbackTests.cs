@@ -54,6 +54,39 @@ public sealed class RollbackTests
         Assert.Equal(ValueFrame.ReadKeyId(after, "p"), ValueFrame.ReadKeyId(later, "p"));
     }
 
+    [Fact]
+    public async Task ReservedUses_SetBackWhileTheRingWasEvicted_GoOnFromThisNodesOwnMark()
+    {
+        using var node = new TestNode(bounds: static bounds => bounds.IdleEviction = TimeSpan.FromSeconds(30));
+        await node.EncryptAsync("acme", "x");
+        (await node.Instance.AcquireRingAsync("acme", 5_000, default)).Dispose();
+        long before = (await node.Tables.ReadTenantAsync("acme", default)).Keys.Single().ReservedUses;
+        node.Time.Advance(TimeSpan.FromSeconds(61));
+        await Waiting.UntilAsync(() =>
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(10));
+            return node.Instance.CachedKeys == 0;
+        });
+        node.Store.Rows = (_, rows) => rows with { Keys = [.. rows.Keys.Select(static key => key with { ReservedUses = 0 })] };
+        node.Store.Reserved = total => total - before;
+
+        (await node.Instance.AcquireRingAsync("acme", 1, default)).Dispose();
+
+        Assert.Equal(before + 1_024 + before, (await node.Tables.ReadTenantAsync("acme", default)).Keys.Single().ReservedUses);
+    }
+
+    [Theory]
+    [InlineData(long.MinValue)]
+    [InlineData(-1)]
+    public async Task ReservedUses_BelowZero_AreRefusedWithATypedError(long total)
+    {
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        node.Store.Reserved = _ => total;
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(async () => await node.Instance.AcquireRingAsync("acme", 5_000, default));
+        Assert.Equal(KeyUnavailableReason.Tampered, error.Reason);
+    }
+
     private static async Task<KeyRingLease> RollBackAsync(TestNode node, string tenant)
     {
         await node.EncryptAsync("acme", "x");
