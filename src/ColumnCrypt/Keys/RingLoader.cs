@@ -46,7 +46,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         {
             Check(rows.Tenant, tenant, session, installation, startedAt);
         }
-        else if (rows.Keys.Count > 0)
+        else if (rows.Keys.Count > 0 || session.Versions.IsGone(tenant, startedAt))
         {
             throw installation.Rows.Tampered("columncrypt_tenant", tenant);
         }
@@ -54,6 +54,13 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         foreach (var key in rows.Keys)
         {
             Check(key, tenant, session, installation, startedAt);
+        }
+
+        if (rows.Tenant is not null
+            && (session.Versions.IsCut(tenant, rows.Keys.Count, startedAt)
+                || rows.Keys.Count(static key => key is { Kind: KeyKind.Data, State: KeyState.Active }) > 1))
+        {
+            throw installation.Rows.Tampered("columncrypt_key", $"of tenant {tenant}");
         }
 
         return rows;

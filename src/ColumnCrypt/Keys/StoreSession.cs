@@ -26,7 +26,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
 
     public UseMemory Uses { get; } = new(bounds.MaxCachedKeys * 2);
 
-    public VersionMemory Versions { get; } = new(bounds.MaxCachedKeys * 2);
+    public VersionMemory Versions { get; } = new(bounds.MaxCachedKeys * 3);
 
     /// <summary>How often the store has gone back.</summary>
     public int Rollbacks => Volatile.Read(ref _rollbacks);

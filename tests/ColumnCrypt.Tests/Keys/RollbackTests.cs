@@ -87,6 +87,40 @@ public sealed class RollbackTests
         Assert.Equal(KeyUnavailableReason.Tampered, error.Reason);
     }
 
+    [Fact]
+    public async Task Rows_DeletedAfterThisNodeSawThem_AreRefused()
+    {
+        using var first = new TestNode();
+        byte[] value = await first.EncryptAsync("acme", "x");
+        using var node = new TestNode(first, bounds: static bounds => bounds.MaxCachedKeys = 1);
+        await node.DecryptAsync("acme", value);
+        using var other = await node.Instance.AcquireRingAsync("other", 1, default);
+        await Waiting.UntilAsync(() =>
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(10));
+            return node.Instance.CachedKeys == 1;
+        });
+        node.Store.Rows = static (tenant, rows) => tenant == "acme" ? rows with { Keys = [], Wraps = [] } : rows;
+        await AssertTamperedAsync(() => node.EncryptAsync("acme", "y"));
+        node.Store.Rows = static (tenant, rows) => tenant == "acme" ? new TenantKeys(null, [], []) : rows;
+        await AssertTamperedAsync(() => node.EncryptAsync("acme", "y"));
+        await AssertTamperedAsync(() => node.DecryptAsync("acme", value));
+        node.Store.Rows = static (_, rows) => rows;
+        Assert.Equal("x", await node.DecryptAsync("acme", value));
+    }
+
+    [Fact]
+    public async Task KeyRow_OfAnEarlierActiveKeyPutBackBesideTheActiveOne_IsRefused()
+    {
+        using var first = new TestNode();
+        await first.EncryptAsync("acme", "x");
+        var old = (await first.Tables.ReadTenantAsync("acme", default)).Keys.Single();
+        await RotationTests.RotateAsync(first, "acme");
+        using var node = new TestNode(first);
+        node.Store.Rows = (tenant, rows) => tenant == "acme" ? rows with { Keys = [old, .. rows.Keys.Where(key => key.KeyId != old.KeyId)] } : rows;
+        await AssertTamperedAsync(() => node.EncryptAsync("acme", "y"));
+    }
+
     private static async Task<KeyRingLease> RollBackAsync(TestNode node, string tenant)
     {
         await node.EncryptAsync("acme", "x");
