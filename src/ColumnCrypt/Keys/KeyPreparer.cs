@@ -43,9 +43,18 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
                 KeyUnavailableReason.Exhausted, $"{uses} uses are wanted at once; a data key has {bounds.UseLimit}. Save in smaller parts.");
         }
 
-        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        for (int attempt = 0; attempt < MaxAttempts;)
         {
-            await slot.Preparing.RunAsync(() => StepAsync(slot, ring, uses, refresh), cancellationToken).ConfigureAwait(false);
+            // A flight that another caller started was about the uses that he wants, and is no attempt of this one.
+            bool own = false;
+            await slot.Preparing.RunAsync(
+                () =>
+                {
+                    own = true;
+                    return StepAsync(slot, ring, uses, refresh);
+                },
+                cancellationToken).ConfigureAwait(false);
+            attempt += own ? 1 : 0;
             if (ring.State.Active?.Key is { } key && key.Budget.Covers(uses) && !slot.Session.MustRotate(slot.Tenant))
             {
                 return;
