@@ -18,6 +18,19 @@ public sealed class ContentionTests
         Assert.All(leases, static lease => lease.Dispose());
     }
 
+    [Fact]
+    public async Task BackgroundTimer_CarriesNoCallersContext()
+    {
+        var time = new FlowRecorder();
+        using var instance = ColumnCryptInstance.Create(cc =>
+        {
+            var kek = new SwitchableKek();
+            cc.AddKekProvider(kek).UseKek(kek.Id).UseKeyStore(() => new InMemoryKeyStore(time)).UseTimeProvider(time);
+        });
+        (await instance.AcquireRingAsync("acme", 1, default)).Dispose();
+        Assert.Equal([true], time.PeriodicTimersWithoutFlow);
+    }
+
     private sealed class FlowRecorder : TimeProvider
     {
         public List<bool> PeriodicTimersWithoutFlow { get; } = [];
