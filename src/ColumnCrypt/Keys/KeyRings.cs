@@ -93,8 +93,10 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         loaded.Clock.UsedAt = startedAt;
         if (state.Keys.Count > 0)
         {
-            table.Put(slot, loaded);
-            await CatchUpAsync(slot, loaded, announced).ConfigureAwait(false);
+            if (table.TryPut(slot, loaded))
+            {
+                await CatchUpAsync(slot, loaded, announced).ConfigureAwait(false);
+            }
         }
 
         return loaded;
