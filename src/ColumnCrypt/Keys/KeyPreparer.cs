@@ -162,9 +162,22 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         if (total >= bounds.RotateAtUses)
         {
             services.Logger.BudgetRotation(key.Id.ToString(), slot.Tenant, total);
-            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
+            await TryRotateAsync(slot, installation).ConfigureAwait(false);
         }
 
         return true;
+    }
+
+    // Up to the limit the key may encrypt: where the KEK does not answer now, the next reservation tries again.
+    private async Task TryRotateAsync(RingSlot slot, Installation installation)
+    {
+        try
+        {
+            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException error) when (error.IsTransient)
+        {
+            services.Logger.BackgroundFailed("The rotation of a data key at its mark", error);
+        }
     }
 }
