@@ -114,4 +114,16 @@ public sealed class RevocationTests
         node.Time.Advance(TimeSpan.FromSeconds(71));
         await Assert.ThrowsAnyAsync<ColumnCryptException>(() => node.DecryptAsync("acme", value));
     }
+
+    [Fact]
+    public async Task Key_WithdrawnWhileItIsAboutToBeUsed_IsATypedError()
+    {
+        using var node = new TestNode();
+        byte[] value = await node.EncryptAsync("acme", "x");
+        using var held = await node.Instance.AcquireRingAsync("acme", 2, default);
+        held.Ring.State.Active!.Key!.Close();
+
+        Assert.Throws<KeyUnavailableException>(() => held.Ring.Decrypt("another.purpose", value, ValueCodecs.For<string>()));
+        Assert.Throws<KeyUnavailableException>(() => held.Ring.Encrypt("another.purpose", "y", ValueCodecs.For<string>()));
+    }
 }

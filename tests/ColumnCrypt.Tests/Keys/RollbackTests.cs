@@ -92,13 +92,12 @@ public sealed class RollbackTests
     {
         using var first = new TestNode();
         byte[] value = await first.EncryptAsync("acme", "x");
-        using var node = new TestNode(first, bounds: static bounds => bounds.MaxCachedKeys = 1);
+        using var node = new TestNode(first, bounds: static bounds => bounds.IdleEviction = TimeSpan.FromSeconds(30));
         await node.DecryptAsync("acme", value);
-        using var other = await node.Instance.AcquireRingAsync("other", 1, default);
         await Waiting.UntilAsync(() =>
         {
             node.Time.Advance(TimeSpan.FromSeconds(10));
-            return node.Instance.CachedKeys == 1;
+            return node.Instance.CachedKeys == 0;
         });
         node.Store.Rows = static (tenant, rows) => tenant == "acme" ? rows with { Keys = [], Wraps = [] } : rows;
         await AssertTamperedAsync(() => node.EncryptAsync("acme", "y"));

@@ -6,18 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ColumnCrypt.Tests.Keys;
 
-// Must hold 4 and 7; PEERS 15.
-public sealed class ContentionTests
+// Must hold 8: nothing of one caller reaches another.
+public sealed class BackgroundContextTests
 {
-    [Fact]
-    public async Task Reservations_OfManySizesAtOnce_AllSucceed()
-    {
-        using var node = new TestNode();
-        await node.EncryptAsync("acme", "x");
-        var leases = await Task.WhenAll(Enumerable.Range(1, 64).Select(i => node.Instance.AcquireRingAsync("acme", 2_000 * i, default).AsTask()));
-        Assert.All(leases, static lease => lease.Dispose());
-    }
-
     [Fact]
     public async Task BackgroundTimer_CarriesNoCallersContext()
     {
