@@ -17,7 +17,9 @@ internal static class EncryptingComparer
     /// <param name="own">The property's own converter, or null.</param>
     public static ValueComparer? Create(Type clrType, ValueConverter? own)
     {
-        bool immutable = clrType.IsValueType || (clrType != typeof(byte[]) && ValueCodecs.HasOwnCodec(clrType));
+        // A struct that is encoded as JSON may hold a list; one with a converter is taken for a value.
+        clrType = Nullable.GetUnderlyingType(clrType) ?? clrType;
+        bool immutable = clrType != typeof(byte[]) && (ValueCodecs.HasOwnCodec(clrType) || (clrType.IsValueType && own is not null));
         return immutable
             ? null
             : (ValueComparer)s_create.MakeGenericMethod(clrType, own?.ProviderClrType ?? clrType).Invoke(null, [own])!;

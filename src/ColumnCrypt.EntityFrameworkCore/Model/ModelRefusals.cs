@@ -157,6 +157,12 @@ internal static class ModelRefusals
 
     private static IEnumerable<string> TenantMistakes(IReadOnlyEntityType entity)
     {
+        if (entity.BaseType is not null && entity.FindAnnotation(EncryptionAnnotations.Tenant) is not null)
+        {
+            yield return $"{entity.DisplayName()} has a constant tenant, but inherits properties whose tenant its base says. "
+                + $"Say it once, for the whole hierarchy: modelBuilder.Entity<{entity.GetRootType().ShortName()}>().HasTenant(…).";
+        }
+
         if (entity.FindAnnotation(EncryptionAnnotations.TenantProperty)?.Value is string name
             && entity.FindProperty(name) is { } property
             && EncryptionAnnotations.IsEncrypted(property))

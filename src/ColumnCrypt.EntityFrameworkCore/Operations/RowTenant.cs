@@ -1,6 +1,7 @@
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.Metadata;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Update;
 
@@ -18,6 +19,14 @@ internal sealed class RowTenant(IProperty property)
         {
             Check(entry.GetOriginalValue(property), tenant);
         }
+    }
+
+    /// <summary>As the other one, for the owner of an entry that is saved.</summary>
+    /// <exception cref="TenantMismatchException">It is.</exception>
+    public void Check(EntityEntry owner, string tenant)
+    {
+        Check(owner.CurrentValues[property], tenant);
+        Check(owner.OriginalValues[property], tenant);
     }
 
     private void Check(object? value, string tenant)

@@ -11,12 +11,18 @@ internal static class SaveCheck
     {
         var needs = new RingNeeds();
         string? tenant = null;
+        TrackedOwners? owners = null;
         foreach (var entry in entries)
         {
             var plan = SavePlan.Of(entry.EntityType);
             if (plan.Tenant is { } rowTenant)
             {
                 rowTenant.Check(entry, tenant ??= scope.Tenant.Get());
+            }
+
+            if (plan.OwnersTenant is { } ownersTenant && (owners ??= new TrackedOwners(scope.Context)).RootOf(entry.ToEntityEntry()) is { } owner)
+            {
+                ownersTenant.Check(owner, tenant ??= scope.Tenant.Get());
             }
 
             if (entry.EntityState is EntityState.Added or EntityState.Modified)

@@ -19,11 +19,15 @@ internal sealed class SavePlan
     {
         _properties = [.. type.GetFlattenedProperties().Where(EncryptionAnnotations.IsEncrypted).Select(static p => (p, MayBeLong(p)))];
         _tenant = EncryptionAnnotations.ConstantTenantOf(type);
-        Tenant = EncryptionAnnotations.TenantPropertyOf(type) is { } name ? new RowTenant(type.FindProperty(name)!) : null;
+        Tenant = TenantOf(type);
+        OwnersTenant = type.IsOwned() ? TenantOf(RootOwnerOf(type)) : null;
     }
 
     /// <summary>The tenant of a row, where the type declares it.</summary>
     public RowTenant? Tenant { get; }
+
+    /// <summary>For an owned type: the tenant of its owner's row, where that type declares it.</summary>
+    public RowTenant? OwnersTenant { get; }
 
     public static SavePlan Of(IEntityType type) => type.GetOrAddRuntimeAnnotationValue(Annotation, static t => new SavePlan(t!), type);
 
@@ -44,6 +48,11 @@ internal sealed class SavePlan
             needs.Add(_tenant, uses);
         }
     }
+
+    private static RowTenant? TenantOf(IEntityType type) =>
+        EncryptionAnnotations.TenantPropertyOf(type) is { } name ? new RowTenant(type.FindProperty(name)!) : null;
+
+    private static IEntityType RootOwnerOf(IEntityType type) => type.FindOwnership() is { } ownership ? RootOwnerOf(ownership.PrincipalEntityType) : type;
 
     private static bool MayBeLong(IProperty property) => (property.FindAnnotation(EncryptionAnnotations.Codec)?.Value as string) is "text" or "bytes" or "json"
         || !ValueCodecs.HasOwnCodec(property.ClrType);

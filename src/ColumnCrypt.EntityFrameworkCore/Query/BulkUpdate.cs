@@ -37,19 +37,18 @@ internal sealed class BulkUpdate(QueryCompilationContext compilation, EncryptedM
     {
         if (setter is not NewExpression { Arguments: [LambdaExpression selector, var value] } tuple
             || !typeof(ITuple).IsAssignableFrom(tuple.Type)
-            || members.OwnerOf(Unconverted(selector.Body)) is not { } owner)
+            || OwnerOf(EncryptedMembers.Unconverted(selector.Body)) is not { } owner)
         {
             return setter;
         }
 
         KeepToTenant(selector.Parameters[0], owner);
-        return value is LambdaExpression { Body: var body } lambda && Unconverted(body) is ConstantExpression { Value: not null } constant
+        return value is LambdaExpression { Body: var body } lambda && EncryptedMembers.Unconverted(body) is ConstantExpression { Value: not null } constant
             ? tuple.Update([selector, Expression.Lambda(lambda.Type, Converted(Parameter(constant), body.Type), lambda.Parameters)])
             : setter;
     }
 
-    private static Expression Unconverted(Expression expression) =>
-        expression is UnaryExpression { NodeType: ExpressionType.Convert, Operand: var operand } ? Unconverted(operand) : expression;
+    private Expression? OwnerOf(Expression target) => members.OwnerOf(target) ?? (members.IsComplexWithEncrypted(target) ? target : null);
 
     private static Expression Converted(Expression expression, Type type) => expression.Type == type ? expression : Expression.Convert(expression, type);
 
@@ -89,7 +88,7 @@ internal sealed class BulkUpdate(QueryCompilationContext compilation, EncryptedM
     /// <summary>The entity whose row holds a property: an owned or complex object is part of its owner's.</summary>
     private (IEntityType Type, Expression Entity) EntityOf(Expression owner)
     {
-        for (Expression? entity = Unconverted(owner); entity is not null; entity = (entity as MemberExpression)?.Expression is { } outer ? Unconverted(outer) : null)
+        for (Expression? entity = EncryptedMembers.Unconverted(owner); entity is not null; entity = (entity as MemberExpression)?.Expression is { } outer ? EncryptedMembers.Unconverted(outer) : null)
         {
             if (compilation.Model.FindEntityType(entity.Type) is { } type && type.FindOwnership() is null)
             {

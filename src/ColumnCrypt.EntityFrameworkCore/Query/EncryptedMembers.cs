@@ -11,13 +11,15 @@ internal sealed class EncryptedMembers
 {
     private const string Annotation = "ColumnCrypt:Members";
     private readonly HashSet<(Type?, string)> _members;
-    private readonly HashSet<(Type, string)> _shadows;
+    private readonly ILookup<string, Type> _types;
+    private readonly HashSet<Type> _complexTypes;
 
     private EncryptedMembers(IModel model)
     {
         var encrypted = EncryptionAnnotations.AllProperties(model).Where(EncryptionAnnotations.IsEncrypted).ToList();
         _members = [.. encrypted.Select(TaggedMembers.MemberOf).OfType<MemberInfo>().Select(static m => (m.DeclaringType, m.Name))];
-        _shadows = [.. encrypted.Select(static p => (p.DeclaringType.ClrType, p.Name))];
+        _types = encrypted.ToLookup(static p => p.Name, static p => p.DeclaringType.ClrType, StringComparer.Ordinal);
+        _complexTypes = [.. encrypted.SelectMany(static p => ComplexTypesAround(p.DeclaringType))];
     }
 
     public static EncryptedMembers Of(IModel model) => model.GetOrAddRuntimeAnnotationValue(Annotation, static m => new EncryptedMembers(m!), model);
@@ -26,22 +28,34 @@ internal sealed class EncryptedMembers
     public Expression? OwnerOf(Expression expression) => expression switch
     {
         MemberExpression { Expression: { } owner } member
-            when _members.Contains((member.Member.DeclaringType, member.Member.Name)) || TaggedMembers.AttributeOf(member.Member) is not null => owner,
+            when _members.Contains((member.Member.DeclaringType, member.Member.Name))
+                || TaggedMembers.AttributeOf(member.Member) is not null
+                || IsEncrypted(owner, member.Member.Name) => owner,
         MethodCallExpression { Method: { Name: nameof(EF.Property) } method, Arguments: [var owner, ConstantExpression { Value: string name }] }
-            when method.DeclaringType == typeof(EF) && IsShadow(owner, name) => owner,
+            when method.DeclaringType == typeof(EF) && IsEncrypted(owner, name) => owner,
+        MethodCallExpression { Method.Name: "get_Item", Object: { } owner, Arguments: [ConstantExpression { Value: string name }] }
+            when IsEncrypted(owner, name) => owner,
         _ => null,
     };
 
-    private bool IsShadow(Expression owner, string name)
-    {
-        for (Type? type = owner.Type; type is not null; type = type.BaseType)
-        {
-            if (_shadows.Contains((type, name)))
-            {
-                return true;
-            }
-        }
+    /// <summary>True for a complex object that has encrypted properties, its own or nested ones.</summary>
+    public bool IsComplexWithEncrypted(Expression expression) => _complexTypes.Contains(Nullable.GetUnderlyingType(expression.Type) ?? expression.Type);
 
-        return false;
+    public static Expression Unconverted(Expression expression) =>
+        expression is UnaryExpression { NodeType: ExpressionType.Convert, Operand: var operand } ? Unconverted(operand) : expression;
+
+    // By name, because EF binds members of interfaces and of unmapped bases by their names too.
+    private bool IsEncrypted(Expression owner, string name)
+    {
+        var type = Unconverted(owner).Type;
+        return _types[name].Any(declaring => declaring.IsAssignableFrom(type) || type.IsAssignableFrom(declaring));
+    }
+
+    private static IEnumerable<Type> ComplexTypesAround(IReadOnlyTypeBase type)
+    {
+        for (var around = type; around is IReadOnlyComplexType complex; around = complex.ComplexProperty.DeclaringType)
+        {
+            yield return complex.ClrType;
+        }
     }
 }

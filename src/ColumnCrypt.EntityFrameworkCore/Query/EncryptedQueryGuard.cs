@@ -145,7 +145,9 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
         for (var i = 0; i < Math.Min(first.Count, second.Count); i++)
         {
             var (left, right) = (MarkerOf(first[i]), MarkerOf(second[i]));
-            if (left != right && !IsNull(first[i]) && !IsNull(second[i]))
+
+            // EF reads the result as it would read the first source: a NULL without our mapping there would let ciphertext pass for text.
+            if (left != right && !IsNull(second[i]))
             {
                 throw Refusal(left ?? right!, "mixes other columns with", first[i] as ColumnExpression);
             }

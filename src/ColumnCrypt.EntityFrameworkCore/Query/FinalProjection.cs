@@ -85,7 +85,7 @@ internal sealed class FinalProjection(EncryptedMembers members)
                 _ => Visit(body),
             };
 
-        protected override Expression VisitMember(MemberExpression node) => Mark(node) ?? base.VisitMember(node);
+        protected override Expression VisitMember(MemberExpression node) => IsNullTest(node) ? node : Mark(node) ?? base.VisitMember(node);
 
         protected override Expression VisitMethodCall(MethodCallExpression node)
         {
@@ -97,6 +97,10 @@ internal sealed class FinalProjection(EncryptedMembers members)
             // A query inside the projection has a last projection of its own; its other parts stay with the database.
             return IsLinq(node.Method) ? projection.Rewrite(node) : base.VisitMethodCall(node);
         }
+
+        // The database can tell, and EF cannot read a Nullable on the client to ask for its HasValue.
+        private bool IsNullTest(MemberExpression node) =>
+            node is { Member.Name: nameof(Nullable<>.HasValue), Expression: { } tested } && Nullable.GetUnderlyingType(tested.Type) is not null && members.OwnerOf(tested) is not null;
 
         private Expression? Mark(Expression node) => members.OwnerOf(node) is null
             ? null
