@@ -10,8 +10,10 @@ public sealed class SqliteKeyStoreTests
     [Fact]
     public async Task TryInsertKey_WhileAnotherHoldsTheFile_IsUnavailableAfterTheTimeout()
     {
-        await using var host = new SqliteHost { Timeout = TimeSpan.FromMilliseconds(300) };
-        var store = await host.OpenCreatedAsync();
+        await using var host = new SqliteHost();
+        var patient = await host.OpenCreatedAsync();
+        host.Timeout = TimeSpan.FromMilliseconds(300);
+        var store = host.Open();
         await using var other = new SqliteConnection($"{host.ConnectionString};Pooling=False");
         await other.OpenAsync();
         await using (var writing = other.BeginTransaction(deferred: false))
@@ -19,10 +21,10 @@ public sealed class SqliteKeyStoreTests
             var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => store.TryInsertKeyAsync(Rows.NewKey("clinic-a"), CancellationToken.None));
             Assert.Equal(KeyUnavailableReason.Unavailable, error.Reason);
 
-            Assert.Null((await store.ReadTenantAsync("clinic-a", CancellationToken.None)).Tenant);
+            Assert.Null((await patient.ReadTenantAsync("clinic-a", CancellationToken.None)).Tenant);
         }
 
-        Assert.True(await store.TryInsertKeyAsync(Rows.NewKey("clinic-a"), CancellationToken.None));
+        Assert.True(await patient.TryInsertKeyAsync(Rows.NewKey("clinic-a"), CancellationToken.None));
     }
 
     [Fact]
