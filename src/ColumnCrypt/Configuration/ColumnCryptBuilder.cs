@@ -88,7 +88,7 @@ public sealed class ColumnCryptBuilder
         AddKekProvider(new InMemoryKekProvider()).UseKek(InMemoryKekProvider.Uri).UseKeyStore(() => new InMemoryKeyStore(TimeProvider));
 
     /// <summary>
-    /// Demands that the installation key is the one with this commitment, which <c>init</c> prints: then nobody who writes to the
+    /// Demands that the installation key is the one with this commitment, which <c>IKeyManager.InitAsync</c> returns: then nobody who writes to the
     /// key tables can put another in its place.
     /// </summary>
     /// <param name="commitment">64 hex digits.</param>
