@@ -1,4 +1,5 @@
 using ColumnCrypt.Format;
+using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 
@@ -77,6 +78,41 @@ public sealed class BudgetTests
             node.Time.Advance(TimeSpan.FromSeconds(10));
             return (await node.Instance.Keys.ListKeysAsync("acme"))[1].State == KeyState.Active;
         });
+    }
+
+    [Fact]
+    public async Task Reservation_WhenTheStoreIsUnreachable_FailsOnlyWhenNothingIsLeft()
+    {
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        node.Store.Unreachable = true;
+        for (int i = 1; i < 1_024; i++)
+        {
+            await node.EncryptAsync("acme", "x");
+        }
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("acme", "x"));
+        Assert.True(error.IsTransient);
+        node.Store.Unreachable = false;
+        await node.EncryptAsync("acme", "x");
+    }
+
+    [Fact]
+    public async Task Key_AtItsRotationMark_WhenTheKekIsDown_IsRotatedOnceItAnswers()
+    {
+        using var node = new TestNode(bounds: static bounds => (bounds.RotateAtUses, bounds.UseLimit) = (2_000, 1 << 20));
+        await node.EncryptAsync("acme", "x");
+        node.Kek.Failure = KekFailure.Unavailable;
+        using (await node.Instance.AcquireRingAsync("acme", 1_500, default))
+        {
+            Assert.Single(await node.Instance.Keys.ListKeysAsync("acme"));
+        }
+
+        node.Kek.Failure = null;
+        using (await node.Instance.AcquireRingAsync("acme", 10_000, default))
+        {
+            Assert.Equal([KeyState.Active, KeyState.PreActive], (await node.Instance.Keys.ListKeysAsync("acme")).Select(static key => key.State));
+        }
     }
 
     [Fact]
