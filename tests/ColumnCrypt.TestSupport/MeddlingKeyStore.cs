@@ -35,6 +35,9 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
     /// <summary>After so many changes the store is unreachable.</summary>
     public int ChangesLeft { get; set; } = int.MaxValue;
 
+    /// <summary>True while no change is written, as where a trigger drops it.</summary>
+    public bool DropsChanges { get; set; }
+
     /// <summary>While set, reading a tenant waits for it.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
@@ -75,7 +78,7 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
     public Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken)
     {
         Unreachable |= ChangesLeft-- <= 0;
-        return Reached().TryChangeAsync(makeChange, cancellationToken);
+        return DropsChanges ? Task.FromResult(false) : Reached().TryChangeAsync(makeChange, cancellationToken);
     }
 
     public async Task<long?> ReserveUsesAsync(KeyId keyId, long uses, CancellationToken cancellationToken)

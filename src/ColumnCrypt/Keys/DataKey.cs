@@ -39,6 +39,18 @@ internal sealed class DataKey(KeyRecord record, SecretBytes secret)
         }
     }
 
+    /// <summary>True once the key is zeroed.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _closed;
+            }
+        }
+    }
+
     public void Close()
     {
         lock (_gate)

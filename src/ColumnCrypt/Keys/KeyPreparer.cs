@@ -18,10 +18,11 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         async () =>
         {
             var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
-            if (slot.Ring is null)
+            int rollbacks = slot.Session.Rollbacks;
+            if (slot.Ring is null
+                && await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false))
             {
-                await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false);
-                slot.Session.MarkRotated(slot.Tenant);
+                slot.Session.MarkRotated(slot.Tenant, rollbacks);
             }
 
             return true;
@@ -42,10 +43,19 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
                 KeyUnavailableReason.Exhausted, $"{uses} uses are wanted at once; a data key has {bounds.UseLimit}. Save in smaller parts.");
         }
 
-        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        for (int attempt = 0; attempt < MaxAttempts;)
         {
-            await slot.Preparing.RunAsync(() => StepAsync(slot, ring, uses, refresh), cancellationToken).ConfigureAwait(false);
-            if (ring.State.Active?.Key is { } key && key.Budget.Covers(uses))
+            // A flight that another caller started was about the uses that he wants, and is no attempt of this one.
+            bool own = false;
+            await slot.Preparing.RunAsync(
+                () =>
+                {
+                    own = true;
+                    return StepAsync(slot, ring, uses, refresh);
+                },
+                cancellationToken).ConfigureAwait(false);
+            attempt += own ? 1 : 0;
+            if (ring.State.Active?.Key is { } key && key.Budget.Covers(uses) && !slot.Session.MustRotate(slot.Tenant))
             {
                 return;
             }
@@ -64,7 +74,12 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
         if (slot.Session.MustRotate(slot.Tenant))
         {
-            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: true, CancellationToken.None).ConfigureAwait(false);
+            int rollbacks = slot.Session.Rollbacks;
+            if (await rotator.SucceedAllAsync(slot.Session, installation, slot.Tenant, CancellationToken.None).ConfigureAwait(false))
+            {
+                slot.Session.MarkRotated(slot.Tenant, rollbacks);
+            }
+
             await refresh().ConfigureAwait(false);
         }
 
@@ -126,12 +141,12 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             return false;
         }
 
-        long missing = key.Budget.HighWater + block - total;
-        if (missing > 0)
+        // Nothing but an edit or a restore lowers the counter. This node's own mark makes good what it knows of.
+        long expected = Math.Min(bounds.UseLimit, Math.Max(key.Budget.HighWater, slot.Session.Uses.Of(key.Id))) + block;
+        if (total >= block && total < expected)
         {
-            // Nothing but an edit or a restore lowers the counter. This node's own mark makes good what it knows of.
             services.Logger.ReservationRolledBack(key.Id.ToString());
-            if (await slot.Session.Store.ReserveUsesAsync(key.Id, missing, CancellationToken.None).ConfigureAwait(false) is not { } raised)
+            if (await slot.Session.Store.ReserveUsesAsync(key.Id, expected - total, CancellationToken.None).ConfigureAwait(false) is not { } raised)
             {
                 return false;
             }
@@ -139,6 +154,12 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             total = raised;
         }
 
+        if (total < expected)
+        {
+            throw installation.Rows.Tampered("columncrypt_key", key.Id.ToString());
+        }
+
+        slot.Session.Uses.Raise(key.Id, total);
         if (total > bounds.UseLimit)
         {
             await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: true, CancellationToken.None).ConfigureAwait(false);
@@ -149,9 +170,22 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         if (total >= bounds.RotateAtUses)
         {
             services.Logger.BudgetRotation(key.Id.ToString(), slot.Tenant, total);
-            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
+            await TryRotateAsync(slot, installation).ConfigureAwait(false);
         }
 
         return true;
+    }
+
+    // Up to the limit the key may encrypt: where the KEK does not answer now, the next reservation tries again.
+    private async Task TryRotateAsync(RingSlot slot, Installation installation)
+    {
+        try
+        {
+            await rotator.RotateAsync(slot.Session, installation, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException error) when (error.IsTransient)
+        {
+            services.Logger.BackgroundFailed("The rotation of a data key at its mark", error);
+        }
     }
 }

@@ -59,6 +59,7 @@ public sealed class KeyRing
         byte[] frame = codec.Encode(value, ValueFrame.HeaderSize, ValueFrame.TagSize);
         int size = frame.Length - ValueFrame.Overhead;
         bool done = false;
+        DataKey? key = null;
         try
         {
             if (size > ValueFrame.MaxPlaintextSize)
@@ -66,13 +67,17 @@ public sealed class KeyRing
                 throw new ColumnCryptException($"A value of {purpose} has {size} bytes; at most {ValueFrame.MaxPlaintextSize} can be encrypted.");
             }
 
-            var key = TakeEncryptionKey(UseBudget.UsesOf(size));
+            key = TakeEncryptionKey(UseBudget.UsesOf(size));
             frame[0] = ValueFrame.Suite1;
             key.Id.CopyTo(frame.AsSpan(1));
             var nonce = frame.AsSpan(ValueFrame.NonceOffset, ValueFrame.NonceSize);
             _services.Nonces.Next(nonce);
             key.PoolFor(purpose).Encrypt(nonce, frame.AsSpan(ValueFrame.HeaderSize, size), frame.AsSpan(ValueFrame.HeaderSize + size));
             done = true;
+        }
+        catch (ObjectDisposedException error) when (IsWithdrawn(key))
+        {
+            throw Withdrawn(key!, error);
         }
         finally
         {
@@ -121,6 +126,10 @@ public sealed class KeyRing
             _services.Metrics.Decrypted();
             return decoded;
         }
+        catch (ObjectDisposedException error) when (IsWithdrawn(key))
+        {
+            throw Withdrawn(key, error);
+        }
         catch (FormatException error)
         {
             _services.Metrics.Refused();
@@ -138,6 +147,9 @@ public sealed class KeyRing
     }
 
     internal bool IsFaulted => _fault is not null;
+
+    /// <summary>True while somebody besides the cache holds the ring.</summary>
+    internal bool IsLeased => Volatile.Read(ref _references) > 1;
 
     internal bool TryAddReference()
     {
@@ -211,7 +223,7 @@ public sealed class KeyRing
     private DataKey TakeEncryptionKey(long uses)
     {
         ThrowIfUnusable();
-        if (_state.Active?.Key is { } active && active.Budget.TryTake(uses))
+        if (!Session.MustRotate(Tenant) && _state.Active?.Key is { } active && active.Budget.TryTake(uses))
         {
             return active;
         }
@@ -237,6 +249,13 @@ public sealed class KeyRing
             ? _synchronous.Reload(this, id, purpose)
             : key.Key;
     }
+
+    // A key whose state was changed, or whose wrap went bad, between the moment in which it was taken and that in which it was used.
+    // Without a lease the ring itself is closed, which is the caller's mistake.
+    private bool IsWithdrawn(DataKey? key) => key is { IsClosed: true } && Volatile.Read(ref _references) > 0;
+
+    private KeyUnavailableException Withdrawn(DataKey key, ObjectDisposedException error) => new(
+        KeyUnavailableReason.StateForbids, $"Key {key.Id} of tenant '{Tenant}' was withdrawn while it was about to be used.", error);
 
     private static void Close(IEnumerable<RingKey> keys)
     {

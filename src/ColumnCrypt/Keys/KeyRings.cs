@@ -82,6 +82,7 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         }
 
         long startedAt = services.Time.GetTimestamp();
+        long announced = slot.Session.Announced;
         var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false)
             ?? throw InstallationLoader.NotInitialized();
         var state = await loader.LoadAsync(slot.Session, installation, slot.Tenant, null, unwrapAll: true, CancellationToken.None).ConfigureAwait(false);
@@ -92,10 +93,32 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         loaded.Clock.UsedAt = startedAt;
         if (state.Keys.Count > 0)
         {
-            table.Put(slot, loaded);
+            if (table.TryPut(slot, loaded))
+            {
+                await CatchUpAsync(slot, loaded, announced).ConfigureAwait(false);
+            }
         }
 
         return loaded;
+    }
+
+    // A change that was announced between the reading of the rows and the caching of the ring has found no ring to refresh.
+    private async Task CatchUpAsync(RingSlot slot, KeyRing ring, long announced)
+    {
+        if (slot.Session.Announced == announced)
+        {
+            return;
+        }
+
+        try
+        {
+            await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
+        }
+        catch
+        {
+            table.Evict(slot, ring);
+            throw;
+        }
     }
 
     private async ValueTask<KeyRingLease> PrepareAsync(RingSlot slot, KeyRingLease lease, long uses, CancellationToken cancellationToken)

@@ -39,6 +39,18 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
         return await AdvanceAsync(session, installation, tenant, atOnce, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Puts a new key in the place of every key of the tenant at once. After a roll-back a published one is as suspect as the Active
+    /// one: it may have been Active before.
+    /// </summary>
+    /// <returns>False where other nodes changed the same rows meanwhile.</returns>
+    public async Task<bool> SucceedAllAsync(StoreSession session, Installation installation, string tenant, CancellationToken cancellationToken)
+    {
+        var (_, keys) = await ReadAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
+        return (keys.All(static key => key.State != KeyState.PreActive) || await AdvanceAsync(session, installation, tenant, atOnce: true, cancellationToken).ConfigureAwait(false) is not null)
+            && await RotateAsync(session, installation, tenant, atOnce: true, cancellationToken).ConfigureAwait(false) is not null;
+    }
+
     /// <summary>Takes a rotation under way one step on where it is due: announce, or activate.</summary>
     /// <returns>The published or activated key; null where there is nothing to do, or other nodes did it.</returns>
     public async Task<KeyRecord?> AdvanceAsync(StoreSession session, Installation installation, string tenant, bool atOnce, CancellationToken cancellationToken)
@@ -84,7 +96,6 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
         }
 
         services.Logger.KeyActivated(activated.KeyId.ToString(), activated.Version, activated.Tenant);
-        session.MarkRotated(row.Tenant);
         return activated;
     }
 

@@ -46,7 +46,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         {
             Check(rows.Tenant, tenant, session, installation, startedAt);
         }
-        else if (rows.Keys.Count > 0)
+        else if (rows.Keys.Count > 0 || session.Versions.IsGone(tenant, startedAt))
         {
             throw installation.Rows.Tampered("columncrypt_tenant", tenant);
         }
@@ -54,6 +54,13 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         foreach (var key in rows.Keys)
         {
             Check(key, tenant, session, installation, startedAt);
+        }
+
+        if (rows.Tenant is not null
+            && (session.Versions.IsCut(tenant, rows.Keys.Count, startedAt)
+                || rows.Keys.Count(static key => key is { Kind: KeyKind.Data, State: KeyState.Active }) > 1))
+        {
+            throw installation.Rows.Tampered("columncrypt_key", $"of tenant {tenant}");
         }
 
         return rows;
@@ -78,10 +85,12 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         {
             throw installation.Rows.Tampered("columncrypt_key", row.KeyId.ToString());
         }
+
+        session.Uses.Raise(row.KeyId, row.ReservedUses);
     }
 
-    // A key that its KEK cannot give is a fault of that key alone where its wrap is bad; where the KEK does not answer or
-    // refuses, the whole ring has to wait for it.
+    // A key that its KEK cannot give is a fault of that key alone where its wrap is bad, or where it is new in a ring that serves;
+    // where the KEK refuses, or does not answer the first load, the whole ring has to wait for it.
     private async Task<RingKey> OpenAsync(
         KeyRecord row, IEnumerable<WrapRecord> wraps, TenantRecord tenant, Installation installation, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
     {
@@ -110,6 +119,11 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.KekNotAllowed)
         {
             services.Logger.RowTampered("columncrypt_wrap", row.KeyId.ToString());
+            return new RingKey(row, null, error);
+        }
+        catch (KeyUnavailableException error) when (error.IsTransient && previous is not null && !unwrapAll)
+        {
+            // What the rows say of the other keys is in force at once; this key is asked for again.
             return new RingKey(row, null, error);
         }
     }

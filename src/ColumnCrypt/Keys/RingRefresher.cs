@@ -24,6 +24,10 @@ internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyBound
             {
                 Schedule(ring, startedAt);
             }
+            else if (state.IsIncomplete)
+            {
+                ring.Clock.RefreshAt = services.Time.GetTimestamp() + Ticks(bounds.PollInterval);
+            }
 
             services.Metrics.RingLoaded("ok");
         }

@@ -6,6 +6,7 @@ namespace ColumnCrypt.Keys;
 internal sealed class RingSlot(string tenant, StoreSession session)
 {
     private volatile KeyRing? _ring;
+    private long _askedAt;
 
     public string Tenant { get; } = tenant;
 
@@ -15,6 +16,13 @@ internal sealed class RingSlot(string tenant, StoreSession session)
     {
         get => _ring;
         set => _ring = value;
+    }
+
+    /// <summary>When somebody last asked for the slot by its tenant; a timestamp of the clock.</summary>
+    public long AskedAt
+    {
+        get => Volatile.Read(ref _askedAt);
+        set => Volatile.Write(ref _askedAt, value);
     }
 
     /// <summary>Loads and refreshes.</summary>

@@ -20,6 +20,9 @@ internal sealed class RingState
     /// <summary>The tenant's row, or null where the tenant is unknown.</summary>
     public TenantRecord? Tenant { get; }
 
+    /// <summary>True where the KEK did not answer for one of the keys.</summary>
+    public bool IsIncomplete => Keys.Values.Any(static key => key.Fault is { IsTransient: true });
+
     public Dictionary<KeyId, RingKey> Keys { get; }
 
     /// <summary>The key that encrypts, or null where none does.</summary>

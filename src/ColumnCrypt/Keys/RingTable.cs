@@ -18,43 +18,46 @@ internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
 
     public RingSlot? Find(string tenant) => _slots.GetValueOrDefault(tenant);
 
-    public RingSlot SlotOf(StoreSession session, string tenant) =>
-        _slots.TryGetValue(tenant, out var slot) ? slot : _slots.GetOrAdd(tenant, static (name, of) => new RingSlot(name, of), session);
+    public RingSlot SlotOf(StoreSession session, string tenant)
+    {
+        var slot = _slots.TryGetValue(tenant, out var found) ? found : _slots.GetOrAdd(tenant, static (name, of) => new RingSlot(name, of), session);
+        slot.AskedAt = time.GetTimestamp();
+        return slot;
+    }
 
     /// <summary>
-    /// Caches a ring. A slot that was evicted while its ring was loading may have a successor by now: then the ring is given up,
-    /// and whoever waits for it finds the successor's.
+    /// Caches a ring, in the place of one that has failed. A slot that was dropped while its ring was loading may have a successor
+    /// by now: then the ring is given up, and whoever waits for it finds the successor's.
     /// </summary>
-    public void Put(RingSlot slot, KeyRing ring)
+    /// <returns>False where the ring was given up.</returns>
+    public bool TryPut(RingSlot slot, KeyRing ring)
     {
+        KeyRing? replaced;
         lock (slot)
         {
-            slot.Ring = ring;
+            bool isListed = ReferenceEquals(_slots.GetOrAdd(slot.Tenant, slot), slot);
+            replaced = isListed ? slot.Ring : ring;
+            slot.Ring = isListed ? ring : slot.Ring;
         }
 
-        if (_slots.GetOrAdd(slot.Tenant, slot) != slot)
-        {
-            Evict(slot, ring);
-        }
+        replaced?.Release();
+        return replaced != ring;
     }
 
     public void Evict(RingSlot slot, KeyRing ring)
     {
-        bool removed;
         lock (slot)
         {
-            removed = ReferenceEquals(slot.Ring, ring);
-            if (removed)
+            if (!ReferenceEquals(slot.Ring, ring))
             {
-                slot.Ring = null;
+                return;
             }
+
+            slot.Ring = null;
+            Remove(slot);
         }
 
-        if (removed)
-        {
-            _slots.TryRemove(new KeyValuePair<string, RingSlot>(slot.Tenant, slot));
-            ring.Release();
-        }
+        ring.Release();
     }
 
     public void EvictAll()
@@ -68,14 +71,28 @@ internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
         }
     }
 
-    /// <summary>Evicts what nobody used for the idle time, and the least recently used beyond the bound.</summary>
+    /// <summary>
+    /// Drops the slots of tenants that have no keys, and evicts what nobody used for the idle
+    /// time, and the least recently used beyond the bound. A ring on lease stays: only a cached one learns of changes of state.
+    /// </summary>
     public void Sweep()
     {
         foreach (var slot in Cached)
         {
-            if (slot.Ring is { } ring && time.GetElapsedTime(ring.Clock.UsedAt) > bounds.IdleEviction)
+            if (slot.Ring is { IsLeased: false } ring && time.GetElapsedTime(ring.Clock.UsedAt) > bounds.IdleEviction)
             {
                 Evict(slot, ring);
+            }
+        }
+
+        foreach (var slot in _slots.Values.Where(slot => slot.Ring is null && time.GetElapsedTime(slot.AskedAt) > bounds.RevocationBound))
+        {
+            lock (slot)
+            {
+                if (slot.Ring is null)
+                {
+                    Remove(slot);
+                }
             }
         }
 
@@ -87,11 +104,13 @@ internal sealed class RingTable(KeyBounds bounds, TimeProvider time)
                 break;
             }
 
-            if (slot.Ring is { } ring)
+            if (slot.Ring is { IsLeased: false } ring)
             {
                 excess -= ring.State.Keys.Count;
                 Evict(slot, ring);
             }
         }
     }
+
+    private void Remove(RingSlot slot) => _slots.TryRemove(new KeyValuePair<string, RingSlot>(slot.Tenant, slot));
 }

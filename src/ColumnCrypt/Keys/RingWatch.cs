@@ -22,7 +22,12 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _sessions.Add(session);
-            _timer ??= services.Time.CreateTimer(_ => _ = TickAsync(), null, bounds.PollInterval, bounds.PollInterval);
+
+            // Outside the caller's context: his activity, log scope and ambient values would stay with the timer for good.
+            using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            {
+                _timer ??= services.Time.CreateTimer(_ => _ = TickAsync(), null, bounds.PollInterval, bounds.PollInterval);
+            }
         }
     }
 
@@ -107,7 +112,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
     {
         foreach (var slot in table.Cached.ToList())
         {
-            if (slot.Ring is not { } ring || ring.State.Pending is not { } pending || (pending.RowVersion > 1 && !rotator.IsDue(pending)))
+            if (slot.Ring is not { } ring || ring.State.Pending is not { } pending || ring.State.Keys[pending.KeyId].Key is null || (pending.RowVersion > 1 && !rotator.IsDue(pending)))
             {
                 continue;
             }

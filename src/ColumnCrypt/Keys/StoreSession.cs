@@ -19,11 +19,17 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     private long _generation = -1;
     private long _readAt;
     private int _rollbacks;
+    private long _announced;
     private volatile bool _blocked;
 
     public IKeyStore Store => store;
 
-    public VersionMemory Versions { get; } = new(bounds.MaxCachedKeys * 2);
+    public UseMemory Uses { get; } = new(bounds.MaxCachedKeys * 2);
+
+    public VersionMemory Versions { get; } = new(bounds.MaxCachedKeys * 3);
+
+    /// <summary>How often the store has gone back.</summary>
+    public int Rollbacks => Volatile.Read(ref _rollbacks);
 
     /// <summary>True where the store has gone back since this node last rotated the tenant's key.</summary>
     public bool MustRotate(string tenant)
@@ -32,10 +38,9 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
         return rollbacks > 0 && _rotatedAfter.GetValueOrDefault(tenant) < rollbacks;
     }
 
-    /// <summary>Notes that the tenant's key is younger than the last roll-back.</summary>
-    public void MarkRotated(string tenant)
+    /// <summary>Notes that the tenant's key is younger than the first <paramref name="rollbacks"/> roll-backs.</summary>
+    public void MarkRotated(string tenant, int rollbacks)
     {
-        int rollbacks = Volatile.Read(ref _rollbacks);
         if (rollbacks > 0)
         {
             _rotatedAfter[tenant] = rollbacks;
@@ -93,6 +98,12 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
         KeyUnavailableReason.Unavailable,
         "The key store did not answer for the revocation bound, so this node cannot know whether its keys may still be used. They serve again as soon as it answers.");
 
+    /// <summary>
+    /// How many rounds of changes this node has begun to take in. Whoever caches what he read compares it with what it was before he
+    /// read: a round that began in between has not reached him.
+    /// </summary>
+    public long Announced => Interlocked.Read(ref _announced);
+
     /// <summary>Raised by <see cref="ReadGenerationAsync"/> with the generation before; awaited before it returns.</summary>
     public Func<long, Task>? GenerationChanged { get; set; }
 
@@ -102,6 +113,13 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
         {
             long startedAt = services.Time.GetTimestamp();
             long read = await store.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
+            if (read < 0)
+            {
+                throw new KeyUnavailableException(
+                    KeyUnavailableReason.Tampered,
+                    "The generation counter of the key store is below zero, which ColumnCrypt never writes. Compare the key tables with a backup, and look who wrote to them.");
+            }
+
             long seen = Interlocked.Read(ref _generation);
             if (read < seen)
             {
@@ -111,6 +129,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
 
             if (seen >= 0 && read != seen && GenerationChanged is { } changed)
             {
+                Interlocked.Increment(ref _announced);
                 await changed(Math.Min(read, seen)).ConfigureAwait(false);
             }
 

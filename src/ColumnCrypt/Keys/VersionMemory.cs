@@ -21,6 +21,12 @@ internal sealed class VersionMemory(int capacity)
 
     public bool IsReplay(KeyRecord row, long startedAt) => IsReplay("k:" + row.KeyId, row.RowVersion, startedAt);
 
+    /// <summary>True where a tenant's row was seen before and is gone: rows of the key tables are never deleted.</summary>
+    public bool IsGone(string tenant, long startedAt) => _seen.TryGetValue("t:" + tenant, out var seen) && seen.At < startedAt;
+
+    /// <summary>True where a tenant had more keys before.</summary>
+    public bool IsCut(string tenant, int keys, long startedAt) => IsReplay("n:" + tenant, keys, startedAt);
+
     private bool IsReplay(string name, long version, long startedAt)
     {
         var now = new Sighting(version, Interlocked.Increment(ref _clock));

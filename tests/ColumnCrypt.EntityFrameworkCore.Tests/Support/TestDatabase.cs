@@ -18,8 +18,7 @@ public sealed class TestDatabase : IDisposable
         if (kind == DatabaseKind.Sqlite)
         {
             _folder = new TempFolder();
-            // SQLite has one writer at a time and no queue for the others: under load one may wait long.
-            _connectionString = $"Data Source={_folder.File("app.db")};Pooling=False;Default Timeout=300";
+            _connectionString = $"Data Source={_folder.File("app.db")};Pooling=False";
         }
         else
         {

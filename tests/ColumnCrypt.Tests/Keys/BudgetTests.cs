@@ -139,4 +139,16 @@ public sealed class BudgetTests
         var error = await Assert.ThrowsAsync<KeyUnavailableException>(async () => await node.Instance.AcquireRingAsync("acme", 1_000_000, default));
         Assert.Equal(KeyUnavailableReason.Exhausted, error.Reason);
     }
+
+    [Fact]
+    public async Task Key_AtItsRotationMark_EncryptsOnWhileTheKekIsDown()
+    {
+        using var node = new TestNode(bounds: static bounds => (bounds.RotateAtUses, bounds.UseLimit) = (3_000, 1 << 20));
+        await node.EncryptAsync("acme", "x");
+        node.Kek.Failure = ColumnCrypt.Kek.KekFailure.Unavailable;
+        (await node.Instance.AcquireRingAsync("acme", 4_000, default)).Dispose();
+        node.Kek.Failure = null;
+        (await node.Instance.AcquireRingAsync("acme", 9_000, default)).Dispose();
+        Assert.Equal([KeyState.Active, KeyState.PreActive], (await node.Instance.Keys.ListKeysAsync("acme")).Select(static key => key.State));
+    }
 }

@@ -205,13 +205,18 @@ public sealed class CacheTests
             node.Time.Advance(TimeSpan.FromSeconds(10));
         }
 
-        await Waiting.UntilAsync(() => node.Instance.CachedKeys == 0);
+        Assert.Equal(1, node.Instance.CachedKeys);
         Assert.Equal("x", held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
         byte[] late = held.Ring.Encrypt("patient.name", "late", ValueCodecs.For<string>());
         Assert.Equal("late", await node.DecryptAsync("acme", late));
 
         held.Dispose();
         held.Dispose();
+        await Waiting.UntilAsync(() =>
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(10));
+            return node.Instance.CachedKeys == 0;
+        });
         Assert.Throws<ObjectDisposedException>(() => held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
     }
 

@@ -1,0 +1,129 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Kek;
+using ColumnCrypt.Keys;
+using ColumnCrypt.TestSupport;
+
+namespace ColumnCrypt.Tests.Keys;
+
+// Must hold 6 and 7: a state change is in force on every node within the revocation bound, whatever the node is busy with.
+// SPEC-STATE-3 SPEC-STATE-4
+public sealed class RevocationTests
+{
+    [Fact]
+    public async Task StateChange_WhileARingIsLoaded_IsNotMissed()
+    {
+        using var first = new TestNode();
+        byte[] value = await first.EncryptAsync("acme", "x");
+        using var node = new TestNode(first, bounds: static bounds => bounds.KekTimeout = TimeSpan.FromMinutes(10));
+        using var warm = await node.Instance.AcquireRingAsync("other", 1, default);
+        int polls = 0;
+        node.Store.Generation = read =>
+        {
+            Interlocked.Increment(ref polls);
+            return read;
+        };
+        int unwraps = node.Kek.Unwraps;
+        node.Kek.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var loading = node.Instance.AcquireRingAsync("acme", 0, default).AsTask();
+        await Waiting.UntilAsync(() => node.Kek.Unwraps > unwraps);
+        await first.Instance.Keys.ShredNowAsync("acme");
+        for (int i = 1; i <= 2; i++)
+        {
+            await Waiting.UntilAsync(() =>
+            {
+                node.Time.Advance(TimeSpan.FromSeconds(10));
+                return Volatile.Read(ref polls) >= i;
+            });
+        }
+
+        node.Kek.Gate.SetResult();
+        using var lease = await loading;
+
+        Assert.Throws<TenantShreddedException>(() => lease.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", value));
+    }
+
+    [Fact]
+    public async Task StateChange_AfterARingWasIdle_ReachesTheLeaseThatIsStillHeld()
+    {
+        using var first = new TestNode();
+        byte[] value = await first.EncryptAsync("acme", "x");
+        using var node = new TestNode(first, bounds: static bounds => bounds.IdleEviction = TimeSpan.FromSeconds(30));
+        using var held = await node.Instance.AcquireRingAsync("acme", 0, default);
+        using var warm = await node.Instance.AcquireRingAsync("other", 1, default);
+        int polls = 0;
+        node.Store.Generation = read =>
+        {
+            Interlocked.Increment(ref polls);
+            return read;
+        };
+        await AdvanceAsync(6);
+        Assert.Equal("x", held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+
+        await first.Instance.Keys.ShredNowAsync("acme");
+        await AdvanceAsync(6);
+
+        Assert.Throws<TenantShreddedException>(() => held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+
+        async Task AdvanceAsync(int rounds)
+        {
+            for (int i = 0; i < rounds; i++)
+            {
+                (await node.Instance.AcquireRingAsync("other", 0, default)).Dispose();
+                int before = Volatile.Read(ref polls);
+                await Waiting.UntilAsync(() =>
+                {
+                    node.Time.Advance(TimeSpan.FromSeconds(10));
+                    return Volatile.Read(ref polls) > before;
+                });
+            }
+        }
+    }
+
+    [Fact]
+    public async Task KekDown_WhileAnotherNodeRotates_CutsNobodyOff()
+    {
+        using var first = new TestNode();
+        byte[] acme = await first.EncryptAsync("acme", "x");
+        byte[] beta = await first.EncryptAsync("beta", "y");
+        using var node = new TestNode(first);
+        await node.DecryptAsync("acme", acme);
+        await node.DecryptAsync("beta", beta);
+        node.Kek.Failure = KekFailure.Unavailable;
+        await first.Instance.Keys.RotateAsync("acme");
+        node.Time.Advance(TimeSpan.FromSeconds(71));
+
+        Assert.Equal("y", await node.DecryptAsync("beta", beta));
+        Assert.Equal("x", await node.DecryptAsync("acme", acme));
+
+        await first.Instance.Keys.ShredNowAsync("acme");
+        node.Time.Advance(TimeSpan.FromSeconds(71));
+        await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", acme));
+        Assert.Equal("y", await node.DecryptAsync("beta", beta));
+    }
+
+    [Fact]
+    public async Task Generation_WhenSetBelowZero_DoesNotHideAStateChange()
+    {
+        using var first = new TestNode();
+        byte[] value = await first.EncryptAsync("acme", "x");
+        using var node = new TestNode(first);
+        node.Store.Generation = static read => read - 100;
+        await Record.ExceptionAsync(() => node.DecryptAsync("acme", value));
+        await first.Instance.Keys.ShredNowAsync("acme");
+        node.Time.Advance(TimeSpan.FromSeconds(71));
+        await Assert.ThrowsAnyAsync<ColumnCryptException>(() => node.DecryptAsync("acme", value));
+    }
+
+    [Fact]
+    public async Task Key_WithdrawnWhileItIsAboutToBeUsed_IsATypedError()
+    {
+        using var node = new TestNode();
+        byte[] value = await node.EncryptAsync("acme", "x");
+        using var held = await node.Instance.AcquireRingAsync("acme", 2, default);
+        held.Ring.State.Active!.Key!.Close();
+
+        Assert.Throws<KeyUnavailableException>(() => held.Ring.Decrypt("another.purpose", value, ValueCodecs.For<string>()));
+        Assert.Throws<KeyUnavailableException>(() => held.Ring.Encrypt("another.purpose", "y", ValueCodecs.For<string>()));
+    }
+}
