@@ -1,5 +1,4 @@
 using ColumnCrypt.Format;
-using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 
@@ -95,24 +94,6 @@ public sealed class BudgetTests
         Assert.True(error.IsTransient);
         node.Store.Unreachable = false;
         await node.EncryptAsync("acme", "x");
-    }
-
-    [Fact]
-    public async Task Key_AtItsRotationMark_WhenTheKekIsDown_IsRotatedOnceItAnswers()
-    {
-        using var node = new TestNode(bounds: static bounds => (bounds.RotateAtUses, bounds.UseLimit) = (2_000, 1 << 20));
-        await node.EncryptAsync("acme", "x");
-        node.Kek.Failure = KekFailure.Unavailable;
-        using (await node.Instance.AcquireRingAsync("acme", 1_500, default))
-        {
-            Assert.Single(await node.Instance.Keys.ListKeysAsync("acme"));
-        }
-
-        node.Kek.Failure = null;
-        using (await node.Instance.AcquireRingAsync("acme", 10_000, default))
-        {
-            Assert.Equal([KeyState.Active, KeyState.PreActive], (await node.Instance.Keys.ListKeysAsync("acme")).Select(static key => key.State));
-        }
     }
 
     [Fact]
