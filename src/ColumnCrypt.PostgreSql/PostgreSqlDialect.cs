@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using ColumnCrypt.Store.Schema;
@@ -12,10 +13,15 @@ namespace ColumnCrypt.PostgreSql;
 internal sealed class PostgreSqlDialect : KeyStoreDialect
 {
     private const int MaxIdentifierBytes = 63;
+    private const string IdleInTransactionSessionTimeout = "25P03";
 
     private readonly string _schema;
+    private readonly string _limitIdleness;
 
-    public PostgreSqlDialect(string schema, string place)
+    /// <param name="schema">The schema of the key tables.</param>
+    /// <param name="place">Where they are, for messages.</param>
+    /// <param name="timeout">How long the server keeps a transaction, and its locks, of a node that says nothing any more.</param>
+    public PostgreSqlDialect(string schema, string place, TimeSpan timeout)
     {
         if (string.IsNullOrEmpty(schema) || Encoding.UTF8.GetByteCount(schema) > MaxIdentifierBytes || schema.AsSpan().ContainsAny('\0', '$'))
         {
@@ -24,6 +30,8 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
 
         _schema = schema;
         Place = $"{place}, schema {schema}";
+        int idleness = (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 1, int.MaxValue);
+        _limitIdleness = string.Create(CultureInfo.InvariantCulture, $"SET LOCAL idle_in_transaction_session_timeout = {idleness}");
     }
 
     public override string Place { get; }
@@ -61,8 +69,29 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
 
     public override string Qualify(KeyTable table) => $"{Quote(_schema)}.{Quote(table.Name)}";
 
-    public override ValueTask<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+    // A node that freezes or is cut off in a transaction can roll nothing back: the server does, instead of keeping the locks until
+    // it notices that the connection is dead, which may take hours.
+    public override async ValueTask<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var command = connection.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+                command.CommandText = _limitIdleness;
+                command.Transaction = transaction;
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return transaction;
+        }
+        catch
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     public override object WriteTime(DateTimeOffset time) => time;
 
@@ -75,7 +104,7 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
         PostgresException
         {
             SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.DeadlockDetected
-                or PostgresErrorCodes.SerializationFailure
+                or PostgresErrorCodes.SerializationFailure or IdleInTransactionSessionTimeout
         } => KeyStoreFault.Retry,
         NpgsqlException { InnerException: IOException or SocketException } => KeyStoreFault.Retry,
         _ => KeyStoreFault.Unavailable,

@@ -12,7 +12,7 @@ public static class PostgreSqlKeyStore
     /// where they exist.
     /// </summary>
     /// <param name="schema">The schema; made where it is missing.</param>
-    public static string CreateScript(string schema = "public") => new PostgreSqlDialect(schema, "PostgreSQL").CreateScript();
+    public static string CreateScript(string schema = "public") => new PostgreSqlDialect(schema, "PostgreSQL", new PostgreSqlKeyStoreOptions().Timeout).CreateScript();
 
     /// <summary>Makes a store. Does no I/O.</summary>
     /// <param name="connectionString">Npgsql's connection string of the primary, or of a pooler in front of it.</param>
@@ -31,7 +31,7 @@ public static class PostgreSqlKeyStore
         };
         var settings = Parse(connectionString);
         var place = string.Create(CultureInfo.InvariantCulture, $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database ?? settings.Username}");
-        var dialect = new PostgreSqlDialect(options.Schema, place);
+        var dialect = new PostgreSqlDialect(options.Schema, place, options.Timeout);
         Restrain(settings, bounds);
         return new SqlKeyStore(NpgsqlDataSource.Create(settings), dialect, bounds);
     }

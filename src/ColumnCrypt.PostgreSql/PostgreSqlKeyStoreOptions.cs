@@ -8,7 +8,7 @@ public sealed class PostgreSqlKeyStoreOptions
 
     /// <summary>
     /// Whether the application creates the schema, the tables and the installation key where they are missing. Default: no; a DBA
-    /// runs <c>columncrypt init</c>, its script, or a migration.
+    /// runs <see cref="PostgreSqlKeyStore.CreateScript"/> or a migration, and an operator <c>IKeyManager.InitAsync</c>.
     /// </summary>
     public bool CreateTables { get; set; }
 

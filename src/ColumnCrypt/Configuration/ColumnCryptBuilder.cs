@@ -88,8 +88,8 @@ public sealed class ColumnCryptBuilder
         AddKekProvider(new InMemoryKekProvider()).UseKek(InMemoryKekProvider.Uri).UseKeyStore(() => new InMemoryKeyStore(TimeProvider));
 
     /// <summary>
-    /// Demands that the installation key is the one with this commitment, which <c>init</c> prints: then nobody who writes to the
-    /// key tables can put another in its place.
+    /// Demands that the installation key is the one with this commitment, which <c>IKeyManager.InitAsync</c> returns: then nobody
+    /// who writes to the key tables can put another in its place.
     /// </summary>
     /// <param name="commitment">64 hex digits.</param>
     public ColumnCryptBuilder PinInstallation(string commitment)
@@ -101,12 +101,12 @@ public sealed class ColumnCryptBuilder
         }
         catch (FormatException error)
         {
-            throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that init prints.", error);
+            throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that IKeyManager.InitAsync returns as the commitment.", error);
         }
 
         return PinnedCommitment.Length == 32
             ? this
-            : throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that init prints.");
+            : throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that IKeyManager.InitAsync returns as the commitment.");
     }
 
     /// <summary>Takes the time from this provider. Default: the one of the container, else <see cref="TimeProvider.System"/>.</summary>

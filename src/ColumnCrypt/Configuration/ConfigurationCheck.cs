@@ -59,7 +59,7 @@ internal static class ConfigurationCheck
         if (caller.AnyoneCanWrap && builder.PinnedCommitment is null)
         {
             throw new EncryptionModelException(
-                "A KEK of this configuration wraps with a public key, so anybody who writes to the key tables could put in an installation key of his own. Call PinInstallation with the commitment that init prints.");
+                "A KEK of this configuration wraps with a public key, so anybody who writes to the key tables could put in an installation key of his own. Call PinInstallation with the commitment that IKeyManager.InitAsync returns.");
         }
 
         return caller;

@@ -37,7 +37,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
 
     public static KeyUnavailableException NotInitialized() => new(
         KeyUnavailableReason.NotInitialized,
-        "The key store has no installation key. Run 'columncrypt init', or IKeyManager.InitAsync, once with a KEK configured; or set CreateTables where the application itself may do it.");
+        "The key store has no installation key. Call IKeyManager.InitAsync once, with the KEK configured; or set CreateTables = true where the application itself may make it.");
 
     private async Task<Installation?> ReadAsync(IKeyStore store, CancellationToken cancellationToken)
     {

@@ -97,9 +97,17 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             throw new KeyUnavailableException(fault.Reason, fault.Message, fault);
         }
 
-        if ((!key.Budget.Covers(uses) || key.Budget.IsLow) && !await ReserveAsync(slot, installation, key, uses).ConfigureAwait(false))
+        try
         {
-            await refresh().ConfigureAwait(false);
+            if ((!key.Budget.Covers(uses) || key.Budget.IsLow) && !await ReserveAsync(slot, installation, key, uses).ConfigureAwait(false))
+            {
+                await refresh().ConfigureAwait(false);
+            }
+        }
+        catch (KeyUnavailableException error) when (error.IsTransient && key.Budget.Covers(uses))
+        {
+            // Only what was to be done ahead of need has failed: what is reserved is enough for now.
+            services.Logger.BackgroundFailed($"Reserving uses ahead of need for tenant {slot.Tenant}", error);
         }
 
         return true;

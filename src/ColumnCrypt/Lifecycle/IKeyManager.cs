@@ -1,6 +1,6 @@
 namespace ColumnCrypt.Lifecycle;
 
-/// <summary>The life of keys, for operators: the verbs of the <c>columncrypt</c> command as methods. Thread-safe.</summary>
+/// <summary>The life of keys, for operators. Thread-safe.</summary>
 public interface IKeyManager
 {
     /// <summary>Creates the key tables and the installation key where they are missing, whatever <c>CreateTables</c> says.</summary>

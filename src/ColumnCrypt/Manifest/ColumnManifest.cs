@@ -77,7 +77,9 @@ internal sealed class ColumnManifest
             if (gone is not null)
             {
                 throw new EncryptionModelException(
-                    $"The purpose '{gone.Purpose}' of the table {column.Table} is gone, and '{column.Purpose}' is new there. If the property was renamed, write [Encrypted(\"{gone.Purpose}\")] on it: its rows stay under their purpose. If it is another property, keep the old one in the model until its column is dropped from the manifest.");
+                    $"The purpose '{gone.Purpose}' of the table {column.Table} is gone, and '{column.Purpose}' is new there. If the property was renamed, "
+                    + $"write [Encrypted(\"{gone.Purpose}\")] on it: its rows stay under their purpose. If it is another property, keep the old one in the "
+                    + $"model until the column {Name(gone)} is dropped from the database, and then delete its row from columncrypt_column.");
             }
         }
     }

@@ -116,6 +116,44 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task TryChange_WhenTheNodeFreezesInTheTransaction_FreesTheLocksForOthers()
+    {
+        await using var host = new PostgreSqlHost { Time = new ManualTimeProvider() };
+        var other = await host.OpenCreatedAsync();
+        var row = Rows.NewKey("clinic-a");
+        Assert.True(await other.TryInsertKeyAsync(row, CancellationToken.None));
+        KeyChange Change(long generation) => new(Rows.Next(row.Tenant!, generation), []);
+        host.Timeout = TimeSpan.FromMilliseconds(100);
+        var frozen = host.Open();
+        using var thaw = new ManualResetEventSlim();
+        var attempts = 0;
+
+        // The clock stands still, so the node itself never gives up: the first attempt sits on the generation counter.
+        var changing = Task.Run(() => frozen.TryChangeAsync(
+            generation =>
+            {
+                if (Interlocked.Increment(ref attempts) == 1)
+                {
+                    thaw.Wait(CancellationToken.None);
+                }
+
+                return Change(generation);
+            },
+            CancellationToken.None));
+        while (Volatile.Read(ref attempts) == 0)
+        {
+            await Task.Yield();
+        }
+
+        Assert.True(await other.TryChangeAsync(Change, CancellationToken.None));
+
+        thaw.Set();
+        Assert.False(await changing);
+        Assert.Equal(2, attempts);
+        Assert.Equal(1, await other.ReadGenerationAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task EveryCall_WhenItsIdleConnectionsWereCut_ConnectsAnew()
     {
         await using var host = new PostgreSqlHost();

@@ -90,7 +90,7 @@ public sealed class MissingTablesTests
         {
             var error = await Assert.ThrowsAsync<KeyUnavailableException>(call);
             Assert.Equal(KeyUnavailableReason.NotInitialized, error.Reason);
-            Assert.Contains("columncrypt init", error.Message, StringComparison.Ordinal);
+            Assert.Contains("IKeyManager.InitAsync", error.Message, StringComparison.Ordinal);
             Assert.False(error.IsTransient);
         }
     }

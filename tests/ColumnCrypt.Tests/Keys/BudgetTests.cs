@@ -80,6 +80,23 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task Reservation_WhenTheStoreIsUnreachable_FailsOnlyWhenNothingIsLeft()
+    {
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        node.Store.Unreachable = true;
+        for (int i = 1; i < 1_024; i++)
+        {
+            await node.EncryptAsync("acme", "x");
+        }
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("acme", "x"));
+        Assert.True(error.IsTransient);
+        node.Store.Unreachable = false;
+        await node.EncryptAsync("acme", "x");
+    }
+
+    [Fact]
     public async Task Key_AtItsLimit_NeverEncryptsAgain()
     {
         using var node = new TestNode(bounds: static bounds => (bounds.RotateAtUses, bounds.UseLimit) = (2_000, 4_096));

@@ -74,7 +74,7 @@ public abstract class KeyStoreDialect
 
     internal KeyUnavailableException NotInitialized(Exception? error) => new(
         KeyUnavailableReason.NotInitialized,
-        $"There are no key tables in {Place}. Run 'columncrypt init', or the script of 'columncrypt init --script', or a migration "
+        $"There are no key tables in {Place}. Call IKeyManager.InitAsync once, or run the store's CreateScript(), or a migration "
         + "with migrationBuilder.CreateColumnCryptTables(), or set CreateTables = true.",
         error);
 
