@@ -2,6 +2,7 @@ using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Store;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -37,6 +38,8 @@ public sealed class ColumnCryptBuilder
     internal Func<string, string> StoreNameOfTenant { get; private set; } = static _ => "";
 
     internal Func<string, IKeyStore>? OpenStore { get; private set; }
+
+    internal ILoggerFactory? Logging { get; private set; }
 
     internal byte[]? PinnedCommitment { get; private set; }
 
@@ -115,6 +118,15 @@ public sealed class ColumnCryptBuilder
     {
         ArgumentNullException.ThrowIfNull(time);
         Time = time;
+        return this;
+    }
+
+    /// <summary>Logs through this factory. Default: the one of the container, else nowhere.</summary>
+    /// <param name="logging">The factory; not disposed with the instance.</param>
+    public ColumnCryptBuilder UseLoggerFactory(ILoggerFactory logging)
+    {
+        ArgumentNullException.ThrowIfNull(logging);
+        Logging = logging;
         return this;
     }
 

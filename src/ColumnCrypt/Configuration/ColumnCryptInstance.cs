@@ -40,7 +40,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         _storeNameOfTenant = builder.StoreNameOfTenant;
         _openStore = builder.OpenStore!;
         var time = builder.Time ?? builder.Services?.GetService<TimeProvider>() ?? TimeProvider.System;
-        var logger = (builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
+        var logger = (builder.Logging ?? builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
         _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);

@@ -32,6 +32,7 @@ internal static class ConfigurationCheck
         Demand(bounds.KekTimeout >= TimeSpan.FromMilliseconds(100), "KekTimeout is 100 ms or more");
         Demand(bounds.UseLimit is >= 1 << 11 and <= 1L << 31, "UseLimit is 2^11 to 2^31");
         Demand(bounds.RotateAtUses >= 1 && bounds.RotateAtUses < bounds.UseLimit, "RotateAtUses is 1 up to below UseLimit");
+        Demand(bounds.Cryptoperiod >= TimeSpan.FromDays(1), "Cryptoperiod is 1 day or more");
         Demand(bounds.LockedMemoryLimit >= 0, "LockedMemoryLimit is not negative");
         if (mistakes.Count > 0)
         {

@@ -52,4 +52,7 @@ public static class ColumnCryptEventId
 
     /// <summary>Warning: the keys of a tenant were destroyed.</summary>
     public static readonly EventId TenantShredded = new(1016, nameof(TenantShredded));
+
+    /// <summary>Warning: the Active data key of a tenant nears the end of its cryptoperiod, or is past it.</summary>
+    public static readonly EventId CryptoperiodEnding = new(1017, nameof(CryptoperiodEnding));
 }

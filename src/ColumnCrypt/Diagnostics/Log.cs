@@ -52,4 +52,7 @@ internal static partial class Log
 
     [LoggerMessage(1016, LogLevel.Warning, "The keys of tenant {Tenant} are destroyed.", EventName = "TenantShredded")]
     public static partial void TenantShredded(this ILogger logger, string tenant);
+
+    [LoggerMessage(1017, LogLevel.Warning, "The cryptoperiod of data key {KeyId} of tenant {Tenant} ends on {End:yyyy-MM-dd}: rotate it.", EventName = "CryptoperiodEnding")]
+    public static partial void CryptoperiodEnding(this ILogger logger, string keyId, string tenant, DateTimeOffset end);
 }

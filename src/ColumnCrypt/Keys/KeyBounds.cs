@@ -38,6 +38,12 @@ public sealed class KeyBounds
     /// <summary>At how many reserved uses a DEK is rotated by itself. Below <see cref="UseLimit"/>; default 2^30.</summary>
     public long RotateAtUses { get; set; } = 1L << 30;
 
+    /// <summary>
+    /// How long a DEK should encrypt before it is rotated (NIST SP 800-57 part 1, section 5.3.6); a warning is logged from 90 % of
+    /// it on. 1 day or more; default 365 days.
+    /// </summary>
+    public TimeSpan Cryptoperiod { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>How many bytes of key memory are locked into RAM where the system allows it; 0 locks none. Default 1 MiB.</summary>
     public long LockedMemoryLimit { get; set; } = 1L << 20;
 }

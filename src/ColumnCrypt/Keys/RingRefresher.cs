@@ -58,6 +58,10 @@ internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyBound
         ring.Clock.VerifiedAt = verifiedAt;
         double spread = 0.9 + (0.2 * (unchecked((uint)HashCode.Combine(ring.Tenant, verifiedAt)) / (double)uint.MaxValue));
         ring.Clock.RefreshAt = verifiedAt + (long)(Ticks(bounds.RefreshInterval) * spread);
+        if (ring.State.Active?.Record is { ActivatedAt: { } since } key && services.Time.GetUtcNow() >= since + (bounds.Cryptoperiod * 0.9))
+        {
+            services.Logger.CryptoperiodEnding(key.KeyId.ToString(), ring.Tenant, since + bounds.Cryptoperiod);
+        }
     }
 
     /// <summary>True where the KEK last gave the ring's keys longer ago than the stale limit.</summary>

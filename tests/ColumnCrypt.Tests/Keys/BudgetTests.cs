@@ -97,6 +97,24 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task Key_NearTheEndOfItsCryptoperiod_IsWarnedOf()
+    {
+        var log = new EventList();
+        using var first = new TestNode();
+        await first.EncryptAsync("acme", "x");
+        await WarnedAsync(days: 328, expected: 0);
+        await WarnedAsync(days: 1, expected: 1);
+
+        async Task WarnedAsync(int days, int expected)
+        {
+            first.Time.Advance(TimeSpan.FromDays(days));
+            using var node = new TestNode(first, configure: cc => cc.UseLoggerFactory(log));
+            (await node.Instance.AcquireRingAsync("acme", 0, default)).Dispose();
+            Assert.Equal(expected, log.Events.Count(static id => id.Id == 1017));
+        }
+    }
+
+    [Fact]
     public async Task Key_AtItsLimit_NeverEncryptsAgain()
     {
         using var node = new TestNode(bounds: static bounds => (bounds.RotateAtUses, bounds.UseLimit) = (2_000, 4_096));
