@@ -43,7 +43,8 @@ public sealed class TwoTenantsTests
         int left = operations;
         int wrong = 0;
 
-        // SQLite has one writer at a time and no queue for the others, who may starve on a slow disk: here they queue.
+        // Unqueued, saves on SQLite have stalled here beyond its busy timeout, for a reason not yet found: until it is, they queue,
+        // and this test shows less for SQLite than for PostgreSQL.
         using var writers = new SemaphoreSlim(kind == DatabaseKind.Sqlite ? 1 : 16);
         var pause = new Pause();
         var workers = Enumerable.Range(0, 16).Select(worker => Task.Run(() => WorkAsync(services, worker, pause, writers, Take, () => Interlocked.Increment(ref wrong), limit.Token))).ToList();
