@@ -65,4 +65,13 @@ public interface IKeyStore
 
     /// <summary>Writes rows of the manifest that are missing; a row that exists stays as it is.</summary>
     Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken);
+
+    /// <summary>The audit.</summary>
+    IAuditStore Audit { get; }
+
+    /// <summary>Jobs, and the nodes that run.</summary>
+    IJobStore Jobs { get; }
+
+    /// <summary>All keys, for operators.</summary>
+    IKeyInventory Inventory { get; }
 }

@@ -7,4 +7,5 @@ namespace ColumnCrypt.Store;
 /// <param name="Key">The key's row.</param>
 /// <param name="Wraps">Its wraps: one at least.</param>
 /// <param name="Keks">The rows of the KEKs that made them, written where the table has none yet.</param>
-public sealed record NewKey(TenantRecord? Tenant, KeyRecord Key, IReadOnlyList<WrapRecord> Wraps, IReadOnlyList<KekRecord> Keks);
+/// <param name="Entry">The audit entry that says so, written outside the chain; null for none.</param>
+public sealed record NewKey(TenantRecord? Tenant, KeyRecord Key, IReadOnlyList<WrapRecord> Wraps, IReadOnlyList<KekRecord> Keks, AuditRecord? Entry = null);
