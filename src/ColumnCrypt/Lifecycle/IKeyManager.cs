@@ -1,17 +1,48 @@
+using ColumnCrypt.Format;
+
 namespace ColumnCrypt.Lifecycle;
 
-/// <summary>The life of keys, for operators. Thread-safe.</summary>
+/// <summary>
+/// The life of keys, for operators: the verbs of the <c>columncrypt</c> command. Thread-safe. A verb that changes something needs a
+/// KEK identity, writes who, when and why into the audit in the same transaction, and fails where it cannot.
+/// </summary>
+/// <remarks>
+/// Every verb raises <see cref="KeyUnavailableException"/> where the key store or the KEK does not answer, or is not set up. A verb
+/// that loses a race against other nodes tries again, eight times at most.
+/// </remarks>
 public interface IKeyManager
 {
+    /// <summary>The same verbs for the key store of a tenant, where tenants have key stores of their own.</summary>
+    /// <param name="tenant">A tenant whose store is meant.</param>
+    IKeyManager OfStore(string tenant);
+
     /// <summary>Creates the key tables and the installation key where they are missing, whatever <c>CreateTables</c> says.</summary>
     /// <param name="tenant">A tenant of the store, where each tenant's database has one of its own; else null.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<InstallationInfo> InitAsync(string? tenant = null, CancellationToken cancellationToken = default);
 
+    /// <summary>What the store holds, counted: aggregates alone, whatever its size.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<StoreStatus> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The tenants, ordered by id byte by byte, read in pages.</summary>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    IAsyncEnumerable<TenantInfo> ListTenantsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>One tenant; null where the store does not know it.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<TenantInfo?> FindTenantAsync(string tenant, CancellationToken cancellationToken = default);
+
     /// <summary>The keys of a tenant, oldest first; none where the tenant is unknown.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<IReadOnlyList<KeyInfo>> ListKeysAsync(string tenant, CancellationToken cancellationToken = default);
+
+    /// <summary>One key with its wraps, dropped ones included; null where the store does not know it.</summary>
+    /// <param name="keyId">The key.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<KeyDetail?> FindKeyAsync(KeyId keyId, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Rotates a tenant's data key: publishes the next version as PreActive. It becomes Active after the revocation bound, on
@@ -19,17 +50,168 @@ public interface IKeyManager
     /// </summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="reason">Why; for the audit. Default: none given.</param>
     /// <returns>The published key.</returns>
     /// <exception cref="KeyUnavailableException">The tenant has no key yet, or the store or the KEK is unavailable.</exception>
     /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed.</exception>
-    Task<KeyInfo> RotateAsync(string tenant, CancellationToken cancellationToken = default);
+    Task<KeyInfo> RotateAsync(string tenant, CancellationToken cancellationToken = default, string? reason = null);
+
+    /// <summary>Suspends a key: it neither encrypts nor decrypts until it is resumed. In force on every node within the revocation bound.</summary>
+    /// <param name="keyId">The key: PreActive, Active or Deactivated.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="KeyStateException">Its state does not allow it.</exception>
+    Task<KeyInfo> SuspendAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Resumes a Suspended key: as Active where it was Active and no other key is now, as PreActive where it had never been Active,
+    /// as Deactivated else.
+    /// </summary>
+    /// <inheritdoc cref="SuspendAsync"/>
+    Task<KeyInfo> ResumeAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Declares a key compromised: it decrypts on, audited, and never encrypts again; where it was the Active data key, the next version
+    /// is made and activated at once. What is under it has to be re-encrypted.
+    /// </summary>
+    /// <param name="keyId">The key, in any state but Destroyed.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What depends on the key.</returns>
+    /// <exception cref="KeyStateException">The key is Destroyed, or Compromised already.</exception>
+    Task<CompromiseReport> CompromiseAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Destroys one key: its wraps are cleared, and every row under it is lost for good. Refused for an Active one. For keys under which
+    /// no row is left.
+    /// </summary>
+    /// <inheritdoc cref="SuspendAsync"/>
+    Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>The KEKs that the store knows or the configuration allows.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<IReadOnlyList<KekInfo>> ListKeksAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Makes an allowed KEK known to the store, or changes its priority. Nodes prefer a low priority when they unwrap.</summary>
+    /// <param name="kekId">Its URI, which the configuration must allow.</param>
+    /// <param name="priority">The order in which nodes try KEKs, lowest first.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<KekInfo> AddKekAsync(string kekId, int priority, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Proves an allowed KEK live: wraps and unwraps a throw-away key, and sees that a wrong context is refused.</summary>
+    /// <param name="kekId">Its URI.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<KekCheck> CheckKekAsync(string kekId, CancellationToken cancellationToken = default);
+
+    /// <summary>Retires a KEK: it unwraps, and wraps nothing new. Refused while it is the only wrap of a key.</summary>
+    /// <param name="kekId">Its URI.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="KekInUseException">Keys would be lost with it; the message says how many.</exception>
+    Task<KekInfo> RetireKekAsync(string kekId, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Notes that a KEK is destroyed in its backend. Refused while any key has a wrap with bytes under it. ColumnCrypt destroys no KEK
+    /// itself: that is done where the KEK lives.
+    /// </summary>
+    /// <param name="kekId">Its URI.</param>
+    /// <param name="finalAt">When the backend's deletion is final; from then on wraps under it are dead wherever they were copied to.</param>
+    /// <param name="reason">Why, and for a local KEK who destroyed the copies; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="KekInUseException">Keys have a wrap under it.</exception>
+    Task<KekInfo> DestroyKekAsync(string kekId, DateTimeOffset finalAt, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Moves wraps to another KEK, or drops the old ones, without touching a row of data. Resumable: a rewrap of the same target goes on
+    /// where the last one stopped.
+    /// </summary>
+    /// <param name="options">What to move where.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way; the job stays resumable.</param>
+    /// <exception cref="KekInUseException">Old wraps are to be dropped while a live node has not unwrapped through the new KEK.</exception>
+    Task<RewrapResult> RewrapAsync(RewrapOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Asks for a rewrap without a KEK identity: writes a job that a worker with one executes once an operator has approved it.
+    /// </summary>
+    /// <param name="options">What to move where.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The job.</returns>
+    Task<JobInfo> EnqueueRewrapAsync(RewrapOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>The jobs, newest first, at most 1,000.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Lets a requested or stopped job run.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<JobInfo> ApproveJobAsync(string jobId, CancellationToken cancellationToken = default);
+
+    /// <summary>Withdraws a job that is not done. What it has done stays done.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<JobInfo> CancelJobAsync(string jobId, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs the jobs that are ready, or whose holder has died, until none is left.</summary>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way.</param>
+    /// <returns>How many jobs were worked on.</returns>
+    Task<int> RunJobsAsync(IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Schedules the destruction of a tenant's keys. Until it is due the tenant is unreadable and can be brought back.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="reason">Why; for the audit and the certificate.</param>
+    /// <param name="grace">How long it can be brought back. Zero or more; default 7 days.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed already.</exception>
+    Task<TenantInfo> ScheduleShredAsync(string tenant, string reason, TimeSpan? grace = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts a tenant under a legal hold: while it lasts, its keys are not destroyed, due or not.</summary>
+    /// <param name="tenant">The tenant, scheduled to be shredded or not.</param>
+    /// <param name="reason">The hold's reason; for the audit and the certificate.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<TenantInfo> HoldAsync(string tenant, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a legal hold.</summary>
+    /// <inheritdoc cref="HoldAsync"/>
+    Task<TenantInfo> ReleaseAsync(string tenant, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Cancels a scheduled shred: the tenant is readable again, bit for bit.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<TenantInfo> CancelShredAsync(string tenant, string reason, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Destroys the keys of a tenant: every wrap is cleared, every key is Destroyed, the tenant id is a tombstone. Other nodes
-    /// follow within the revocation bound. There is no way back but a backup of the key tables.
+    /// follow within the revocation bound. There is no way back but a backup of the key tables. Called again after a crash, it goes on.
     /// </summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="cancellationToken">Cancels the call before it commits.</param>
+    /// <param name="reason">Why; for the audit. Default: none given.</param>
     /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed already.</exception>
-    Task ShredNowAsync(string tenant, CancellationToken cancellationToken = default);
+    /// <exception cref="KeyStateException">The tenant is under a legal hold.</exception>
+    Task ShredNowAsync(string tenant, CancellationToken cancellationToken = default, string? reason = null);
+
+    /// <summary>Destroys the keys of the tenants whose scheduled shred is due and not on hold.</summary>
+    /// <param name="cancellationToken">Stops after the tenant under way.</param>
+    /// <returns>The tenants.</returns>
+    Task<IReadOnlyList<string>> ShredDueAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The audit, in the order of its chain, read in pages.</summary>
+    /// <param name="after">The number before the first entry wanted; 0 from the start.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    IAsyncEnumerable<AuditEntry> ListAuditAsync(long after = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Checks every entry of the audit: number, previous hash and mac; and an outside checkpoint where one is given.</summary>
+    /// <param name="checkpoint">A checkpoint that was kept outside the database; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The verdict: it names the first bad entry.</returns>
+    Task<AuditVerdict> VerifyAuditAsync(AuditCheckpoint? checkpoint = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Chains what application nodes have written, and returns the end of the chain, to be kept outside the database.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<AuditCheckpoint> CheckpointAuditAsync(CancellationToken cancellationToken = default);
 }

@@ -1,0 +1,13 @@
+namespace ColumnCrypt;
+
+/// <summary>A KEK, or its wraps, cannot go yet: keys or nodes depend on it.</summary>
+public sealed class KekInUseException : ColumnCryptException
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="message">What would be lost, and what to do first.</param>
+    /// <param name="innerException">The cause, or null.</param>
+    public KekInUseException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

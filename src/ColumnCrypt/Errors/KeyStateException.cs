@@ -1,0 +1,13 @@
+namespace ColumnCrypt;
+
+/// <summary>The state of a key, a tenant or a job does not allow what an operator asked for.</summary>
+public sealed class KeyStateException : ColumnCryptException
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="message">Which state it is, and what is possible instead.</param>
+    /// <param name="innerException">The cause, or null.</param>
+    public KeyStateException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

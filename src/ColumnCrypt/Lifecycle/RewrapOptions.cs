@@ -1,0 +1,33 @@
+namespace ColumnCrypt.Lifecycle;
+
+/// <summary>What a rewrap moves where. Immutable.</summary>
+/// <param name="To">The URI of the new KEK, which the configuration must allow.</param>
+public sealed record RewrapOptions(string To)
+{
+    /// <summary>The URI of the old KEK; null, the default, for every KEK but <see cref="To"/>.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Which of the two runs. Default: <see cref="RewrapPhase.Add"/>.</summary>
+    public RewrapPhase Phase { get; init; }
+
+    /// <summary>True to count and change nothing. Default: false.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>True to drop old wraps although a live node has not yet unwrapped through the new KEK. Default: false.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>How many keys a second at most; null, the default, for no limit. Above zero.</summary>
+    public double? MaxPerSecond { get; init; }
+
+    /// <summary>How many keys a batch has, each batch one transaction. 1 to 1,000; default 500.</summary>
+    public int BatchSize { get; init; } = 500;
+
+    /// <summary>How many KEK calls in a row may be denied before the rewrap stops. 1 or more; default 10.</summary>
+    public int StopAfterDenied { get; init; } = 10;
+
+    /// <summary>The part of the keys that is worked on, from 0, of <see cref="Partitions"/>. Default: 0.</summary>
+    public int Partition { get; init; }
+
+    /// <summary>Into how many parts, by key id, the keys are divided. 1 to 256; default 1.</summary>
+    public int Partitions { get; init; } = 1;
+}
