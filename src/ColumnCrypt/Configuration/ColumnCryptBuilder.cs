@@ -43,9 +43,11 @@ public sealed class ColumnCryptBuilder
 
     internal byte[]? PinnedCommitment { get; private set; }
 
+    internal string Actor { get; private set; } = $"{Environment.UserName}@{Environment.MachineName}";
+
     internal TimeProvider? Time { get; private set; }
 
-    /// <summary>Wraps new keys under this KEK and allows it for unwrapping. The first one given wraps.</summary>
+    /// <summary>Wraps new keys under this KEK and allows it for unwrapping. The first one given that is not retired wraps.</summary>
     /// <param name="uri">The KEK's URI, for example <c>file:kek.json</c>.</param>
     /// <param name="configure">Sets what is not in the URI, such as a passphrase.</param>
     public ColumnCryptBuilder UseKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, wraps: true);
@@ -110,6 +112,17 @@ public sealed class ColumnCryptBuilder
         return PinnedCommitment.Length == 32
             ? this
             : throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that IKeyManager.InitAsync returns as the commitment.");
+    }
+
+    /// <summary>Names whom this instance acts for in the audit and in leases. Default: the operating system's user and machine.</summary>
+    /// <param name="actor">1 to 200 characters on one line.</param>
+    public ColumnCryptBuilder UseActor(string actor)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(actor);
+        Actor = actor.Length <= 200 && !actor.Any(char.IsControl)
+            ? actor
+            : throw new ColumnCrypt.EncryptionModelException("UseActor takes 1 to 200 characters on one line.");
+        return this;
     }
 
     /// <summary>Takes the time from this provider. Default: the one of the container, else <see cref="TimeProvider.System"/>.</summary>

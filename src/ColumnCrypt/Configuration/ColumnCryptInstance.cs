@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ColumnCrypt.Audit;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
@@ -42,7 +43,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var time = builder.Time ?? builder.Services?.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = (builder.Logging ?? builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
-        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time));
+        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), new AuditEntries(builder.Actor, time));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
         var maker = new KeyMaker(_keks, _services);
@@ -53,8 +54,8 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var preparer = new KeyPreparer(maker, rotator, _bounds, _services);
         var synchronous = new SynchronousKeys(_table, refresher, preparer, rotator, _bounds, _services);
         _rings = new KeyRings(_table, loader, refresher, preparer, synchronous, _services);
-        _watch = new RingWatch(_table, refresher, rotator, _bounds, _services);
-        Keys = new KeyManager(SessionOf, _installations, loader, rotator, _table, _services);
+        _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _bounds, _services);
+        Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _keks, _bounds, _services));
     }
 
     /// <summary>The name; "" for the default instance.</summary>

@@ -56,7 +56,7 @@ internal static class ConfigurationCheck
             keks.Allow(kek.Uri, kek.Options);
         }
 
-        var caller = new KekCaller(keks, keks.Find(builder.Keks.First(static kek => kek.Wraps).Uri)!, builder.Bounds, services);
+        var caller = new KekCaller(keks, [.. builder.Keks.Where(static kek => kek.Wraps).Select(static kek => kek.Uri).Distinct(StringComparer.Ordinal)], builder.Bounds, services);
         if (caller.AnyoneCanWrap && builder.PinnedCommitment is null)
         {
             throw new EncryptionModelException(

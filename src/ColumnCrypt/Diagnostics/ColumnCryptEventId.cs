@@ -55,4 +55,7 @@ public static class ColumnCryptEventId
 
     /// <summary>Warning: the Active data key of a tenant nears the end of its cryptoperiod, or is past it.</summary>
     public static readonly EventId CryptoperiodEnding = new(1017, nameof(CryptoperiodEnding));
+
+    /// <summary>Warning: values were read under a Compromised key; once per key and process.</summary>
+    public static readonly EventId CompromisedKeyUsed = new(1018, nameof(CompromisedKeyUsed));
 }

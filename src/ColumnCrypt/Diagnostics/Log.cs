@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(1017, LogLevel.Warning, "The cryptoperiod of data key {KeyId} of tenant {Tenant} ends on {End:yyyy-MM-dd}: rotate it.", EventName = "CryptoperiodEnding")]
     public static partial void CryptoperiodEnding(this ILogger logger, string keyId, string tenant, DateTimeOffset end);
+
+    [LoggerMessage(1018, LogLevel.Warning, "Values of tenant {Tenant} were read under key {KeyId}, which is Compromised: re-encrypt them.", EventName = "CompromisedKeyUsed")]
+    public static partial void CompromisedKeyUsed(this ILogger logger, string keyId, string tenant);
 }

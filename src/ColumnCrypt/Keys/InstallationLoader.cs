@@ -78,25 +78,30 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
 
         var rows = new RowAuthenticator(new RowMacKey(services.Memory, secret.GetSpan()[..size]), services.Logger);
         rows.Verify(key);
-        await CheckKeksAsync(rows, store, cancellationToken).ConfigureAwait(false);
         return new Installation(key.KeyId, commitment, rows);
     }
 
-    // A row in the table of KEKs allows nothing, so one that the configuration does not name is only reported; a changed row of
-    // one that it does name is refused.
-    private async Task CheckKeksAsync(RowAuthenticator rows, IKeyStore store, CancellationToken cancellationToken)
+    /// <summary>
+    /// What the store says of the KEKs that the configuration allows. A row allows nothing, so one that the configuration does not name is
+    /// only reported; a changed row of one that it does name is refused.
+    /// </summary>
+    public async Task<KekStanding> ReadStandingAsync(IKeyStore store, Installation installation, CancellationToken cancellationToken)
     {
+        var standing = new List<KekRecord>();
         foreach (var kek in await store.ReadKeksAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!keks.IsAllowed(kek.KekId))
             {
                 services.Logger.KekRefused(kek.KekId);
             }
-            else if (!rows.IsValid(kek))
+            else
             {
-                throw rows.Tampered("columncrypt_kek", kek.KekId);
+                installation.Rows.Verify(kek);
+                standing.Add(kek);
             }
         }
+
+        return new KekStanding(standing);
     }
 
     private async Task MakeAsync(IKeyStore store, CancellationToken cancellationToken)
@@ -113,7 +118,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
         using var macKey = new RowMacKey(services.Memory, secret.GetSpan());
         var rows = new RowAuthenticator(macKey, services.Logger);
         var now = services.Now;
-        var wrap = await keks.WrapAsync(secret.Memory, new WrapContext(id, "", id, KeyKind.Installation), now, cancellationToken).ConfigureAwait(false);
+        var wrap = await keks.WrapAsync(secret.Memory, new WrapContext(id, "", id, KeyKind.Installation), KekStanding.Unknown, now, cancellationToken).ConfigureAwait(false);
         var key = rows.Sign(new KeyRecord
         {
             KeyId = id,

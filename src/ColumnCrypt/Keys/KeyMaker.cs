@@ -1,3 +1,5 @@
+using System.Globalization;
+using ColumnCrypt.Audit;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Format;
@@ -22,7 +24,7 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
         byte[] commitment = Kdf.Commitment(secret.GetSpan());
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
         var now = services.Now;
-        var wrap = await keks.WrapAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), now, cancellationToken).ConfigureAwait(false);
+        var wrap = await keks.WrapAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), session.Standing, now, cancellationToken).ConfigureAwait(false);
         var rows = installation.Rows;
         var key = rows.Sign(new KeyRecord
         {
@@ -44,7 +46,7 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
             Generation = 0,
             RowVersion = 1,
         });
-        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, [wrap], [KekRow(wrap.KekId, rows, now)]), cancellationToken).ConfigureAwait(false);
+        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, [wrap], [KekRow(wrap.KekId, rows, now)], EntryOf(installation, key)), cancellationToken).ConfigureAwait(false);
         if (made)
         {
             services.Logger.KeyCreated(id.ToString(), version, tenant);
@@ -52,6 +54,9 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
 
         return made;
     }
+
+    private AuditRecord EntryOf(Installation installation, KeyRecord key) => new AuditChain(installation.Audit).Sign(
+        services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}")));
 
     /// <summary>The row of a KEK that has just wrapped a key.</summary>
     public static KekRecord KekRow(string kekId, RowAuthenticator rows, DateTimeOffset now) => rows.Sign(new KekRecord

@@ -244,6 +244,11 @@ public sealed class KeyRing
             throw key.Fault is null ? Shredded(Tenant) : new KeyUnavailableException(key.Fault.Reason, key.Fault.Message, key.Fault);
         }
 
+        if (key.Record.State == KeyState.Compromised)
+        {
+            Session.CompromisedUses.Note(id, Tenant);
+        }
+
         // Only an Active key encrypts, so a value under a PreActive one tells that another node has activated it since.
         return key.Record.State == KeyState.PreActive && !_synchronous.IsDue(key.Record)
             ? _synchronous.Reload(this, id, purpose)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using ColumnCrypt.Audit;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
@@ -26,8 +28,10 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
     /// encrypt any more.
     /// </param>
     /// <param name="cancellationToken">Cancels the call between steps.</param>
+    /// <param name="reason">An operator's reason: the audit entry is chained. Null where a node rotates by itself.</param>
     /// <returns>The published or activated key; null where other nodes changed the same rows meanwhile.</returns>
-    public async Task<KeyRecord?> RotateAsync(StoreSession session, Installation installation, string tenant, bool atOnce, CancellationToken cancellationToken)
+    public async Task<KeyRecord?> RotateAsync(
+        StoreSession session, Installation installation, string tenant, bool atOnce, CancellationToken cancellationToken, string? reason = null)
     {
         var (_, keys) = await ReadAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
         if (!keys.Any(static key => key.State == KeyState.PreActive))
@@ -36,7 +40,7 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
             await maker.TryMakeAsync(session, installation, tenant, version, KeyState.PreActive, cancellationToken).ConfigureAwait(false);
         }
 
-        return await AdvanceAsync(session, installation, tenant, atOnce, cancellationToken).ConfigureAwait(false);
+        return await AdvanceAsync(session, installation, tenant, atOnce, cancellationToken, reason).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -53,7 +57,7 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
 
     /// <summary>Takes a rotation under way one step on where it is due: announce, or activate.</summary>
     /// <returns>The published or activated key; null where there is nothing to do, or other nodes did it.</returns>
-    public async Task<KeyRecord?> AdvanceAsync(StoreSession session, Installation installation, string tenant, bool atOnce, CancellationToken cancellationToken)
+    public async Task<KeyRecord?> AdvanceAsync(StoreSession session, Installation installation, string tenant, bool atOnce, CancellationToken cancellationToken, string? reason = null)
     {
         var (row, keys) = await ReadAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
         var pending = keys.FirstOrDefault(static key => key.State == KeyState.PreActive);
@@ -64,22 +68,22 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
 
         if (!atOnce && !IsDue(pending))
         {
-            return pending.RowVersion >= Announced ? pending : await AnnounceAsync(session, installation, row, pending, cancellationToken).ConfigureAwait(false);
+            return pending.RowVersion >= Announced ? pending : await AnnounceAsync(session, installation, row, pending, reason, cancellationToken).ConfigureAwait(false);
         }
 
-        return await ActivateAsync(session, installation, row, keys, pending, cancellationToken).ConfigureAwait(false);
+        return await ActivateAsync(session, installation, row, keys, pending, reason, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<KeyRecord?> AnnounceAsync(StoreSession session, Installation installation, TenantRecord row, KeyRecord pending, CancellationToken cancellationToken)
+    private async Task<KeyRecord?> AnnounceAsync(StoreSession session, Installation installation, TenantRecord row, KeyRecord pending, string? reason, CancellationToken cancellationToken)
     {
         var announced = installation.Rows.Sign(pending with { CreatedAt = services.Now, RowVersion = Announced });
-        return await session.Store.TryChangeAsync(generation => new KeyChange(Next(installation, row, generation), [announced]), cancellationToken).ConfigureAwait(false)
+        return await session.Store.TryChangeAsync(generation => Audited(installation, new KeyChange(Next(installation, row, generation), [announced]), AuditActions.KeyAnnounce, announced, reason), cancellationToken).ConfigureAwait(false)
             ? announced
             : null;
     }
 
     private async Task<KeyRecord?> ActivateAsync(
-        StoreSession session, Installation installation, TenantRecord row, IReadOnlyList<KeyRecord> keys, KeyRecord pending, CancellationToken cancellationToken)
+        StoreSession session, Installation installation, TenantRecord row, IReadOnlyList<KeyRecord> keys, KeyRecord pending, string? reason, CancellationToken cancellationToken)
     {
         var now = services.Now;
         var changes = new List<KeyRecord>();
@@ -90,7 +94,7 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
 
         var activated = installation.Rows.Sign(pending with { State = KeyState.Active, ActivatedAt = now, RowVersion = pending.RowVersion + 1 });
         changes.Add(activated);
-        if (!await session.Store.TryChangeAsync(generation => new KeyChange(Next(installation, row, generation), changes), cancellationToken).ConfigureAwait(false))
+        if (!await session.Store.TryChangeAsync(generation => Audited(installation, new KeyChange(Next(installation, row, generation), changes), AuditActions.KeyActivate, activated, reason), cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -114,6 +118,13 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
                 KeyUnavailableReason.StateForbids, $"Tenant '{tenant}' is scheduled to be shredded. Cancel the shred first."),
             _ => (row, rows.Keys.Where(static key => key.Kind == KeyKind.Data).ToList()),
         };
+    }
+
+    private KeyChange Audited(Installation installation, KeyChange change, string action, KeyRecord key, string? reason)
+    {
+        var chain = new AuditChain(installation.Audit);
+        var entry = services.Entries.Make(action, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}{(reason is null ? "" : "; ")}{reason}"));
+        return reason is null ? change with { Entry = chain.Sign(entry) } : change with { Chain = head => chain.Link(head, entry) };
     }
 
     private static TenantRecord Next(Installation installation, TenantRecord row, long generation) =>

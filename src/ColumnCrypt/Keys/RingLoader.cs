@@ -32,7 +32,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         var wraps = rows.Wraps.ToLookup(static wrap => wrap.KeyId);
         var loaded = await Task.WhenAll(rows.Keys
             .Where(static key => key.Kind == KeyKind.Data)
-            .Select(key => OpenAsync(key, wraps[key.KeyId], rows.Tenant, installation, previous, unwrapAll, cancellationToken))).ConfigureAwait(false);
+            .Select(key => OpenAsync(key, wraps[key.KeyId], rows.Tenant, installation, session.Standing, previous, unwrapAll, cancellationToken))).ConfigureAwait(false);
         services.Logger.RingLoaded(tenant, loaded.Length);
         return new RingState(rows.Tenant, loaded);
     }
@@ -92,7 +92,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
     // A key that its KEK cannot give is a fault of that key alone where its wrap is bad, or where it is new in a ring that serves;
     // where the KEK refuses, or does not answer the first load, the whole ring has to wait for it.
     private async Task<RingKey> OpenAsync(
-        KeyRecord row, IEnumerable<WrapRecord> wraps, TenantRecord tenant, Installation installation, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
+        KeyRecord row, IEnumerable<WrapRecord> wraps, TenantRecord tenant, Installation installation, KekStanding standing, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
     {
         bool usable = row.State == KeyState.PreActive
             ? tenant.State == TenantState.Active
@@ -113,7 +113,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         try
         {
             var context = new WrapContext(installation.Id, row.Tenant, row.KeyId, row.Kind);
-            int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken).ConfigureAwait(false);
+            int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken, standing).ConfigureAwait(false);
             return Admit(row, buffer.GetSpan()[..size], known);
         }
         catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.KekNotAllowed)

@@ -1,3 +1,4 @@
+using ColumnCrypt.Audit;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Keys;
 
 /// <summary>What every part of the ring needs from its instance.</summary>
-internal sealed record RingServices(TimeProvider Time, ILogger Logger, ColumnCryptMetrics Metrics, SecretMemory Memory, NonceSource Nonces)
+internal sealed record RingServices(TimeProvider Time, ILogger Logger, ColumnCryptMetrics Metrics, SecretMemory Memory, NonceSource Nonces, AuditEntries Entries)
 {
     /// <summary>The time, UTC, in whole milliseconds, as the key tables keep it.</summary>
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(Time.GetUtcNow().ToUnixTimeMilliseconds());

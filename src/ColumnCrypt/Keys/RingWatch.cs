@@ -7,7 +7,7 @@ namespace ColumnCrypt.Keys;
 /// The background work of an instance, at every poll interval: read the generation counter of each store, refresh what changed,
 /// finish rotations that are due, evict what is idle. Starts with the first session; ends when disposed.
 /// </summary>
-internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, KeyBounds bounds, RingServices services) : IDisposable
+internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, NodeReporter reporter, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<StoreSession> _sessions = [];
@@ -59,6 +59,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
             foreach (var session in sessions.Where(session => table.Cached.Any(slot => slot.Session == session)))
             {
                 await PollAsync(session).ConfigureAwait(false);
+                await ReportAsync(session).ConfigureAwait(false);
             }
 
             await AdvanceRotationsAsync().ConfigureAwait(false);
@@ -84,6 +85,14 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
         {
             services.Logger.BackgroundFailed("Reading the generation counter", error);
             session.BlockIfCutOff(error);
+        }
+    }
+
+    private async Task ReportAsync(StoreSession session)
+    {
+        if (!session.IsBlocked && await session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false) is { } installation)
+        {
+            await reporter.ReportAsync(session, installation).ConfigureAwait(false);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     private readonly SingleFlight<long> _polling = new();
     private readonly ConcurrentDictionary<string, int> _rotatedAfter = new(StringComparer.Ordinal);
     private volatile Installation? _installation;
+    private volatile KekStanding _standing = KekStanding.Unknown;
     private long _generation = -1;
     private long _readAt;
     private int _rollbacks;
@@ -23,6 +24,12 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     private volatile bool _blocked;
 
     public IKeyStore Store => store;
+
+    /// <summary>What the store says of the KEKs; read again with every change of the generation.</summary>
+    public KekStanding Standing => _standing;
+
+    /// <summary>Compromised keys under which values were read here.</summary>
+    public CompromisedUses CompromisedUses { get; } = new();
 
     public UseMemory Uses { get; } = new(bounds.MaxCachedKeys * 2);
 
@@ -127,6 +134,11 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
                 Interlocked.Increment(ref _rollbacks);
             }
 
+            if (read != seen && _installation is { } installation)
+            {
+                _standing = await installations.ReadStandingAsync(store, installation, CancellationToken.None).ConfigureAwait(false);
+            }
+
             if (seen >= 0 && read != seen && GenerationChanged is { } changed)
             {
                 Interlocked.Increment(ref _announced);
@@ -143,6 +155,11 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     private async Task<Installation?> InstallAsync(bool create)
     {
         var installation = _installation ?? await installations.LoadAsync(store, create, CancellationToken.None).ConfigureAwait(false);
+        if (installation is not null && _installation is null)
+        {
+            _standing = await installations.ReadStandingAsync(store, installation, CancellationToken.None).ConfigureAwait(false);
+        }
+
         _installation = installation;
         return installation;
     }

@@ -1,4 +1,7 @@
+using ColumnCrypt.Audit;
 using ColumnCrypt.Format;
+using ColumnCrypt.Jobs;
+using ColumnCrypt.Rewrap;
 
 namespace ColumnCrypt.Lifecycle;
 

@@ -1,114 +1,142 @@
-using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Audit;
+using ColumnCrypt.Format;
+using ColumnCrypt.Jobs;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
-using ColumnCrypt.Store;
-using Microsoft.Extensions.Logging;
+using ColumnCrypt.Operators;
+using ColumnCrypt.Rewrap;
+using ColumnCrypt.Shredding;
 
 namespace ColumnCrypt.Lifecycle;
 
-/// <summary>The verbs over an instance's rings. Thread-safe.</summary>
-internal sealed class KeyManager(Func<string, StoreSession> sessionOf, InstallationLoader installations, RingLoader loader, KeyRotator rotator, RingTable table, RingServices services) : IKeyManager
+/// <summary>The verbs over an instance: says which part does what, and in which store. Thread-safe.</summary>
+/// <param name="home">A tenant of the store that verbs without a tenant are about.</param>
+/// <param name="sessionOf">The session of a tenant's store.</param>
+/// <param name="parts">The instance's parts.</param>
+internal sealed class KeyManager(string home, Func<string, StoreSession> sessionOf, KeyManagerParts parts) : IKeyManager
 {
-    private const int MaxAttempts = 8;
+    public IKeyManager OfStore(string tenant) => new KeyManager(TenantId.From(tenant), sessionOf, parts);
 
     public async Task<InstallationInfo> InitAsync(string? tenant = null, CancellationToken cancellationToken = default)
     {
-        var session = sessionOf(tenant ?? TenantId.Default);
-        var made = (await installations.LoadAsync(session.Store, create: true, cancellationToken).ConfigureAwait(false))!;
+        var session = sessionOf(tenant ?? home);
+        var made = (await parts.Installations.LoadAsync(session.Store, create: true, cancellationToken).ConfigureAwait(false))!;
         return new InstallationInfo(made.Id, Convert.ToHexStringLower(made.Commitment));
     }
 
+    public Task<StoreStatus> GetStatusAsync(CancellationToken cancellationToken = default) => ReaderOf(home).StatusAsync(cancellationToken);
+
+    public IAsyncEnumerable<TenantInfo> ListTenantsAsync(CancellationToken cancellationToken = default) => ReaderOf(home).TenantsAsync(cancellationToken);
+
+    public Task<TenantInfo?> FindTenantAsync(string tenant, CancellationToken cancellationToken = default) => ReaderOf(tenant).FindTenantAsync(tenant, cancellationToken);
+
     public async Task<IReadOnlyList<KeyInfo>> ListKeysAsync(string tenant, CancellationToken cancellationToken = default)
     {
-        var session = sessionOf(TenantId.From(tenant));
-        var installation = await session.GetInstallationAsync(create: false, cancellationToken).ConfigureAwait(false);
-        if (installation is null)
-        {
-            return [];
-        }
-
-        var rows = await loader.ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
-        return [.. rows.Keys.Select(Describe)];
+        var store = StoreOf(tenant);
+        return await store.Session.GetInstallationAsync(create: false, cancellationToken).ConfigureAwait(false) is null
+            ? []
+            : [.. (await store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false)).Keys.Select(StoreReader.Describe)];
     }
 
-    public async Task<KeyInfo> RotateAsync(string tenant, CancellationToken cancellationToken = default)
+    public Task<KeyDetail?> FindKeyAsync(KeyId keyId, CancellationToken cancellationToken = default) => ReaderOf(home).FindKeyAsync(keyId, cancellationToken);
+
+    public async Task<KeyInfo> RotateAsync(string tenant, CancellationToken cancellationToken = default, string? reason = null) =>
+        StoreReader.Describe(await TransitionsOf(tenant).RotateAsync(tenant, reason, cancellationToken).ConfigureAwait(false));
+
+    public async Task<KeyInfo> SuspendAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await TransitionsOf(home).SuspendAsync(keyId, reason, cancellationToken).ConfigureAwait(false));
+
+    public async Task<KeyInfo> ResumeAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await TransitionsOf(home).ResumeAsync(keyId, reason, cancellationToken).ConfigureAwait(false));
+
+    public async Task<CompromiseReport> CompromiseAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default)
     {
-        var session = sessionOf(TenantId.From(tenant));
-        for (int attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            var installation = await ExistingAsync(session, cancellationToken).ConfigureAwait(false);
-            if (await rotator.RotateAsync(session, installation, tenant, atOnce: false, cancellationToken).ConfigureAwait(false) is { } key)
-            {
-                await session.ReadGenerationAsync(cancellationToken).ConfigureAwait(false);
-                return Describe(key);
-            }
-        }
-
-        throw KeyPreparer.Contended(tenant);
+        var (key, successor) = await TransitionsOf(home).CompromiseAsync(keyId, reason, cancellationToken).ConfigureAwait(false);
+        var columns = await StoreOf(home).Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+        return new CompromiseReport(StoreReader.Describe(key), successor is null ? null : StoreReader.Describe(successor), columns, key.ReservedUses);
     }
 
-    public async Task ShredNowAsync(string tenant, CancellationToken cancellationToken = default)
+    public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await TransitionsOf(home).DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false));
+
+    public Task<IReadOnlyList<KekInfo>> ListKeksAsync(CancellationToken cancellationToken = default) => KeksOf(home).ListAsync(cancellationToken);
+
+    public Task<KekInfo> AddKekAsync(string kekId, int priority, string reason, CancellationToken cancellationToken = default) =>
+        KeksOf(home).AddAsync(kekId, priority, reason, cancellationToken);
+
+    public Task<KekCheck> CheckKekAsync(string kekId, CancellationToken cancellationToken = default) => KeksOf(home).CheckAsync(kekId, cancellationToken);
+
+    public Task<KekInfo> RetireKekAsync(string kekId, string reason, CancellationToken cancellationToken = default) => KeksOf(home).RetireAsync(kekId, reason, cancellationToken);
+
+    public Task<KekInfo> DestroyKekAsync(string kekId, DateTimeOffset finalAt, string reason, CancellationToken cancellationToken = default) =>
+        KeksOf(home).DestroyAsync(kekId, finalAt, reason, cancellationToken);
+
+    public Task<RewrapResult> RewrapAsync(RewrapOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RewrapsOf(home).RunAsync(options, progress, cancellationToken);
+
+    public Task<JobInfo> EnqueueRewrapAsync(RewrapOptions options, CancellationToken cancellationToken = default) => RewrapsOf(home).EnqueueAsync(options, cancellationToken);
+
+    public Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken = default) => RewrapsOf(home).ListJobsAsync(cancellationToken);
+
+    public Task<JobInfo> ApproveJobAsync(string jobId, CancellationToken cancellationToken = default) => RewrapsOf(home).ApproveAsync(jobId, cancellationToken);
+
+    public Task<JobInfo> CancelJobAsync(string jobId, CancellationToken cancellationToken = default) => RewrapsOf(home).CancelAsync(jobId, cancellationToken);
+
+    public Task<int> RunJobsAsync(IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) => RewrapsOf(home).RunJobsAsync(progress, cancellationToken);
+
+    public async Task<TenantInfo> ScheduleShredAsync(string tenant, string reason, TimeSpan? grace = null, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await ShredderOf(tenant).ScheduleAsync(tenant, reason, grace ?? Shredder.DefaultGrace, cancellationToken).ConfigureAwait(false));
+
+    public async Task<TenantInfo> HoldAsync(string tenant, string reason, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await ShredderOf(tenant).HoldAsync(tenant, reason, cancellationToken).ConfigureAwait(false));
+
+    public async Task<TenantInfo> ReleaseAsync(string tenant, string reason, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await ShredderOf(tenant).ReleaseAsync(tenant, reason, cancellationToken).ConfigureAwait(false));
+
+    public async Task<TenantInfo> CancelShredAsync(string tenant, string reason, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await ShredderOf(tenant).CancelAsync(tenant, reason, cancellationToken).ConfigureAwait(false));
+
+    public Task ShredNowAsync(string tenant, CancellationToken cancellationToken = default, string? reason = null) =>
+        ShredderOf(tenant).NowAsync(tenant, reason ?? "no reason given", cancellationToken);
+
+    public Task<IReadOnlyList<string>> ShredDueAsync(CancellationToken cancellationToken = default) => ShredderOf(home).DueAsync(cancellationToken);
+
+    public async IAsyncEnumerable<AuditEntry> ListAuditAsync(long after = 0, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var session = sessionOf(TenantId.From(tenant));
-        var installation = await ExistingAsync(session, cancellationToken).ConfigureAwait(false);
-        bool marked = false;
-        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        var reader = await AuditAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var entry in reader.ListAsync(after, cancellationToken).ConfigureAwait(false))
         {
-            var rows = await loader.ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
-            if (rows.Tenant is not { } row)
-            {
-                throw new KeyUnavailableException(KeyUnavailableReason.StateForbids, $"Tenant '{tenant}' has no keys: there is nothing to destroy.");
-            }
-
-            var alive = rows.Keys.Where(static key => key.State != KeyState.Destroyed).ToList();
-            if (row.State == TenantState.Shredded && alive.Count == 0)
-            {
-                if (!marked)
-                {
-                    throw KeyRing.Shredded(tenant);
-                }
-
-                services.Logger.TenantShredded(tenant);
-                return;
-            }
-
-            // The mark comes first, in a transaction of its own: from then on no key is made for the tenant, so that the keys
-            // read after it are all that there are. A shred that stops in between goes on when it is called again.
-            marked |= row.State == TenantState.Shredded
-                ? await DestroyAsync(session, installation, row, alive, cancellationToken).ConfigureAwait(false)
-                : await MarkAsync(session, installation, row, cancellationToken).ConfigureAwait(false);
+            yield return entry;
         }
-
-        throw KeyPreparer.Contended(tenant);
     }
 
-    private async Task<bool> MarkAsync(StoreSession session, Installation installation, TenantRecord row, CancellationToken cancellationToken)
+    public async Task<AuditVerdict> VerifyAuditAsync(AuditCheckpoint? checkpoint = null, CancellationToken cancellationToken = default) =>
+        await (await AuditAsync(cancellationToken).ConfigureAwait(false)).VerifyAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+
+    public async Task<AuditCheckpoint> CheckpointAuditAsync(CancellationToken cancellationToken = default) =>
+        await (await AuditAsync(cancellationToken).ConfigureAwait(false)).CheckpointAsync(parts.Services.Now, cancellationToken).ConfigureAwait(false);
+
+    private async Task<AuditReader> AuditAsync(CancellationToken cancellationToken)
     {
-        var now = services.Now;
-        bool done = await session.Store.TryChangeAsync(
-            generation => new KeyChange(
-                installation.Rows.Sign(row with { State = TenantState.Shredded, ShreddedAt = now, Generation = generation, RowVersion = row.RowVersion + 1 }), []),
-            cancellationToken).ConfigureAwait(false);
-        if (done && table.Find(row.Tenant) is { Ring: { } ring } slot)
-        {
-            ring.Fail(KeyRing.Shredded(row.Tenant));
-            table.Evict(slot, ring);
-        }
-
-        return done;
+        var store = StoreOf(home);
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        return new AuditReader(store.Store.Audit, new AuditChain(installation.Audit), installation.Id);
     }
 
-    private Task<bool> DestroyAsync(StoreSession session, Installation installation, TenantRecord row, IReadOnlyList<KeyRecord> alive, CancellationToken cancellationToken)
+    private OperatorStore StoreOf(string tenant) => new(sessionOf(TenantId.From(tenant)), parts.Loader, parts.Services);
+
+    private StoreReader ReaderOf(string tenant) => new(StoreOf(tenant), parts.Bounds);
+
+    private KeyTransitions TransitionsOf(string tenant) => new(StoreOf(tenant), parts.Rotator);
+
+    private KekDesk KeksOf(string tenant) => new(StoreOf(tenant), parts.Keks);
+
+    private Shredder ShredderOf(string tenant) => new(StoreOf(tenant), parts.Table, parts.Services);
+
+    private RewrapDesk RewrapsOf(string tenant)
     {
-        var now = services.Now;
-        var destroyed = alive.Select(key => installation.Rows.Sign(key with { State = KeyState.Destroyed, DestroyedAt = now, RowVersion = key.RowVersion + 1 })).ToList();
-        return session.Store.TryChangeAsync(
-            generation => new KeyChange(installation.Rows.Sign(row with { Generation = generation, RowVersion = row.RowVersion + 1 }), destroyed, DropWraps: true),
-            cancellationToken);
+        var store = StoreOf(tenant);
+        var desk = new JobDesk(store);
+        return new RewrapDesk(store, desk, new Rewrapper(store, desk, parts.Keks, parts.Bounds, parts.Services), KeksOf(tenant), ReaderOf(tenant));
     }
-
-    private static async Task<Installation> ExistingAsync(StoreSession session, CancellationToken cancellationToken) =>
-        await session.GetInstallationAsync(create: false, cancellationToken).ConfigureAwait(false) ?? throw InstallationLoader.NotInitialized();
-
-    private static KeyInfo Describe(KeyRecord key) => new(key.KeyId, key.Kind, key.Version, key.State, key.CreatedAt, key.ReservedUses);
 }

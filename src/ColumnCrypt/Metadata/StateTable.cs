@@ -24,7 +24,7 @@ public static class StateTable
         (KeyState.PreActive, KeyState.Active or KeyState.Suspended or KeyState.Compromised or KeyState.Destroyed) => true,
         (KeyState.Active, KeyState.Deactivated or KeyState.Suspended or KeyState.Compromised or KeyState.Destroyed) => true,
         (KeyState.Deactivated, KeyState.Suspended or KeyState.Compromised or KeyState.Destroyed) => true,
-        (KeyState.Suspended, KeyState.Active or KeyState.Deactivated or KeyState.Compromised or KeyState.Destroyed) => true,
+        (KeyState.Suspended, KeyState.PreActive or KeyState.Active or KeyState.Deactivated or KeyState.Compromised or KeyState.Destroyed) => true,
         (KeyState.Compromised, KeyState.Destroyed) => true,
         _ => false,
     };

@@ -15,7 +15,7 @@ public interface IKeyInventory
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<IReadOnlyList<TenantRecord>> ReadTenantsAsync(string after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>A page of tenants whose scheduled shred is due and not on hold, ordered by when it is due.</summary>
+    /// <summary>A page of tenants whose shred is due and not on hold, or was begun and not finished, ordered by when it is due.</summary>
     /// <param name="now">The time.</param>
     /// <param name="limit">1 to 5,000.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

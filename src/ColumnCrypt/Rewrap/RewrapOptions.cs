@@ -1,4 +1,4 @@
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Rewrap;
 
 /// <summary>What a rewrap moves where. Immutable.</summary>
 /// <param name="To">The URI of the new KEK, which the configuration must allow.</param>

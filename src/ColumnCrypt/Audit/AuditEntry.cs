@@ -1,6 +1,6 @@
 using ColumnCrypt.Format;
 
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Audit;
 
 /// <summary>An entry of the audit.</summary>
 /// <param name="Sequence">Its number in the chain.</param>

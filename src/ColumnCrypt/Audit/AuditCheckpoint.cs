@@ -1,4 +1,4 @@
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Audit;
 
 /// <summary>
 /// The end of the audit's chain at one moment. Kept outside the database, it shows later that no entry up to it was removed or

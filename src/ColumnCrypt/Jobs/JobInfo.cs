@@ -1,6 +1,6 @@
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Jobs;
 
 /// <summary>A job as the store holds it.</summary>
 /// <param name="JobId">Its id.</param>

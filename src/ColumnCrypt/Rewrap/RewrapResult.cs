@@ -1,4 +1,4 @@
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Rewrap;
 
 /// <summary>What a rewrap did.</summary>
 /// <param name="Job">The job, with its counters over all runs; null after a dry run.</param>

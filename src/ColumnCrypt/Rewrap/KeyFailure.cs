@@ -1,6 +1,6 @@
 using ColumnCrypt.Format;
 
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Rewrap;
 
 /// <summary>A key with which something could not be done.</summary>
 /// <param name="KeyId">The key.</param>

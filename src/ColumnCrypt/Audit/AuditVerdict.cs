@@ -1,4 +1,4 @@
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Audit;
 
 /// <summary>What a check of the audit found.</summary>
 /// <param name="IsValid">True where every entry is as it was written, up to the end and to the checkpoint.</param>

@@ -1,4 +1,4 @@
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Rewrap;
 
 /// <summary>The two runs of a rewrap.</summary>
 public enum RewrapPhase

@@ -1,4 +1,4 @@
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Jobs;
 
 /// <summary>How far a job has come.</summary>
 /// <param name="Kind">What is done.</param>

@@ -1,0 +1,14 @@
+namespace ColumnCrypt.Jobs;
+
+/// <summary>How a run of a job ended short of its end.</summary>
+internal enum JobStop
+{
+    /// <summary>It came to its end.</summary>
+    None,
+
+    /// <summary>It was asked to stop: it goes on when it is run again.</summary>
+    Cancelled,
+
+    /// <summary>It cannot go on by itself: an operator makes it Ready again.</summary>
+    Refused,
+}

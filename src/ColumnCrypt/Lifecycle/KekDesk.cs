@@ -1,0 +1,160 @@
+using ColumnCrypt.Audit;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Lifecycle;
+
+/// <summary>What operators do with KEKs as the store knows them. KEKs themselves are made and destroyed where they live. Thread-safe.</summary>
+internal sealed class KekDesk(OperatorStore store, KekCaller keks)
+{
+    public async Task<IReadOnlyList<KekInfo>> ListAsync(CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false);
+        var list = new List<KekInfo>();
+        foreach (var row in rows)
+        {
+            installation.Rows.Verify(row);
+            list.Add(await DescribeAsync(row, cancellationToken).ConfigureAwait(false));
+        }
+
+        var unknown = keks.AllowedIds.Except(rows.Select(static row => row.KekId), StringComparer.Ordinal);
+        list.AddRange(unknown.Select(static id => new KekInfo(id, null, IsAllowed: true, 0, null, null, null, new KekDependence(0, 0))));
+        return list;
+    }
+
+    public Task<KekInfo> AddAsync(string kekId, int priority, string reason, CancellationToken cancellationToken)
+    {
+        if (!keks.IsAllowed(kekId))
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.KekNotAllowed, $"The configuration does not allow the KEK {kekId}. Name it there first, with UseKek or AllowKek; in the command, with --kek or --allow-kek.");
+        }
+
+        return WriteAsync(
+            kekId,
+            row => row switch
+            {
+                null => new KekRecord { KekId = kekId, State = KekState.Active, Priority = priority, AddedAt = store.Now, RowVersion = 0 },
+                { State: KekState.Destroyed } => throw new KeyStateException($"The KEK {kekId} is noted as destroyed and cannot come back. Use another one."),
+                _ => row with { State = KekState.Active, Priority = priority, RetiredAt = null },
+            },
+            AuditActions.KekAdd,
+            $"priority {priority}; {reason}",
+            cancellationToken);
+    }
+
+    /// <summary>Sees to it that nodes try this KEK before every other.</summary>
+    public async Task PreferAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var rows = await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false);
+        var others = rows.Where(row => row.KekId != kekId && row.State == KekState.Active).ToList();
+        int first = others.Count == 0 ? 0 : others.Min(static row => row.Priority) - 1;
+        if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
+        {
+            if (row.State != KekState.Active)
+            {
+                throw new KeyStateException($"The KEK {kekId} is {row.State} in this key store: nothing is wrapped under it. Add it again first if it is to be used.");
+            }
+
+            if (row.Priority <= first || others.Count == 0)
+            {
+                return;
+            }
+        }
+
+        await AddAsync(kekId, first, "preferred by a rewrap", cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<KekInfo> RetireAsync(string kekId, string reason, CancellationToken cancellationToken)
+    {
+        var dependence = await store.Store.Inventory.CountDependentsAsync(kekId, cancellationToken).ConfigureAwait(false);
+        if (dependence.OnlyHere > 0)
+        {
+            throw new KekInUseException(
+                $"{dependence.OnlyHere} keys are wrapped by the KEK {kekId} alone, and their rows would be lost with it. Rewrap them to another KEK first.");
+        }
+
+        return await WriteAsync(
+            kekId,
+            row => Existing(row, kekId) switch
+            {
+                { State: KekState.Active } active => active with { State = KekState.Retired, RetiredAt = store.Now },
+                var other => throw new KeyStateException($"The KEK {kekId} is {other.State} already."),
+            },
+            AuditActions.KekRetire,
+            reason,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<KekInfo> DestroyAsync(string kekId, DateTimeOffset finalAt, string reason, CancellationToken cancellationToken)
+    {
+        var dependence = await store.Store.Inventory.CountDependentsAsync(kekId, cancellationToken).ConfigureAwait(false);
+        if (dependence.Keys > 0)
+        {
+            throw new KekInUseException(
+                $"{dependence.Keys} keys still have a wrap under the KEK {kekId}, {dependence.OnlyHere} of them no other; without it those are lost. "
+                + "Rewrap to another KEK, then drop the old wraps, then destroy it.");
+        }
+
+        return await WriteAsync(
+            kekId,
+            row => Existing(row, kekId) switch
+            {
+                { State: KekState.Retired } retired => retired with { State = KekState.Destroyed, DestroyedAt = StoreTime.Truncate(finalAt) },
+                { State: KekState.Destroyed } => throw new KeyStateException($"The KEK {kekId} is noted as destroyed already."),
+                _ => throw new KeyStateException($"The KEK {kekId} is Active. Retire it first, so that no node wraps a new key under it."),
+            },
+            AuditActions.KekDestroy,
+            $"final at {finalAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; {reason}",
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<KekCheck> CheckAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var probe = await keks.ProbeAsync(kekId, installation.Id, cancellationToken).ConfigureAwait(false);
+        return new KekCheck(kekId, probe.KekVersion, probe.Wrap, probe.Unwrap, probe.RefusesWrongContext);
+    }
+
+    private static KekRecord Existing(KekRecord? row, string kekId) =>
+        row ?? throw new KeyStateException($"This key store does not know the KEK {kekId}.");
+
+    private async Task<KekInfo> WriteAsync(string kekId, Func<KekRecord?, KekRecord> change, string action, string detail, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(detail);
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        for (int attempt = 0; attempt < OperatorStore.MaxAttempts; attempt++)
+        {
+            var rows = await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false);
+            var row = rows.FirstOrDefault(row => row.KekId == kekId);
+            if (row is not null)
+            {
+                installation.Rows.Verify(row);
+            }
+
+            var changed = change(row);
+            changed = installation.Rows.Sign(changed with { RowVersion = changed.RowVersion + 1 });
+            var entry = store.Entries.Make(action, null, null, $"{kekId}: {detail}");
+            if (await store.Store.Inventory.TryWriteKekAsync(changed, OperatorStore.Chain(installation, entry), cancellationToken).ConfigureAwait(false))
+            {
+                await store.Session.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
+                return await DescribeAsync(changed, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        throw OperatorStore.Contended($"the KEK {kekId}");
+    }
+
+    private async Task<KekInfo> DescribeAsync(KekRecord row, CancellationToken cancellationToken) => new(
+        row.KekId,
+        row.State,
+        keks.IsAllowed(row.KekId),
+        row.Priority,
+        row.AddedAt,
+        row.RetiredAt,
+        row.DestroyedAt,
+        await store.Store.Inventory.CountDependentsAsync(row.KekId, cancellationToken).ConfigureAwait(false));
+}

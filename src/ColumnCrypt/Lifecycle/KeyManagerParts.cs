@@ -1,0 +1,7 @@
+using ColumnCrypt.Keys;
+
+namespace ColumnCrypt.Lifecycle;
+
+/// <summary>What the verbs need of their instance.</summary>
+internal sealed record KeyManagerParts(
+    InstallationLoader Installations, RingLoader Loader, KeyRotator Rotator, RingTable Table, KekCaller Keks, KeyBounds Bounds, RingServices Services);

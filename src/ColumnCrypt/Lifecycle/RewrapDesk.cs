@@ -1,0 +1,94 @@
+using System.Text.Json;
+using ColumnCrypt.Jobs;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+using ColumnCrypt.Rewrap;
+
+namespace ColumnCrypt.Lifecycle;
+
+/// <summary>Lets rewraps begin only where they may, as jobs that can be resumed. Thread-safe.</summary>
+internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper rewrapper, KekDesk keks, StoreReader reader)
+{
+    private const int MaxListed = 1_000;
+
+    public async Task<RewrapResult> RunAsync(RewrapOptions options, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        Check(options);
+        if (options.DryRun)
+        {
+            return await rewrapper.CountAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+
+        await DemandAsync(options, cancellationToken).ConfigureAwait(false);
+        var job = await jobs.FindOrAddAsync(RewrapTarget.Kind, RewrapTarget.Write(options), cancellationToken).ConfigureAwait(false);
+        return await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<JobInfo> EnqueueAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
+        Check(options);
+        return JobDesk.Describe(null, await jobs.RequestAsync(RewrapTarget.Kind, RewrapTarget.Write(options), cancellationToken).ConfigureAwait(false));
+    }
+
+    public async Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        return [.. (await jobs.ListAsync(cancellationToken).ConfigureAwait(false)).TakeLast(MaxListed).Reverse().Select(job => JobDesk.Describe(installation, job))];
+    }
+
+    public async Task<JobInfo> ApproveAsync(string jobId, CancellationToken cancellationToken) =>
+        JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.ApproveAsync(jobId, cancellationToken).ConfigureAwait(false));
+
+    public async Task<JobInfo> CancelAsync(string jobId, CancellationToken cancellationToken) =>
+        JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.CancelAsync(jobId, cancellationToken).ConfigureAwait(false));
+
+    public async Task<int> RunJobsAsync(IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        int worked = 0;
+        foreach (var job in await jobs.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (job.State is JobState.Ready or JobState.Running && jobs.IsFree(job) && job.Kind == RewrapTarget.Kind && installation.Rows.IsValid(job))
+            {
+                var options = RewrapTarget.Read(job.Target);
+                await DemandAsync(options, cancellationToken).ConfigureAwait(false);
+                await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
+                worked++;
+            }
+        }
+
+        return worked;
+    }
+
+    private async Task DemandAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
+        await keks.PreferAsync(options.To, cancellationToken).ConfigureAwait(false);
+        if (options is { Phase: RewrapPhase.Drop, Force: false })
+        {
+            var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+            var nodes = await reader.LiveNodesAsync(installation, cancellationToken).ConfigureAwait(false);
+            var behind = nodes.Where(node => !JsonSerializer.Deserialize<string[]>(node.Keks)!.Contains(options.To, StringComparer.Ordinal)).Select(static node => node.Name).ToList();
+            if (behind.Count > 0)
+            {
+                throw new KekInUseException(
+                    $"Old wraps are not dropped: {behind.Count} of {nodes.Count} running nodes have not unwrapped through {options.To} yet ({string.Join(", ", behind.Take(5))}). "
+                    + "Allow it in their configuration and wait for their refresh (15 min), or drop all the same with Force.");
+            }
+        }
+    }
+
+    private static void Check(RewrapOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.To, "To");
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1, "BatchSize");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchSize, 1_000, "BatchSize");
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.StopAfterDenied, 1, "StopAfterDenied");
+        if (options.MaxPerSecond is { } rate)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate, "MaxPerSecond");
+        }
+
+        KeyRange.Of(options.Partition, options.Partitions);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using ColumnCrypt.Jobs;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Rewrap;
+
+/// <summary>What one run of a rewrap has done so far. Not thread-safe.</summary>
+internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions options, TimeProvider time, IProgress<JobProgress>? progress)
+{
+    private const int MaxFailures = 1_000;
+
+    private readonly long _start = time.GetTimestamp();
+    private readonly List<KeyFailure> _failures = [];
+    private long _processed;
+    private long _succeeded;
+    private int _denied;
+
+    public JobRecord Job { get; set; } = job;
+
+    /// <summary>True where somebody else has the job now.</summary>
+    public bool IsLeaseLost { get; set; }
+
+    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Job.Processed} processed, {Job.Succeeded} succeeded, {Job.Failed} failed");
+
+    /// <summary>The job after so many more keys.</summary>
+    public JobRecord Advanced(IReadOnlyList<KeyWithWraps> page, ReadOnlySpan<KeyOutcome> outcomes)
+    {
+        int failed = CountFailed(outcomes);
+        return outcomes.IsEmpty ? Job : Job with
+        {
+            Cursor = page[outcomes.Length - 1].Key.KeyId.ToString(),
+            Processed = Job.Processed + outcomes.Length,
+            Succeeded = Job.Succeeded + outcomes.Length - failed,
+            Failed = Job.Failed + failed,
+        };
+    }
+
+    public string Describe(JobRecord next, int changed) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Job.JobId}: {changed} keys {(options.Phase == RewrapPhase.Drop ? "let go of their old wraps for" : "wrapped under")} {options.To}, {next.Failed - Job.Failed} failed, up to {next.Cursor}");
+
+    /// <summary>Takes note of a batch that is committed.</summary>
+    public void Written(JobRecord next, IReadOnlyList<KeyWithWraps> page, ReadOnlySpan<KeyOutcome> outcomes)
+    {
+        Job = next;
+        _processed += outcomes.Length;
+        _succeeded += outcomes.Length - CountFailed(outcomes);
+        for (int i = 0; i < outcomes.Length && _failures.Count < MaxFailures; i++)
+        {
+            if (outcomes[i].Failure is { } failure)
+            {
+                _failures.Add(new KeyFailure(page[i].Key.KeyId, page[i].Key.Tenant, failure));
+            }
+        }
+
+        double seconds = time.GetElapsedTime(_start).TotalSeconds;
+        double rate = seconds > 0 ? _processed / seconds : 0;
+        var left = total is { } all && rate > 0 ? TimeSpan.FromSeconds(Math.Max(0, all - next.Processed) / rate) : (TimeSpan?)null;
+        progress?.Report(new JobProgress(next.Kind, next.Processed, next.Succeeded, next.Failed, total, rate, left));
+    }
+
+    /// <summary>How many keys in a row, up to the last one, a KEK has denied.</summary>
+    public int DeniedInARow(ReadOnlySpan<KeyOutcome> outcomes)
+    {
+        foreach (var outcome in outcomes)
+        {
+            _denied = outcome.IsDenied ? _denied + 1 : 0;
+        }
+
+        return _denied;
+    }
+
+    /// <summary>Waits until the next batch may begin.</summary>
+    public async Task PaceAsync(CancellationToken cancellationToken)
+    {
+        if (options.MaxPerSecond is { } most)
+        {
+            var ahead = TimeSpan.FromSeconds(_processed / most) - time.GetElapsedTime(_start);
+            if (ahead > TimeSpan.Zero)
+            {
+                await Task.Delay(ahead, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    public RewrapResult Result(JobInfo job) => new(job, _processed, _succeeded, _failures, time.GetElapsedTime(_start));
+
+    private static int CountFailed(ReadOnlySpan<KeyOutcome> outcomes)
+    {
+        int failed = 0;
+        foreach (var outcome in outcomes)
+        {
+            failed += outcome.Failure is null ? 0 : 1;
+        }
+
+        return failed;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ColumnCrypt.Rewrap;
+
+/// <summary>What a rewrap job is about, as its row holds it: runs of the same target are one job.</summary>
+internal sealed record RewrapTarget(
+    [property: JsonPropertyName("to")] string To,
+    [property: JsonPropertyName("from")] string? From,
+    [property: JsonPropertyName("phase")] string Phase,
+    [property: JsonPropertyName("partition")] int Partition,
+    [property: JsonPropertyName("partitions")] int Partitions)
+{
+    public const string Kind = "rewrap";
+
+    public static string Write(RewrapOptions options) => JsonSerializer.Serialize(new RewrapTarget(
+        options.To, options.From, options.Phase == RewrapPhase.Drop ? "drop" : "add", options.Partition, options.Partitions));
+
+    /// <exception cref="KeyStateException">It is no target.</exception>
+    public static RewrapOptions Read(string? target)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RewrapTarget>(target ?? "") is { To.Length: > 0, Phase: "add" or "drop", Partitions: >= 1 and <= 256 } read
+                && read.Partition >= 0 && read.Partition < read.Partitions
+                ? new RewrapOptions(read.To)
+                {
+                    From = read.From,
+                    Phase = read.Phase == "drop" ? RewrapPhase.Drop : RewrapPhase.Add,
+                    Partition = read.Partition,
+                    Partitions = read.Partitions,
+                }
+                : throw new KeyStateException("The job's target is none of a rewrap.");
+        }
+        catch (JsonException error)
+        {
+            throw new KeyStateException("The job's target is none of a rewrap.", error);
+        }
+    }
+}

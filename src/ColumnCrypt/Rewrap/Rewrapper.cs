@@ -1,0 +1,176 @@
+using ColumnCrypt.Audit;
+using ColumnCrypt.Format;
+using ColumnCrypt.Jobs;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Rewrap;
+
+/// <summary>
+/// The stepper of a rewrap: a batch of keys in the order of their ids, KEK calls side by side, one transaction that writes the wraps,
+/// the job's progress and the audit entry together. Whatever stops it, the next run goes on behind the last batch. Thread-safe.
+/// </summary>
+internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller keks, KeyBounds bounds, RingServices services)
+{
+    private const int MaxStandstill = 8;
+    private const int MaxAttempts = 5;
+
+    /// <summary>Works on a job until it is done.</summary>
+    /// <param name="job">The job, whose lease nobody holds.</param>
+    /// <param name="options">Its target, and how fast.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops after the batch under way.</param>
+    public async Task<RewrapResult> RunAsync(JobRecord job, RewrapOptions options, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var leased = await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false);
+        var run = new RewrapRun(leased, await TotalAsync(options, cancellationToken).ConfigureAwait(false), options, services.Time, progress);
+        var stop = JobStop.Refused;
+        try
+        {
+            stop = await StepsAsync(installation, run, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException error) when (error.IsTransient)
+        {
+            stop = JobStop.Cancelled;
+            throw;
+        }
+        finally
+        {
+            if (!run.IsLeaseLost)
+            {
+                run.Job = await desk.EndAsync(run.Job, stop, run.Summary).ConfigureAwait(false);
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return run.Result(JobDesk.Describe(installation, run.Job));
+    }
+
+    /// <summary>Counts what a run would do, and changes nothing. Calls no KEK.</summary>
+    public async Task<RewrapResult> CountAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
+        long start = services.Time.GetTimestamp();
+        var range = KeyRange.Of(options.Partition, options.Partitions);
+        long processed = 0;
+        long done = 0;
+        for (var after = range.After; ;)
+        {
+            var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.BatchSize, cancellationToken).ConfigureAwait(false);
+            processed += page.Count;
+            done += page.Count(key => !Moves(key, options));
+            if (page.Count < options.BatchSize)
+            {
+                return new RewrapResult(null, processed, done, [], services.Time.GetElapsedTime(start));
+            }
+
+            after = page[^1].Key.KeyId;
+        }
+    }
+
+    private async Task<JobStop> StepsAsync(Installation installation, RewrapRun run, RewrapOptions options, CancellationToken cancellationToken)
+    {
+        var range = KeyRange.Of(options.Partition, options.Partitions);
+        var mover = new WrapMover(keks, installation, options, services);
+        int standstill = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
+            var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.BatchSize, CancellationToken.None).ConfigureAwait(false);
+            if (page.Count == 0)
+            {
+                return JobStop.None;
+            }
+
+            var outcomes = await MoveAsync(mover, page).ConfigureAwait(false);
+            int written = await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
+            standstill = written == 0 ? standstill + 1 : 0;
+            if (run.DeniedInARow(outcomes.AsSpan(0, written)) >= options.StopAfterDenied)
+            {
+                return JobStop.Refused;
+            }
+
+            await run.PaceAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return JobStop.Cancelled;
+    }
+
+    private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, IReadOnlyList<KeyWithWraps> page)
+    {
+        var outcomes = new KeyOutcome[page.Count];
+        await Parallel.ForAsync(
+            0,
+            page.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = bounds.MaxConcurrentKekCalls },
+            async (i, _) => outcomes[i] = await PatientlyAsync(mover, page[i]).ConfigureAwait(false)).ConfigureAwait(false);
+        return outcomes;
+    }
+
+    // A KEK that does not answer is asked again, each time after twice as long, give or take a quarter; then the run ends, resumable.
+    private async Task<KeyOutcome> PatientlyAsync(WrapMover mover, KeyWithWraps key)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await mover.MoveAsync(key).ConfigureAwait(false);
+            }
+            catch (KeyUnavailableException error) when (error.IsTransient && attempt < MaxAttempts)
+            {
+                double spread = 0.75 + (0.5 * (unchecked((uint)HashCode.Combine(key.Key.KeyId, attempt)) / (double)uint.MaxValue));
+                await Task.Delay(TimeSpan.FromMilliseconds(200 * Math.Pow(2, attempt - 1) * spread), services.Time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // The job comes as far as the first key whose change was left out because its row has moved on: that one is read again.
+    private async Task<int> WriteAsync(Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, bool force)
+    {
+        int counted = 0;
+        var chain = new AuditChain(installation.Audit);
+        var changes = outcomes.Where(static outcome => outcome.Change is not null).Select(static outcome => outcome.Change!).ToList();
+        JobRecord? next = null;
+        var applied = await store.Store.Inventory.ChangeWrapsAsync(
+            changes,
+            (done, head) =>
+            {
+                int first = Array.FindIndex(outcomes, outcome => outcome.Change is { } change && !done.Contains(change.KeyId));
+                counted = first < 0 ? outcomes.Length : first;
+                if (counted == 0 && force)
+                {
+                    outcomes[0] = new KeyOutcome(null, "Its row was changed by others again and again. Run the rewrap again.");
+                    counted = 1;
+                }
+
+                next = desk.Renewed(installation, run.Advanced(page, outcomes.AsSpan(0, counted)));
+                var entry = store.Entries.Make(AuditActions.RewrapBatch, detail: run.Describe(next, done.Count));
+                return new BatchEnd(next, done.Count == 0 && next.Failed == run.Job.Failed ? [] : chain.Link(head, entry));
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        if (applied is null)
+        {
+            run.IsLeaseLost = true;
+            throw JobDesk.LeaseLost(run.Job);
+        }
+
+        run.Written(next!, page, outcomes.AsSpan(0, counted));
+        return counted;
+    }
+
+    private static bool Moves(KeyWithWraps key, RewrapOptions options)
+    {
+        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
+        bool concerned = key.Key.State != KeyState.Destroyed && key.TenantState != TenantState.Shredded
+            && alive.Any(wrap => options.From is { } from ? wrap.KekId == from : options.Phase == RewrapPhase.Add || wrap.KekId != options.To);
+        return concerned && (options.Phase == RewrapPhase.Drop || options.From == options.To || !alive.Any(wrap => wrap.KekId == options.To && wrap.VerifiedAt is not null));
+    }
+
+    private async Task<long?> TotalAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
+        var counts = await store.Store.Inventory.CountAsync(cancellationToken).ConfigureAwait(false);
+        return counts.Keys.Values.Sum() / options.Partitions;
+    }
+}

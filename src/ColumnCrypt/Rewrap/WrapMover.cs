@@ -1,0 +1,121 @@
+using ColumnCrypt.Crypto;
+using ColumnCrypt.Kek;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Rewrap;
+
+/// <summary>
+/// Decides and prepares what a rewrap does to one key: opens it through a wrap that it has, compares the commitment, wraps it under the
+/// new KEK, and proves that wrap by opening it again. Thread-safe.
+/// </summary>
+internal sealed class WrapMover(KekCaller keks, Installation installation, RewrapOptions options, RingServices services)
+{
+    public async Task<KeyOutcome> MoveAsync(KeyWithWraps key)
+    {
+        if (key.Key.State == KeyState.Destroyed || key.TenantState == TenantState.Shredded)
+        {
+            return KeyOutcome.Nothing;
+        }
+
+        try
+        {
+            installation.Rows.Verify(key.Key);
+            return options.Phase == RewrapPhase.Drop ? Drop(key) : await AddAsync(key).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException error) when (!error.IsTransient)
+        {
+            return new KeyOutcome(null, error.Message, error.Reason is KeyUnavailableReason.Denied or KeyUnavailableReason.Disabled or KeyUnavailableReason.Destroyed);
+        }
+    }
+
+    private async Task<KeyOutcome> AddAsync(KeyWithWraps key)
+    {
+        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
+        if (options.From is { } from && alive.All(wrap => wrap.KekId != from))
+        {
+            return KeyOutcome.Nothing;
+        }
+
+        var there = alive.Where(wrap => wrap.KekId == options.To).MaxBy(static wrap => wrap.ValidFrom);
+        if (there is not null && options.From == options.To)
+        {
+            return await RenewAsync(key, there).ConfigureAwait(false);
+        }
+
+        if (there?.VerifiedAt is not null)
+        {
+            return KeyOutcome.Nothing;
+        }
+
+        var context = ContextOf(key.Key);
+        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+        if (there is not null && await OpensAsync(key.Key, there, context, secret).ConfigureAwait(false))
+        {
+            return Added(key.Key, there);
+        }
+
+        int size = await OpenAsync(key.Key, alive, context, secret).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now).ConfigureAwait(false);
+        return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
+            ? Added(key.Key, wrap)
+            : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
+    }
+
+    // From a KEK to a newer version of itself, on the server where the backend can.
+    private async Task<KeyOutcome> RenewAsync(KeyWithWraps key, WrapRecord old)
+    {
+        var context = ContextOf(key.Key);
+        var wrap = await keks.RewrapAsync(old, context, services.Now).ConfigureAwait(false);
+        if (wrap.KekVersion == old.KekVersion && old.VerifiedAt is not null)
+        {
+            return KeyOutcome.Nothing;
+        }
+
+        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+        return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
+            ? Added(key.Key, wrap)
+            : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
+    }
+
+    private KeyOutcome Drop(KeyWithWraps key)
+    {
+        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
+        var kept = alive.Where(wrap => wrap.KekId == options.To && wrap.VerifiedAt is not null).MaxBy(static wrap => wrap.ValidFrom);
+        var dropped = alive.Where(wrap => wrap != kept && (options.From is { } from ? wrap.KekId == from : wrap.KekId != options.To)).ToList();
+        return (dropped, kept) switch
+        {
+            ([], _) => KeyOutcome.Nothing,
+            (_, null) => new KeyOutcome(null, $"It has no verified wrap under {options.To}, so its old ones stay. Run the rewrap without dropping first."),
+            _ => new KeyOutcome(new WrapChange(
+                key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [], [.. dropped.Select(static wrap => new WrapName(wrap.KekId, wrap.KekVersion))])),
+        };
+    }
+
+    private async Task<int> OpenAsync(KeyRecord key, IReadOnlyList<WrapRecord> wraps, WrapContext context, SecretBytes secret)
+    {
+        int size = await keks.UnwrapAsync(wraps, context, secret.Memory, CancellationToken.None).ConfigureAwait(false);
+        return Commits(key, secret, size)
+            ? size
+            : throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The wrap of key {key.KeyId} holds another key than its row commits to.");
+    }
+
+    private async Task<bool> OpensAsync(KeyRecord key, WrapRecord wrap, WrapContext context, SecretBytes secret)
+    {
+        try
+        {
+            return Commits(key, secret, await keks.UnwrapAsync([wrap], context, secret.Memory, CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Tampered)
+        {
+            return false;
+        }
+    }
+
+    private static bool Commits(KeyRecord key, SecretBytes secret, int size) => Kdf.Commitment(secret.GetSpan()[..size]).AsSpan().SequenceEqual(key.Commitment);
+
+    private KeyOutcome Added(KeyRecord key, WrapRecord wrap) => new(new WrapChange(key.KeyId, key.Tenant, key.RowVersion, [wrap with { VerifiedAt = services.Now }], []));
+
+    private WrapContext ContextOf(KeyRecord key) => new(installation.Id, key.Tenant, key.KeyId, key.Kind);
+}
