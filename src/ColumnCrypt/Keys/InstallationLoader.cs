@@ -79,7 +79,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
         var rows = new RowAuthenticator(new RowMacKey(services.Memory, secret.GetSpan()[..size]), services.Logger);
         rows.Verify(key);
         await CheckKeksAsync(rows, store, cancellationToken).ConfigureAwait(false);
-        return new Installation(key.KeyId, commitment, rows);
+        return new Installation(key.KeyId, commitment, rows, new AuditKey(services.Memory, secret.GetSpan()[..size]));
     }
 
     // A row in the table of KEKs allows nothing, so one that the configuration does not name is only reported; a changed row of
