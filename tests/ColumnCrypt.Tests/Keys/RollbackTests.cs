@@ -31,7 +31,7 @@ public sealed class RollbackTests
         byte[] before = await node.EncryptAsync("beta", "y");
         using var held = await RollBackAsync(node, "beta");
 
-        byte[] after = held.Ring.Encrypt("patient.name", "z", ValueCodecs.For<string>());
+        byte[] after = held.Encrypt("patient.name", "z", ValueCodecs.For<string>());
 
         Assert.NotEqual(ValueFrame.ReadKeyId(before, "p"), ValueFrame.ReadKeyId(after, "p"));
         Assert.Equal("z", await node.DecryptAsync("beta", after));

@@ -37,13 +37,13 @@ internal sealed class TestNode : IDisposable
     public async Task<byte[]> EncryptAsync(string tenant, string text, string purpose = "patient.name")
     {
         using var lease = await Instance.AcquireRingAsync(tenant, 1, TestContext.Current.CancellationToken);
-        return lease.Ring.Encrypt(purpose, text, ValueCodecs.For<string>());
+        return lease.Encrypt(purpose, text, ValueCodecs.For<string>());
     }
 
     public async Task<string> DecryptAsync(string tenant, byte[] value, string purpose = "patient.name")
     {
         using var lease = await Instance.AcquireRingAsync(tenant, 0, TestContext.Current.CancellationToken);
-        return lease.Ring.Decrypt(purpose, value, ValueCodecs.For<string>());
+        return lease.Decrypt(purpose, value, ValueCodecs.For<string>());
     }
 
     /// <summary>Leases the ring, which starts a refresh where one is due, and waits until what it read is in force or has failed.</summary>
