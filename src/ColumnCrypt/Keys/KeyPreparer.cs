@@ -79,6 +79,29 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         throw Contended(ring.Tenant);
     }
 
+    /// <summary>
+    /// Reserves uses of a key that has just taken the place of one under which this node has encrypted, so that a save that was under
+    /// way meanwhile for longer than the revocation bound finds some, and has not to wait for them. What fails here is tried
+    /// again when uses are wanted.
+    /// </summary>
+    public async Task SupplyAsync(RingSlot slot, KeyRing ring, Func<Task> refresh)
+    {
+        var state = ring.State;
+        if (state.Active?.Key is not { Budget.HighWater: 0 } || state.Keys.Values.All(static key => key.Key is not { Budget.HighWater: > 0 }))
+        {
+            return;
+        }
+
+        try
+        {
+            await slot.Preparing.RunAsync(() => StepAsync(slot, ring, uses: 0, refresh), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ColumnCryptException error)
+        {
+            services.Logger.BackgroundFailed($"Reserving uses of the new key of tenant {slot.Tenant}", error);
+        }
+    }
+
     public static KeyUnavailableException Contended(string tenant) => new(
         KeyUnavailableReason.Unavailable,
         $"The data key of tenant '{tenant}' was changed by other nodes {MaxAttempts} times while this one got ready to encrypt. Try again.");

@@ -16,13 +16,15 @@ internal sealed class TestNode : IDisposable
         Kek = kek ?? sibling?.Kek.Twin() ?? new SwitchableKek();
         Tables = tables ?? sibling?.Tables ?? new InMemoryKeyStore(Time);
         Store = new MeddlingKeyStore(Tables);
-        Instance = ColumnCryptInstance.Create(cc =>
-        {
-            cc.AddKekProvider(Kek).UseKek(Kek.Id).UseKeyStore(() => Store).UseTimeProvider(Time);
-            bounds?.Invoke(cc.Bounds);
-            configure?.Invoke(cc);
-        });
+        var builder = new ColumnCryptBuilder(Name, null);
+        builder.AddKekProvider(Kek).UseKek(Kek.Id).UseKeyStore(() => Store).UseTimeProvider(Time);
+        bounds?.Invoke(builder.Bounds);
+        configure?.Invoke(builder);
+        Instance = new ColumnCryptInstance(builder);
     }
+
+    /// <summary>The name of the instance, of this node alone: what its metrics are tagged with.</summary>
+    public string Name { get; } = Guid.NewGuid().ToString("N");
 
     public ManualTimeProvider Time { get; }
 
