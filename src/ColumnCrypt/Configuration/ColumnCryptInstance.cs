@@ -49,11 +49,11 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var loader = new RingLoader(_keks, _services);
         var rotator = new KeyRotator(maker, loader, _bounds, _services);
         _table = new RingTable(_bounds, time);
-        var refresher = new RingRefresher(_table, loader, _bounds, _services);
         var preparer = new KeyPreparer(maker, rotator, _bounds, _services);
+        var refresher = new RingRefresher(_table, loader, preparer, _bounds, _services);
         var synchronous = new SynchronousKeys(_table, refresher, preparer, rotator, _bounds, _services);
         _rings = new KeyRings(_table, loader, refresher, preparer, synchronous, _services);
-        _watch = new RingWatch(_table, refresher, rotator, preparer, _bounds, _services);
+        _watch = new RingWatch(_table, refresher, rotator, _bounds, _services);
         Keys = new KeyManager(SessionOf, _installations, loader, rotator, _table, _services);
     }
 

@@ -80,21 +80,22 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
     }
 
     /// <summary>
-    /// Reserves uses of a key that has just taken the place of one under which this node has encrypted, so that a save that was under
-    /// way meanwhile for longer than the revocation bound finds some, and has not to wait for them. What fails here is tried
-    /// again when uses are wanted.
+    /// Reserves uses of a key that has taken the place of one under which this node encrypts, before anybody sees it: a save that is
+    /// under way for longer than the revocation bound finds some, and has not to wait for them. What fails here is tried again
+    /// when uses are wanted.
     /// </summary>
-    public async Task SupplyAsync(RingSlot slot, KeyRing ring, Func<Task> refresh)
+    public async Task SupplyAsync(RingSlot slot, Installation installation, RingState before, RingState after)
     {
-        var state = ring.State;
-        if (state.Active?.Key is not { Budget.HighWater: 0 } || state.Keys.Values.All(static key => key.Key is not { Budget.HighWater: > 0 }))
+        if (before.Active?.Key is not { Budget.HighWater: > 0 } old
+            || after.Keys.GetValueOrDefault(old.Id)?.Record.State != KeyState.Deactivated
+            || after.Active?.Key is not { Budget.HighWater: 0 } key)
         {
             return;
         }
 
         try
         {
-            await slot.Preparing.RunAsync(() => StepAsync(slot, ring, uses: 0, refresh), CancellationToken.None).ConfigureAwait(false);
+            await ReserveAsync(slot, installation, key, uses: 1).ConfigureAwait(false);
         }
         catch (ColumnCryptException error)
         {

@@ -7,7 +7,7 @@ namespace ColumnCrypt.Keys;
 /// The background work of an instance, at every poll interval: read the generation counter of each store, refresh what changed,
 /// finish rotations that are due, evict what is idle. Starts with the first session; ends when disposed.
 /// </summary>
-internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, KeyPreparer preparer, KeyBounds bounds, RingServices services) : IDisposable
+internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<StoreSession> _sessions = [];
@@ -99,7 +99,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
 
             try
             {
-                await RefreshAsync(slot, ring).ConfigureAwait(false);
+                await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
             }
             catch (ColumnCryptException error) when (!error.IsTransient)
             {
@@ -121,18 +121,12 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
             {
                 var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
                 await rotator.AdvanceAsync(slot.Session, installation!, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
-                await RefreshAsync(slot, ring).ConfigureAwait(false);
+                await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
             }
             catch (ColumnCryptException error)
             {
                 services.Logger.BackgroundFailed("Finishing a rotation", error);
             }
         }
-    }
-
-    private async Task RefreshAsync(RingSlot slot, KeyRing ring)
-    {
-        await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
-        await preparer.SupplyAsync(slot, ring, () => refresher.RefreshAsync(slot, ring, unwrapAll: false)).ConfigureAwait(false);
     }
 }
