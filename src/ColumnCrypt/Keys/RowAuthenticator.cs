@@ -1,5 +1,6 @@
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 using Microsoft.Extensions.Logging;
 
@@ -34,6 +35,11 @@ internal sealed class RowAuthenticator(RowMacKey key, ILogger logger)
     public bool IsValid(JobRecord row) => row.Mac is { } mac && key.Verify(RowEncoding.Encode(row), mac);
 
     public bool IsValid(NodeRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
+    /// <summary>The mac of a backup whose lines have this digest.</summary>
+    public byte[] MacOf(byte[] backup) => key.Compute(new FieldEncoding().Add("columncrypt_backup").Add(backup).ToArray());
+
+    public bool IsMac(byte[] backup, byte[] mac) => key.Verify(new FieldEncoding().Add("columncrypt_backup").Add(backup).ToArray(), mac);
 
     private void Verify(byte[] row, byte[] mac, string table, string name)
     {
