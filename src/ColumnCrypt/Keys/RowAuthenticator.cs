@@ -29,6 +29,10 @@ internal sealed class RowAuthenticator(RowMacKey key, ILogger logger)
 
     public void Verify(KekRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_kek", row.KekId);
 
+    public bool IsValid(TenantRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
+    public bool IsValid(KeyRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
     public bool IsValid(KekRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
 
     /// <summary>False for a job that was only requested, too: it has no mac.</summary>

@@ -1,5 +1,6 @@
 using ColumnCrypt.Audit;
 using ColumnCrypt.Backup;
+using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Rewrap;
@@ -223,6 +224,15 @@ public interface IKeyManager
     /// <param name="backup">The key tables as restored from a backup; null for none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<ErasureVerdict> VerifyShredAsync(string certificate, string fingerprint, IKeyStore? backup = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Examines the whole key store and changes nothing: tampered and orphaned rows, wraps that are missing, single or unproved, keys near
+    /// the end of their uses or cryptoperiod, unfinished shreds, contradictions with the audit, and which KEKs a backup needs.
+    /// </summary>
+    /// <param name="samples">Stored values of the application, whose keys are looked up; null for none.</param>
+    /// <param name="cancellationToken">Cancels the examination.</param>
+    /// <returns>The findings, the worst first.</returns>
+    Task<IReadOnlyList<Finding>> ExamineAsync(IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes the key tables, jobs and nodes aside, to one authenticated file. Wrapped keys stay wrapped.</summary>
     /// <param name="destination">The file.</param>
