@@ -198,6 +198,21 @@ public sealed class RewrapTests
     }
 
     [Fact]
+    public async Task KekRow_PutBackToAnOlderVersion_OrDeleted_IsRefusedByANodeThatSawTheNewer()
+    {
+        using var keks = new TwoKeks();
+        await FillAsync(keks.Node, 1);
+        var operators = keks.Both();
+        await operators.Instance.Keys.RewrapAsync(s_add);
+        var before = await operators.Tables.ReadKeksAsync(default);
+        await operators.Instance.Keys.RetireKekAsync("test:old", "test");
+        operators.Store.Keks = _ => before;
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => operators.Instance.Keys.HoldAsync("t1", "test"))).Reason);
+        operators.Store.Keks = static keks => [.. keks.Where(static kek => kek.KekId != "test:old")];
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => operators.Instance.Keys.ReleaseAsync("t1", "test"))).Reason);
+    }
+
+    [Fact]
     public async Task Check_OfAKek_ProvesItAndMeasures()
     {
         using var keks = new TwoKeks();
