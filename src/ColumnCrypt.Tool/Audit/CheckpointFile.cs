@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Audit;
 using ColumnCrypt.Tool.Output;
 using ColumnCrypt.Tool.Running;
 

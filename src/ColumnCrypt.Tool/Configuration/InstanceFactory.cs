@@ -40,7 +40,7 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
 
     private ColumnCryptInstance Create(IReadOnlyList<KekSetting> keks, Func<KekSetting, string?> passphraseOf, bool createTables) => ColumnCryptInstance.Create(builder =>
     {
-        builder.UseTimeProvider(environment.Time).AddKekBackends().UseKeyStore(settings, createTables);
+        builder.UseTimeProvider(environment.Time).UseActor(settings.Actor).AddKekBackends().UseKeyStore(settings, createTables);
         foreach (var kek in keks)
         {
             string? passphrase = passphraseOf(kek);

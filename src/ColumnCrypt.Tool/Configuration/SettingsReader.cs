@@ -33,13 +33,9 @@ internal static class SettingsReader
 
     private static ConfigFile ReadFile(string? option, CliEnvironment environment)
     {
-        if (option ?? environment.Variable("COLUMNCRYPT_CONFIG") is not { } named)
-        {
-            string path = environment.PathOf(DefaultFile);
-            return File.Exists(path) ? ConfigFileReader.Read(path, environment) : new ConfigFile();
-        }
-
-        return ConfigFileReader.Read(environment.PathOf(option ?? named), environment);
+        string? named = option ?? environment.Variable("COLUMNCRYPT_CONFIG");
+        string path = environment.PathOf(named ?? DefaultFile);
+        return named is not null || File.Exists(path) ? ConfigFileReader.Read(path, environment) : new ConfigFile();
     }
 
     private static string? FromEnvironment(CliEnvironment environment) =>

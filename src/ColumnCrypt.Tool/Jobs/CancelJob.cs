@@ -1,3 +1,4 @@
+using ColumnCrypt.Jobs;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 

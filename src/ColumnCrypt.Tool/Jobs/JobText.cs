@@ -1,4 +1,4 @@
-using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Jobs;
 using ColumnCrypt.Tool.Output;
 
 namespace ColumnCrypt.Tool.Jobs;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ColumnCrypt.Jobs;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Tool.Output;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Jobs;
 using Spectre.Console;
 
 namespace ColumnCrypt.Tool.Output;

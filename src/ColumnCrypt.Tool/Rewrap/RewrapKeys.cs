@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Rewrap;
 using ColumnCrypt.Tool.Jobs;
 using ColumnCrypt.Tool.Output;
 using ColumnCrypt.Tool.Running;

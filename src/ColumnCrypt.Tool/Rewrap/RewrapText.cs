@@ -1,5 +1,5 @@
 using System.Globalization;
-using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Rewrap;
 using ColumnCrypt.Tool.Output;
 
 namespace ColumnCrypt.Tool.Rewrap;

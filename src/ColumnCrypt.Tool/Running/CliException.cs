@@ -3,7 +3,7 @@ namespace ColumnCrypt.Tool.Running;
 /// <summary>What the command itself has to object to.</summary>
 internal sealed class CliException : Exception
 {
-    public CliException(string kind, string message, int exitCode = ExitCode.Failed, Exception? innerException = null)
+    public CliException(string kind, string message, int exitCode = Running.ExitCode.Failed, Exception? innerException = null)
         : base(message, innerException)
     {
         Kind = kind;

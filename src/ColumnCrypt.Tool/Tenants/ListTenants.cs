@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Tool.Output;
 using ColumnCrypt.Tool.Verbs;

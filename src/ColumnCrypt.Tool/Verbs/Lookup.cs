@@ -1,4 +1,5 @@
 using ColumnCrypt.Format;
+using ColumnCrypt.Jobs;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Tool.Running;
