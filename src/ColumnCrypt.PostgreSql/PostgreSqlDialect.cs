@@ -40,6 +40,8 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
 
     public override string LockForUpdate => "FOR UPDATE";
 
+    public override bool TakesArrays => true;
+
     // Creators queue before lock_timeout counts; from then on they alone hold what they need, or an application is in the way.
     public override IReadOnlyList<string> CreatePreamble =>
     [

@@ -10,6 +10,12 @@ namespace ColumnCrypt.Store.TestHost;
 /// <param name="committed">Called when a tenant's key was written.</param>
 internal sealed class HaltingKeyStore(IKeyStore store, Func<Task> wrapped, Func<Task> committed) : IKeyStore
 {
+    public IAuditStore Audit => store.Audit;
+
+    public IJobStore Jobs => store.Jobs;
+
+    public IKeyInventory Inventory => store.Inventory;
+
     public bool CreatesTables => store.CreatesTables;
 
     public Task CreateTablesAsync(CancellationToken cancellationToken) => store.CreateTablesAsync(cancellationToken);

@@ -8,11 +8,20 @@ namespace ColumnCrypt.TestSupport;
 /// A key store that a test meddles with: rows are changed on their way out, as by somebody who writes to the tables; calls are
 /// counted; it can be made unreachable. Thread-safe where the store behind it is.
 /// </summary>
-public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
+public sealed class MeddlingKeyStore : IKeyStore
 {
+    private readonly IKeyStore _inner;
     private int _tenantReads;
     private int _reservations;
     private int _finds;
+
+    public MeddlingKeyStore(IKeyStore inner)
+    {
+        _inner = inner;
+        Audit = new MeddlingAuditStore(ReachedAsync);
+        Jobs = new MeddlingJobStore(ReachedAsync);
+        Inventory = new MeddlingKeyInventory(ReachedAsync);
+    }
 
     /// <summary>What becomes of a tenant's rows.</summary>
     public Func<string, TenantKeys, TenantKeys> Rows { get; set; } = static (_, rows) => rows;
@@ -41,13 +50,22 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
     /// <summary>While set, reading a tenant waits for it.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>While set, every call on the audit, the jobs and the inventory waits for it.</summary>
+    public TaskCompletionSource? OperatorGate { get; set; }
+
     public int TenantReads => Volatile.Read(ref _tenantReads);
 
     public int Finds => Volatile.Read(ref _finds);
 
     public int Reservations => Volatile.Read(ref _reservations);
 
-    public bool CreatesTables => inner.CreatesTables;
+    public IAuditStore Audit { get; }
+
+    public IJobStore Jobs { get; }
+
+    public IKeyInventory Inventory { get; }
+
+    public bool CreatesTables => _inner.CreatesTables;
 
     public Task CreateTablesAsync(CancellationToken cancellationToken) => Reached().CreateTablesAsync(cancellationToken);
 
@@ -96,5 +114,15 @@ public sealed class MeddlingKeyStore(IKeyStore inner) : IKeyStore
 
     private IKeyStore Reached() => Unreachable
         ? throw new KeyUnavailableException(KeyUnavailableReason.Unavailable, "Made unreachable by the test.")
-        : inner;
+        : _inner;
+
+    private async Task<IKeyStore> ReachedAsync(CancellationToken cancellationToken)
+    {
+        if (OperatorGate is { } gate)
+        {
+            await gate.Task.WaitAsync(cancellationToken);
+        }
+
+        return Reached();
+    }
 }

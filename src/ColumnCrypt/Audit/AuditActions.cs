@@ -27,5 +27,6 @@ internal static class AuditActions
     public const string ShredCancel = "shred.cancel";
     public const string ShredMark = "shred.mark";
     public const string ShredDestroy = "shred.destroy";
+    public const string ShredCertify = "shred.certify";
     public const string StoreRestore = "store.restore";
 }

@@ -14,13 +14,13 @@ internal sealed class AuditChain(AuditKey key)
     public static readonly byte[] Origin = new byte[32];
 
     /// <summary>SHA-256 of an entry, its mac included.</summary>
-    public static byte[] HashOf(AuditRecord entry) => Digest.Sha256([.. RowEncoding.Encode(entry), .. entry.Mac]);
+    public static byte[] HashOf(AuditRecord entry) => AuditKey.Hash(entry);
 
     /// <summary>An entry that stands outside the chain, with its mac.</summary>
-    public AuditRecord Sign(AuditRecord entry) => entry with { Mac = key.Compute(RowEncoding.Encode(entry)) };
+    public AuditRecord Sign(AuditRecord entry) => key.Sign(entry);
 
     /// <summary>True where the mac of an entry, chained or not, is right.</summary>
-    public bool IsAuthentic(AuditRecord entry) => key.Verify(RowEncoding.Encode(entry), entry.Mac);
+    public bool IsAuthentic(AuditRecord entry) => key.IsValid(entry);
 
     /// <summary>The entries, numbered on from the head, each bound to the one before.</summary>
     public IReadOnlyList<AuditRecord> Link(AuditHead head, params IEnumerable<AuditRecord> entries)

@@ -27,7 +27,6 @@ internal sealed class AuditReader(IAuditStore store, AuditChain chain, KeyId ins
             throw new KeyStateException($"The checkpoint is of the installation {checkpoint.InstallationId}; this key store is {installationId}.");
         }
 
-        var chain = new AuditChain(installation.Audit);
         long expected = 1;
         byte[] hash = AuditChain.Origin;
         await foreach (var entry in ReadAsync(0, cancellationToken).ConfigureAwait(false))

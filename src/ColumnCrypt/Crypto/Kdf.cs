@@ -16,6 +16,7 @@ internal static class Kdf
     private static readonly byte[] s_keyId = "columncrypt/1/key-id"u8.ToArray();
     private static readonly byte[] s_aead = "columncrypt/1/aead"u8.ToArray();
     private static readonly byte[] s_rowMac = "columncrypt/1/row-mac"u8.ToArray();
+    private static readonly byte[] s_audit = "columncrypt/1/audit"u8.ToArray();
 
     /// <summary>The commitment to a key; its first 16 bytes are the key id.</summary>
     public static byte[] Commitment(ReadOnlySpan<byte> key)
@@ -32,6 +33,10 @@ internal static class Kdf
     /// <summary>The subkey of the installation key that authenticates rows of the key tables.</summary>
     public static void DeriveRowMac(ReadOnlySpan<byte> installationKey, Span<byte> subkey) =>
         Derive(installationKey, s_rowMac, [], subkey);
+
+    /// <summary>The subkey of the installation key that authenticates the audit.</summary>
+    public static void DeriveAudit(ReadOnlySpan<byte> installationKey, Span<byte> subkey) =>
+        Derive(installationKey, s_audit, [], subkey);
 
     /// <summary>KDF(key, label, context).</summary>
     public static void Derive(ReadOnlySpan<byte> key, string label, ReadOnlySpan<byte> context, Span<byte> output) =>

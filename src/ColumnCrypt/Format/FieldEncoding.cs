@@ -37,18 +37,24 @@ internal sealed class FieldEncoding
 
     /// <inheritdoc cref="AddOptional(string?)"/>
     /// <remarks>A time is its milliseconds since 1970-01-01T00:00:00Z as an i64, big-endian.</remarks>
-    public FieldEncoding AddOptional(DateTimeOffset? time)
+    public FieldEncoding AddOptional(DateTimeOffset? time) => AddOptional(time?.ToUnixTimeMilliseconds());
+
+    /// <inheritdoc cref="AddOptional(string?)"/>
+    public FieldEncoding AddOptional(long? number)
     {
-        if (time is null)
+        if (number is null)
         {
             return Add([0]);
         }
 
         Span<byte> bytes = stackalloc byte[9];
         bytes[0] = 1;
-        BinaryPrimitives.WriteInt64BigEndian(bytes[1..], time.Value.ToUnixTimeMilliseconds());
+        BinaryPrimitives.WriteInt64BigEndian(bytes[1..], number.Value);
         return Add(bytes);
     }
+
+    /// <inheritdoc cref="AddOptional(string?)"/>
+    public FieldEncoding AddOptional(byte[]? field) => field is null ? Add([0]) : Add([1, .. field]);
 
     public FieldEncoding Add(DateTimeOffset time) => Add(time.ToUnixTimeMilliseconds());
 

@@ -94,7 +94,7 @@ internal static class FileKekFile
         }
     }
 
-    private static void ThrowIfOpenToOthers(FileStream file)
+    public static void ThrowIfOpenToOthers(FileStream file)
     {
         if (OperatingSystem.IsWindows())
         {

@@ -78,7 +78,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
 
         var rows = new RowAuthenticator(new RowMacKey(services.Memory, secret.GetSpan()[..size]), services.Logger);
         rows.Verify(key);
-        return new Installation(key.KeyId, commitment, rows);
+        return new Installation(key.KeyId, commitment, rows, new AuditKey(services.Memory, secret.GetSpan()[..size]));
     }
 
     /// <summary>

@@ -16,13 +16,24 @@ internal sealed class RowAuthenticator(RowMacKey key, ILogger logger)
 
     public ColumnRecord Sign(ColumnRecord row) => row with { Mac = key.Compute(RowEncoding.Encode(row)) };
 
+    public JobRecord Sign(JobRecord row) => row with { Mac = key.Compute(RowEncoding.Encode(row)) };
+
+    public NodeRecord Sign(NodeRecord row) => row with { Mac = key.Compute(RowEncoding.Encode(row)) };
+
     public void Verify(TenantRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_tenant", row.Tenant);
 
     public void Verify(KeyRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_key", row.KeyId.ToString());
 
     public void Verify(ColumnRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_column", $"{row.Table}.{row.Column}");
 
+    public void Verify(KekRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_kek", row.KekId);
+
     public bool IsValid(KekRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
+    /// <summary>False for a job that was only requested, too: it has no mac.</summary>
+    public bool IsValid(JobRecord row) => row.Mac is { } mac && key.Verify(RowEncoding.Encode(row), mac);
+
+    public bool IsValid(NodeRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
 
     private void Verify(byte[] row, byte[] mac, string table, string name)
     {

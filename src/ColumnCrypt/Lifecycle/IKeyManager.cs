@@ -2,6 +2,9 @@ using ColumnCrypt.Audit;
 using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Rewrap;
+using ColumnCrypt.Shredding;
+using ColumnCrypt.Signing;
+using ColumnCrypt.Store;
 
 namespace ColumnCrypt.Lifecycle;
 
@@ -202,6 +205,23 @@ public interface IKeyManager
     /// <param name="cancellationToken">Stops after the tenant under way.</param>
     /// <returns>The tenants.</returns>
     Task<IReadOnlyList<string>> ShredDueAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Issues a signed certificate of a shred that is done: its text, to be kept outside the database.</summary>
+    /// <param name="tenant">The tenant, Shredded.</param>
+    /// <param name="signer">The operator's signing key.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="KeyStateException">A key of the tenant is left, or the audit is not whole.</exception>
+    Task<string> CertifyShredAsync(string tenant, IOperatorSigner signer, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Checks a certificate against a signer that the caller trusts and against the key tables as they are now; and, with a backup of
+    /// them, tries its old wraps on every KEK that the configuration allows.
+    /// </summary>
+    /// <param name="certificate">The certificate's text.</param>
+    /// <param name="fingerprint">SHA-256 of the trusted signer's public key, 64 hex digits, learnt by another way.</param>
+    /// <param name="backup">The key tables as restored from a backup; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<ErasureVerdict> VerifyShredAsync(string certificate, string fingerprint, IKeyStore? backup = null, CancellationToken cancellationToken = default);
 
     /// <summary>The audit, in the order of its chain, read in pages.</summary>
     /// <param name="after">The number before the first entry wanted; 0 from the start.</param>

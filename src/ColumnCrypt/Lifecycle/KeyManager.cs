@@ -6,6 +6,8 @@ using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Shredding;
+using ColumnCrypt.Signing;
+using ColumnCrypt.Store;
 
 namespace ColumnCrypt.Lifecycle;
 
@@ -100,6 +102,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
         ShredderOf(tenant).NowAsync(tenant, reason ?? "no reason given", cancellationToken);
 
     public Task<IReadOnlyList<string>> ShredDueAsync(CancellationToken cancellationToken = default) => ShredderOf(home).DueAsync(cancellationToken);
+
+    public Task<string> CertifyShredAsync(string tenant, IOperatorSigner signer, CancellationToken cancellationToken = default) =>
+        new CertificateIssuer(StoreOf(tenant), parts.Bounds).IssueAsync(tenant, signer, cancellationToken);
+
+    public Task<ErasureVerdict> VerifyShredAsync(string certificate, string fingerprint, IKeyStore? backup = null, CancellationToken cancellationToken = default) =>
+        new CertificateVerifier(parts.Keks, parts.Services.Memory).VerifyAsync(certificate, fingerprint, StoreOf(home).Store, backup, cancellationToken);
 
     public async IAsyncEnumerable<AuditEntry> ListAuditAsync(long after = 0, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

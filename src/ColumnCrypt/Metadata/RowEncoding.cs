@@ -60,4 +60,44 @@ internal static class RowEncoding
         .Add((long)row.IndexVersion)
         .Add(row.RowVersion)
         .ToArray();
+
+    public static byte[] Encode(JobRecord row) => new FieldEncoding()
+        .Add("columncrypt_job")
+        .Add(row.JobId)
+        .Add(row.Kind)
+        .AddOptional(row.Target)
+        .Add(row.State.ToString())
+        .AddOptional(row.Cursor)
+        .Add(row.Processed)
+        .Add(row.Succeeded)
+        .Add(row.Failed)
+        .AddOptional(row.LeaseOwner)
+        .AddOptional(row.LeaseUntil)
+        .Add(row.FencingToken)
+        .Add(row.RequestedBy)
+        .Add(row.RequestedAt)
+        .Add(row.RowVersion)
+        .ToArray();
+
+    public static byte[] Encode(NodeRecord row) => new FieldEncoding()
+        .Add("columncrypt_node")
+        .Add(row.NodeId)
+        .Add(row.Name)
+        .Add(row.StartedAt)
+        .Add(row.SeenAt)
+        .Add(row.Keks)
+        .ToArray();
+
+    public static byte[] Encode(AuditRecord row) => new FieldEncoding()
+        .Add("columncrypt_audit")
+        .Add(row.AuditId)
+        .AddOptional(row.Sequence)
+        .Add(row.At)
+        .Add(row.Actor)
+        .Add(row.Action)
+        .AddOptional(row.Tenant)
+        .AddOptional(row.KeyId?.ToArray())
+        .AddOptional(row.Detail)
+        .AddOptional(row.PreviousHash)
+        .ToArray();
 }

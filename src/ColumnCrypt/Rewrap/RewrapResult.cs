@@ -1,3 +1,5 @@
+using ColumnCrypt.Jobs;
+
 namespace ColumnCrypt.Rewrap;
 
 /// <summary>What a rewrap did.</summary>

@@ -5,6 +5,17 @@ namespace ColumnCrypt.Store;
 /// <summary>What every store demands of the rows given to it, whatever its database.</summary>
 internal static class StoreArguments
 {
+    /// <summary>How many rows a page holds at most.</summary>
+    public const int MaxPage = 5_000;
+
+    /// <summary>How many keys' wraps one transaction changes at most.</summary>
+    public const int MaxChanges = 1_000;
+
+    /// <summary>How many unchained audit entries are handed over to be chained at once.</summary>
+    public const int MaxChained = 1_000;
+
+    private const int HashSize = 32;
+
     public static void Check(NewKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -17,6 +28,8 @@ internal static class StoreArguments
         {
             throw new ArgumentException("A new key comes with at least one wrap, and only with its own.", nameof(key));
         }
+
+        CheckUnchained(key.Entry);
     }
 
     public static void Check(KeyChange change, long generation)
@@ -30,6 +43,93 @@ internal static class StoreArguments
         if (change.Keys.Any(key => key.Tenant != change.Tenant.Tenant))
         {
             throw new ArgumentException("A change covers the keys of one tenant.", nameof(change));
+        }
+
+        CheckUnchained(change.Entry);
+    }
+
+    public static void Check(IReadOnlyList<WrapChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        if (changes.Count > MaxChanges || changes.DistinctBy(static change => change.KeyId).Count() != changes.Count)
+        {
+            throw new ArgumentException($"One call changes the wraps of at most {MaxChanges} keys, of each once.", nameof(changes));
+        }
+
+        foreach (var change in changes)
+        {
+            if (change.Added.Any(wrap => wrap.KeyId != change.KeyId || wrap.Wrapped is null))
+            {
+                throw new ArgumentException("A change adds wraps of its own key, with their bytes.", nameof(changes));
+            }
+
+            HashSet<WrapName> names = [];
+            if (!change.Added.Select(static wrap => new WrapName(wrap.KekId, wrap.KekVersion)).Concat(change.Dropped).All(names.Add))
+            {
+                throw new ArgumentException("A change names each wrap once: it adds it or drops it.", nameof(changes));
+            }
+        }
+    }
+
+    public static void Check(StoreRows rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        int[] counts = [rows.Tenants.Count, rows.Keys.Count, rows.Keks.Count, rows.Columns.Count, rows.Audit.Count];
+        if (counts.Max() > MaxPage)
+        {
+            throw new ArgumentException($"One call restores at most {MaxPage} rows of a kind.", nameof(rows));
+        }
+
+        if (rows.Keys.Any(static key => key.Wraps.Any(wrap => wrap.KeyId != key.Key.KeyId)))
+        {
+            throw new ArgumentException("A key comes with its own wraps only.", nameof(rows));
+        }
+    }
+
+    public static void CheckPage(int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxPage);
+    }
+
+    public static void CheckPage(string after, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(after);
+        CheckPage(limit);
+    }
+
+    /// <summary>Checks that an entry, if there is one, stands outside the chain.</summary>
+    public static void CheckUnchained(AuditRecord? entry)
+    {
+        if (entry is not null && (entry.Sequence is not null || entry.PreviousHash is not null || entry.Mac.Length != HashSize))
+        {
+            throw new ArgumentException("An entry outside the chain has a mac, but no number and no previous hash.", nameof(entry));
+        }
+    }
+
+    /// <summary>Checks that entries go on from the end of the chain without a gap.</summary>
+    public static void CheckChained(AuditHead head, IReadOnlyList<AuditRecord> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        for (int index = 0; index < entries.Count; index++)
+        {
+            if (entries[index].Sequence != head.Sequence + 1 + index || entries[index] is not { PreviousHash.Length: HashSize, Mac.Length: HashSize })
+            {
+                throw new ArgumentException("The entries of a chain are numbered on from its end, with a previous hash and a mac.", nameof(entries));
+            }
+        }
+    }
+
+    public static ArgumentException EntryExists() => new("An audit entry of this id, or of this number, has been written before.", "entries");
+
+    /// <summary>Checks that chaining an entry changes nothing else of it.</summary>
+    public static void CheckSame(AuditRecord unchained, AuditRecord chained)
+    {
+        static AuditRecord Content(AuditRecord entry) => StoreCopy.Of(entry) with { Sequence = null, PreviousHash = null, Mac = [] };
+
+        if (Content(unchained) with { Mac = chained.Mac } != Content(chained) with { Mac = chained.Mac })
+        {
+            throw new ArgumentException("Chaining an entry changes nothing that it says.", nameof(chained));
         }
     }
 

@@ -42,5 +42,26 @@ internal static class StoreCopy
         Mac = [.. row.Mac],
     };
 
+    public static JobRecord Of(JobRecord row) => row with
+    {
+        LeaseUntil = StoreTime.Truncate(row.LeaseUntil),
+        RequestedAt = StoreTime.Truncate(row.RequestedAt),
+        Mac = row.Mac is null ? null : [.. row.Mac],
+    };
+
+    public static NodeRecord Of(NodeRecord row) => row with
+    {
+        StartedAt = StoreTime.Truncate(row.StartedAt),
+        SeenAt = StoreTime.Truncate(row.SeenAt),
+        Mac = [.. row.Mac],
+    };
+
+    public static AuditRecord Of(AuditRecord row) => row with
+    {
+        At = StoreTime.Truncate(row.At),
+        PreviousHash = row.PreviousHash is null ? null : [.. row.PreviousHash],
+        Mac = [.. row.Mac],
+    };
+
     public static ColumnRecord Of(ColumnRecord row) => row with { Mac = [.. row.Mac] };
 }

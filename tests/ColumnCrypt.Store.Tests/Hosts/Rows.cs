@@ -78,4 +78,47 @@ public static class Rows
 
     public static KeyRecord Next(KeyRecord row, KeyState state) =>
         row with { State = state, RowVersion = row.RowVersion + 1, Mac = RandomNumberGenerator.GetBytes(32) };
+
+    public static JobRecord Job(JobState state = JobState.Ready) => new()
+    {
+        JobId = Id(),
+        Kind = "rewrap",
+        State = state,
+        RequestedBy = "operator",
+        RequestedAt = Time,
+        RowVersion = 1,
+        Mac = state == JobState.Requested ? null : RandomNumberGenerator.GetBytes(32),
+    };
+
+    public static NodeRecord Node(DateTimeOffset seen) => new()
+    {
+        NodeId = Id(),
+        Name = "host/1",
+        StartedAt = Time,
+        SeenAt = seen,
+        Keks = """["test:kek"]""",
+        Mac = RandomNumberGenerator.GetBytes(32),
+    };
+
+    /// <summary>An audit entry outside the chain.</summary>
+    public static AuditRecord Entry() => new()
+    {
+        AuditId = Id(),
+        At = Time,
+        Actor = "host/1",
+        Action = "key.create",
+        Mac = RandomNumberGenerator.GetBytes(32),
+    };
+
+    /// <summary>The next audit entry of the chain.</summary>
+    public static AuditRecord Entry(AuditHead head) => Chained(Entry() with { Actor = "operator" }, head);
+
+    public static AuditRecord Chained(AuditRecord entry, AuditHead head) => entry with
+    {
+        Sequence = head.Sequence + 1,
+        PreviousHash = head.Last is { } last ? SHA256.HashData(last.Mac) : new byte[32],
+        Mac = RandomNumberGenerator.GetBytes(32),
+    };
+
+    public static string Id() => Guid.CreateVersion7().ToString("n");
 }

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_tenant" (
     CONSTRAINT "columncrypt_tenant_mac_check" CHECK (length(mac) = 32)
 );
 CREATE INDEX IF NOT EXISTS "columncrypt_tenant_generation" ON "public"."columncrypt_tenant" ("generation", "tenant");
+CREATE INDEX IF NOT EXISTS "columncrypt_tenant_shred_due" ON "public"."columncrypt_tenant" ("shred_due_at", "tenant") WHERE state = 'ShredScheduled';
 CREATE TABLE IF NOT EXISTS "public"."columncrypt_key" (
     "key_id" bytea NOT NULL,
     "tenant" text COLLATE "C" NOT NULL,
@@ -76,6 +77,7 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_wrap" (
     CONSTRAINT "columncrypt_wrap_pkey" PRIMARY KEY ("key_id", "kek_id", "kek_version"),
     CONSTRAINT "columncrypt_wrap_key_id_check" CHECK (length(key_id) = 16)
 );
+CREATE INDEX IF NOT EXISTS "columncrypt_wrap_live" ON "public"."columncrypt_wrap" ("kek_id", "key_id") WHERE wrapped IS NOT NULL;
 CREATE TABLE IF NOT EXISTS "public"."columncrypt_kek" (
     "kek_id" text COLLATE "C" NOT NULL,
     "state" text COLLATE "C" NOT NULL,
@@ -93,7 +95,7 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_kek" (
 CREATE TABLE IF NOT EXISTS "public"."columncrypt_job" (
     "job_id" text COLLATE "C" NOT NULL,
     "kind" text COLLATE "C" NOT NULL,
-    "target" text COLLATE "C",
+    "target" text,
     "state" text COLLATE "C" NOT NULL,
     "cursor" text,
     "processed" bigint NOT NULL,
@@ -107,6 +109,7 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_job" (
     "row_version" bigint NOT NULL,
     "mac" bytea,
     CONSTRAINT "columncrypt_job_pkey" PRIMARY KEY ("job_id"),
+    CONSTRAINT "columncrypt_job_state_check" CHECK (state IN ('Requested', 'Ready', 'Running', 'Completed', 'Stopped', 'Cancelled')),
     CONSTRAINT "columncrypt_job_processed_check" CHECK (processed >= 0),
     CONSTRAINT "columncrypt_job_succeeded_check" CHECK (succeeded >= 0),
     CONSTRAINT "columncrypt_job_failed_check" CHECK (failed >= 0),
@@ -124,7 +127,7 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_audit" (
     "key_id" bytea,
     "detail" text,
     "previous_hash" bytea,
-    "mac" bytea,
+    "mac" bytea NOT NULL,
     CONSTRAINT "columncrypt_audit_pkey" PRIMARY KEY ("audit_id"),
     CONSTRAINT "columncrypt_audit_sequence_check" CHECK (sequence >= 1),
     CONSTRAINT "columncrypt_audit_key_id_check" CHECK (length(key_id) = 16),
@@ -132,6 +135,7 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_audit" (
     CONSTRAINT "columncrypt_audit_mac_check" CHECK (length(mac) = 32)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS "columncrypt_audit_sequence" ON "public"."columncrypt_audit" ("sequence");
+CREATE INDEX IF NOT EXISTS "columncrypt_audit_unchained" ON "public"."columncrypt_audit" ("audit_id") WHERE sequence IS NULL;
 CREATE TABLE IF NOT EXISTS "public"."columncrypt_column" (
     "database_name" text COLLATE "C" NOT NULL,
     "schema_name" text COLLATE "C" NOT NULL,
@@ -149,5 +153,16 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_column" (
     CONSTRAINT "columncrypt_column_row_version_check" CHECK (row_version >= 1),
     CONSTRAINT "columncrypt_column_mac_check" CHECK (length(mac) = 32)
 );
+CREATE TABLE IF NOT EXISTS "public"."columncrypt_node" (
+    "node_id" text COLLATE "C" NOT NULL,
+    "name" text NOT NULL,
+    "started_at" timestamp with time zone NOT NULL,
+    "seen_at" timestamp with time zone NOT NULL,
+    "keks" text NOT NULL,
+    "mac" bytea NOT NULL,
+    CONSTRAINT "columncrypt_node_pkey" PRIMARY KEY ("node_id"),
+    CONSTRAINT "columncrypt_node_mac_check" CHECK (length(mac) = 32)
+);
+CREATE INDEX IF NOT EXISTS "columncrypt_node_seen" ON "public"."columncrypt_node" ("seen_at");
 INSERT INTO "public"."columncrypt_schema" ("id", "version", "generation") VALUES (1, 1, 0) ON CONFLICT DO NOTHING;
 COMMIT;

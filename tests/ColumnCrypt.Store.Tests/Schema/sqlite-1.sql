@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS "columncrypt_tenant" (
     CONSTRAINT "columncrypt_tenant_mac_check" CHECK (length(mac) = 32)
 );
 CREATE INDEX IF NOT EXISTS "columncrypt_tenant_generation" ON "columncrypt_tenant" ("generation", "tenant");
+CREATE INDEX IF NOT EXISTS "columncrypt_tenant_shred_due" ON "columncrypt_tenant" ("shred_due_at", "tenant") WHERE state = 'ShredScheduled';
 CREATE TABLE IF NOT EXISTS "columncrypt_key" (
     "key_id" BLOB NOT NULL,
     "tenant" TEXT NOT NULL,
@@ -70,6 +71,7 @@ CREATE TABLE IF NOT EXISTS "columncrypt_wrap" (
     CONSTRAINT "columncrypt_wrap_pkey" PRIMARY KEY ("key_id", "kek_id", "kek_version"),
     CONSTRAINT "columncrypt_wrap_key_id_check" CHECK (length(key_id) = 16)
 );
+CREATE INDEX IF NOT EXISTS "columncrypt_wrap_live" ON "columncrypt_wrap" ("kek_id", "key_id") WHERE wrapped IS NOT NULL;
 CREATE TABLE IF NOT EXISTS "columncrypt_kek" (
     "kek_id" TEXT NOT NULL,
     "state" TEXT NOT NULL,
@@ -101,6 +103,7 @@ CREATE TABLE IF NOT EXISTS "columncrypt_job" (
     "row_version" INTEGER NOT NULL,
     "mac" BLOB,
     CONSTRAINT "columncrypt_job_pkey" PRIMARY KEY ("job_id"),
+    CONSTRAINT "columncrypt_job_state_check" CHECK (state IN ('Requested', 'Ready', 'Running', 'Completed', 'Stopped', 'Cancelled')),
     CONSTRAINT "columncrypt_job_processed_check" CHECK (processed >= 0),
     CONSTRAINT "columncrypt_job_succeeded_check" CHECK (succeeded >= 0),
     CONSTRAINT "columncrypt_job_failed_check" CHECK (failed >= 0),
@@ -118,7 +121,7 @@ CREATE TABLE IF NOT EXISTS "columncrypt_audit" (
     "key_id" BLOB,
     "detail" TEXT,
     "previous_hash" BLOB,
-    "mac" BLOB,
+    "mac" BLOB NOT NULL,
     CONSTRAINT "columncrypt_audit_pkey" PRIMARY KEY ("audit_id"),
     CONSTRAINT "columncrypt_audit_sequence_check" CHECK (sequence >= 1),
     CONSTRAINT "columncrypt_audit_key_id_check" CHECK (length(key_id) = 16),
@@ -126,6 +129,7 @@ CREATE TABLE IF NOT EXISTS "columncrypt_audit" (
     CONSTRAINT "columncrypt_audit_mac_check" CHECK (length(mac) = 32)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS "columncrypt_audit_sequence" ON "columncrypt_audit" ("sequence");
+CREATE INDEX IF NOT EXISTS "columncrypt_audit_unchained" ON "columncrypt_audit" ("audit_id") WHERE sequence IS NULL;
 CREATE TABLE IF NOT EXISTS "columncrypt_column" (
     "database_name" TEXT NOT NULL,
     "schema_name" TEXT NOT NULL,
@@ -143,5 +147,16 @@ CREATE TABLE IF NOT EXISTS "columncrypt_column" (
     CONSTRAINT "columncrypt_column_row_version_check" CHECK (row_version >= 1),
     CONSTRAINT "columncrypt_column_mac_check" CHECK (length(mac) = 32)
 );
+CREATE TABLE IF NOT EXISTS "columncrypt_node" (
+    "node_id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "started_at" TEXT NOT NULL,
+    "seen_at" TEXT NOT NULL,
+    "keks" TEXT NOT NULL,
+    "mac" BLOB NOT NULL,
+    CONSTRAINT "columncrypt_node_pkey" PRIMARY KEY ("node_id"),
+    CONSTRAINT "columncrypt_node_mac_check" CHECK (length(mac) = 32)
+);
+CREATE INDEX IF NOT EXISTS "columncrypt_node_seen" ON "columncrypt_node" ("seen_at");
 INSERT INTO "columncrypt_schema" ("id", "version", "generation") VALUES (1, 1, 0) ON CONFLICT DO NOTHING;
 COMMIT;

@@ -50,7 +50,10 @@ public static class KeyTableSchema
             Sized("mac", MacSize),
         ],
         ["tenant"],
-        [new("columncrypt_tenant_generation", ["generation", "tenant"], IsUnique: false)]);
+        [
+            new("columncrypt_tenant_generation", ["generation", "tenant"], IsUnique: false),
+            new("columncrypt_tenant_shred_due", ["shred_due_at", "tenant"], IsUnique: false, "state = 'ShredScheduled'"),
+        ]);
 
     /// <summary>Keys: <see cref="KeyRecord"/>. The unique index over (tenant, kind, version) also finds the keys of a tenant.</summary>
     public static KeyTable Key { get; } = new(
@@ -92,7 +95,7 @@ public static class KeyTableSchema
             Optional("verified_at", Time),
         ],
         ["key_id", "kek_id", "kek_version"],
-        []);
+        [new("columncrypt_wrap_live", ["kek_id", "key_id"], IsUnique: false, "wrapped IS NOT NULL")]);
 
     /// <summary>KEKs: <see cref="KekRecord"/>.</summary>
     public static KeyTable Kek { get; } = new(
@@ -110,14 +113,14 @@ public static class KeyTableSchema
         ["kek_id"],
         []);
 
-    /// <summary>Jobs. One that was only requested has no mac yet.</summary>
+    /// <summary>Jobs: <see cref="JobRecord"/>. One that was only requested has no mac yet.</summary>
     public static KeyTable Job { get; } = new(
         "columncrypt_job",
         [
             Required("job_id", Id),
             Required("kind", Id),
-            Optional("target", Id),
-            Required("state", Id),
+            Optional("target", Text),
+            Named("state", Enum.GetNames<JobState>()),
             Optional("cursor", Text),
             Counted("processed", Long, 0),
             Counted("succeeded", Long, 0),
@@ -133,7 +136,7 @@ public static class KeyTableSchema
         ["job_id"],
         []);
 
-    /// <summary>The audit. An entry that is not chained yet has no sequence number and no previous hash.</summary>
+    /// <summary>The audit: <see cref="AuditRecord"/>. An entry that is not chained yet has no sequence number and no previous hash.</summary>
     public static KeyTable Audit { get; } = new(
         "columncrypt_audit",
         [
@@ -146,10 +149,27 @@ public static class KeyTableSchema
             Optional("key_id", Bytes, $"length(key_id) = {KeyId.Size}"),
             Optional("detail", Text),
             Optional("previous_hash", Bytes, "length(previous_hash) = 32"),
-            Optional("mac", Bytes, $"length(mac) = {MacSize}"),
+            Sized("mac", MacSize),
         ],
         ["audit_id"],
-        [new("columncrypt_audit_sequence", ["sequence"], IsUnique: true)]);
+        [
+            new("columncrypt_audit_sequence", ["sequence"], IsUnique: true),
+            new("columncrypt_audit_unchained", ["audit_id"], IsUnique: false, "sequence IS NULL"),
+        ]);
+
+    /// <summary>The nodes that run: <see cref="NodeRecord"/>.</summary>
+    public static KeyTable Node { get; } = new(
+        "columncrypt_node",
+        [
+            Required("node_id", Id),
+            Required("name", Text),
+            Required("started_at", Time),
+            Required("seen_at", Time),
+            Required("keks", Text),
+            Sized("mac", MacSize),
+        ],
+        ["node_id"],
+        [new("columncrypt_node_seen", ["seen_at"], IsUnique: false)]);
 
     /// <summary>The manifest: <see cref="ColumnRecord"/>.</summary>
     public static KeyTable Column { get; } = new(
@@ -171,7 +191,7 @@ public static class KeyTableSchema
         []);
 
     /// <summary>All tables, in the order in which they are made.</summary>
-    public static IReadOnlyList<KeyTable> Tables { get; } = [Schema, Tenant, Key, Wrap, Kek, Job, Audit, Column];
+    public static IReadOnlyList<KeyTable> Tables { get; } = [Schema, Tenant, Key, Wrap, Kek, Job, Audit, Column, Node];
 
     /// <summary>The statement that writes the version where there is none.</summary>
     /// <param name="schemaTable">The qualified, quoted name of <see cref="Schema"/>.</param>

@@ -24,6 +24,12 @@ internal static class KeyRow
         Mac = row.Bytes("mac"),
     };
 
+    public static void WriteNew(RowWriter row, KeyRecord key)
+    {
+        Write(row, key);
+        row.Set("reserved_uses", key.ReservedUses);
+    }
+
     /// <summary>Writes everything but the reserved uses, which only an insert and a reservation write.</summary>
     public static void Write(RowWriter row, KeyRecord key)
     {

@@ -6,7 +6,7 @@ namespace ColumnCrypt.Store.Sql;
 
 /// <summary>
 /// What differs between databases for <see cref="SqlKeyStore"/>. Immutable and thread-safe. The database must know
-/// <c>ON CONFLICT DO NOTHING</c>, <c>RETURNING</c>, comparison of row values, and parameters written <c>@name</c>.
+/// <c>ON CONFLICT</c>, <c>RETURNING</c>, <c>UPDATE … FROM</c>, <c>WITH</c>, comparison of row values, and parameters written <c>@name</c>.
 /// </summary>
 public abstract class KeyStoreDialect
 {
@@ -18,6 +18,12 @@ public abstract class KeyStoreDialect
 
     /// <summary>Appended to a SELECT that keeps others from locking the row until the transaction ends. Default: nothing.</summary>
     public virtual string LockForUpdate => "";
+
+    /// <summary>
+    /// Whether a parameter may be an array, and <c>unnest(@a, @b)</c> makes rows of several: a statement then covers many rows at
+    /// once, else it runs once for each. Default: false.
+    /// </summary>
+    public virtual bool TakesArrays => false;
 
     /// <summary>The database's name for a column type.</summary>
     /// <param name="type">The type.</param>

@@ -22,9 +22,13 @@ internal readonly struct RowReader(DbDataReader reader, KeyTable table, int offs
 
     public KeyId KeyId(string column) => Read(column, static (reader, ordinal) => new KeyId(reader.GetFieldValue<byte[]>(ordinal)));
 
+    public KeyId? KeyIdOrNull(string column) => IsNull(column) ? null : KeyId(column);
+
     public int Int32(string column) => Read(column, static (reader, ordinal) => checked((int)reader.GetInt64(ordinal)));
 
     public long Int64(string column) => Read(column, static (reader, ordinal) => reader.GetInt64(ordinal));
+
+    public long? Int64OrNull(string column) => IsNull(column) ? null : Int64(column);
 
     public DateTimeOffset Time(string column) => Read(column, dialect.ReadTime);
 

@@ -32,14 +32,7 @@ internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, 
         var command = Command(sql, bind);
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(bounds.Stop).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(bounds.Stop).ConfigureAwait(false))
-                {
-                    row(reader);
-                }
-            }
+            await ReadAsync(command, row).ConfigureAwait(false);
         }
     }
 
@@ -51,15 +44,59 @@ internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, 
         return rows;
     }
 
+    /// <summary>Runs a statement over many rows and returns how many rows it wrote.</summary>
+    public async Task<int> ExecuteRowsAsync(string sql, SqlRows rows)
+    {
+        int written = 0;
+        var command = Command(sql, null);
+        await using (command.ConfigureAwait(false))
+        {
+            foreach (var bound in rows.Bind(command))
+            {
+                written += await bound.ExecuteNonQueryAsync(bounds.Stop).ConfigureAwait(false);
+            }
+        }
+
+        return written;
+    }
+
+    /// <summary>Runs a query over many rows and returns what it finds.</summary>
+    public async Task<List<T>> ListRowsAsync<T>(string sql, SqlRows rows, Func<DbDataReader, T> read)
+    {
+        List<T> found = [];
+        var command = Command(sql, null);
+        await using (command.ConfigureAwait(false))
+        {
+            foreach (var bound in rows.Bind(command))
+            {
+                await ReadAsync(bound, reader => found.Add(read(reader))).ConfigureAwait(false);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Ends the transaction: what is not committed is rolled back.</summary>
     public ValueTask DisposeAsync() => _transaction?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task ReadAsync(DbCommand command, Action<DbDataReader> row)
+    {
+        var reader = await command.ExecuteReaderAsync(bounds.Stop).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(bounds.Stop).ConfigureAwait(false))
+            {
+                row(reader);
+            }
+        }
+    }
 
     private DbCommand Command(string sql, Action<RowWriter>? bind)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
         command.Transaction = _transaction;
-        bind?.Invoke(new RowWriter(command, dialect));
+        bind?.Invoke(new RowWriter(new CommandSink(command), dialect));
         return command;
     }
 }

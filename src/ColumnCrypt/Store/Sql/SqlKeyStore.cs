@@ -31,8 +31,22 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
         _options.Validate();
         _connections = new SqlConnections(source, dialect, _options);
         _sql = new SqlStatements(dialect);
-        _writes = new SqlWrites(dialect, _sql, _options.TimeProvider);
+        var chain = new SqlChain(dialect);
+        var jobs = new SqlJobStore(_connections, dialect, chain);
+        _writes = new SqlWrites(dialect, _sql, chain, _options.TimeProvider);
+        Audit = new SqlAuditStore(_connections, dialect, chain);
+        Jobs = jobs;
+        Inventory = new SqlKeyInventory(_connections, dialect, chain, new SqlWrapChanges(dialect, chain, jobs, _options.TimeProvider));
     }
+
+    /// <inheritdoc/>
+    public IAuditStore Audit { get; }
+
+    /// <inheritdoc/>
+    public IJobStore Jobs { get; }
+
+    /// <inheritdoc/>
+    public IKeyInventory Inventory { get; }
 
     /// <inheritdoc/>
     public bool CreatesTables => _options.CreateTables;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store.Schema;
 
@@ -17,12 +16,12 @@ internal sealed class SqlStatements
         var key = dialect.Qualify(KeyTableSchema.Key);
         var wrap = dialect.Qualify(KeyTableSchema.Wrap);
 
-        ReadVersion = Invariant($"SELECT version FROM {schema} WHERE id = {KeyTableSchema.SchemaRow}");
-        ReadGeneration = Invariant($"SELECT generation FROM {schema} WHERE id = {KeyTableSchema.SchemaRow}");
-        DrawGeneration = Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow} RETURNING generation");
+        ReadVersion = SqlText.Invariant($"SELECT version FROM {schema} WHERE id = {KeyTableSchema.SchemaRow}");
+        ReadGeneration = SqlText.Invariant($"SELECT generation FROM {schema} WHERE id = {KeyTableSchema.SchemaRow}");
+        DrawGeneration = SqlText.Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow} RETURNING generation");
 
         ReadTenant = $"""
-            SELECT {Columns("t", KeyTableSchema.Tenant)}, {Columns("k", KeyTableSchema.Key)}, {Columns("w", KeyTableSchema.Wrap)}
+            SELECT {SqlText.Columns("t", KeyTableSchema.Tenant)}, {SqlText.Columns("k", KeyTableSchema.Key)}, {SqlText.Columns("w", KeyTableSchema.Wrap)}
             FROM (SELECT 1 AS one) o
             LEFT JOIN {tenant} t ON t.tenant = @tenant
             LEFT JOIN {key} k ON k.tenant = @tenant
@@ -30,38 +29,39 @@ internal sealed class SqlStatements
             ORDER BY k.version, k.kind, w.kek_id, w.kek_version
             """;
         FindTenant = $"SELECT tenant FROM {key} WHERE key_id = @key_id";
-        ReadChangedTenants = Invariant($"""
+        ReadChangedTenants = SqlText.Invariant($"""
             SELECT generation, tenant FROM {tenant}
             WHERE (generation, tenant) > (@generation, @tenant)
             ORDER BY generation, tenant LIMIT {PageSize}
             """);
-        ReadTenantState = $"SELECT {Columns("t", KeyTableSchema.Tenant)} FROM {tenant} t WHERE tenant = @tenant";
+        ReadTenantState = $"SELECT {SqlText.Columns("t", KeyTableSchema.Tenant)} FROM {tenant} t WHERE tenant = @tenant";
         LockTenantForShare = $"{ReadTenantState} {dialect.LockForShare}";
         LockTenantForUpdate = $"{ReadTenantState} {dialect.LockForUpdate}";
 
-        InsertTenant = Insert(dialect, KeyTableSchema.Tenant);
-        InsertKey = Insert(dialect, KeyTableSchema.Key);
-        InsertWrap = Insert(dialect, KeyTableSchema.Wrap);
-        InsertKek = Insert(dialect, KeyTableSchema.Kek);
-        InsertColumn = Insert(dialect, KeyTableSchema.Column);
+        InsertTenant = SqlText.Insert(dialect, KeyTableSchema.Tenant);
+        InsertKey = SqlText.Insert(dialect, KeyTableSchema.Key);
+        InsertWrap = SqlText.Insert(dialect, KeyTableSchema.Wrap);
+        InsertKek = SqlText.Insert(dialect, KeyTableSchema.Kek);
+        InsertColumn = SqlText.Insert(dialect, KeyTableSchema.Column);
 
-        UpdateTenant = $"UPDATE {tenant} SET {Assignments(KeyTableSchema.Tenant, "tenant")} WHERE tenant = @tenant AND row_version = @row_version - 1";
+        UpdateTenant = $"UPDATE {tenant} SET {SqlText.Assignments(KeyTableSchema.Tenant, "tenant", "created_at")} WHERE tenant = @tenant AND row_version = @row_version - 1";
+        UpdateTenantVersion = $"UPDATE {tenant} SET generation = @generation, row_version = @row_version, mac = @mac WHERE tenant = @tenant AND row_version = @row_version - 1";
         UpdateKey = $"""
-            UPDATE {key} SET {Assignments(KeyTableSchema.Key, "key_id", "tenant", "reserved_uses")}
+            UPDATE {key} SET {SqlText.Assignments(KeyTableSchema.Key, "key_id", "tenant", "kind", "version", "created_at", "commitment", "reserved_uses")}
             WHERE key_id = @key_id AND tenant = @tenant AND row_version = @row_version - 1
             """;
         DropWraps = $"UPDATE {wrap} SET wrapped = NULL, valid_to = @valid_to WHERE key_id = @key_id AND wrapped IS NOT NULL";
 
         // Saturates: the column is the one that no mac covers, so it may hold anything.
-        ReserveUses = Invariant($"""
+        ReserveUses = SqlText.Invariant($"""
             UPDATE {key} SET reserved_uses =
             CASE WHEN reserved_uses > {long.MaxValue} - @uses THEN {long.MaxValue} ELSE reserved_uses + @uses END
             WHERE key_id = @key_id AND state = '{nameof(KeyState.Active)}' RETURNING reserved_uses
             """);
 
-        ReadKeks = $"SELECT {Columns("k", KeyTableSchema.Kek)} FROM {dialect.Qualify(KeyTableSchema.Kek)} k ORDER BY priority, kek_id";
+        ReadKeks = $"SELECT {SqlText.Columns("k", KeyTableSchema.Kek)} FROM {dialect.Qualify(KeyTableSchema.Kek)} k ORDER BY priority, kek_id";
         ReadColumns = $"""
-            SELECT {Columns("c", KeyTableSchema.Column)} FROM {dialect.Qualify(KeyTableSchema.Column)} c
+            SELECT {SqlText.Columns("c", KeyTableSchema.Column)} FROM {dialect.Qualify(KeyTableSchema.Column)} c
             WHERE database_name = @database_name ORDER BY schema_name, table_name, column_name
             """;
     }
@@ -94,6 +94,9 @@ internal sealed class SqlStatements
 
     public string UpdateTenant { get; }
 
+    /// <summary>Where nothing else of the tenant changes: all that an application's role may write.</summary>
+    public string UpdateTenantVersion { get; }
+
     public string UpdateKey { get; }
 
     public string DropWraps { get; }
@@ -104,16 +107,5 @@ internal sealed class SqlStatements
 
     public string ReadColumns { get; }
 
-    private string ReadTenantState { get; }
-
-    private static string Columns(string alias, KeyTable table) => string.Join(", ", table.Columns.Select(column => $"{alias}.{column.Name}"));
-
-    private static string Assignments(KeyTable table, params string[] except) =>
-        string.Join(", ", table.Columns.Where(column => !except.Contains(column.Name)).Select(static column => $"{column.Name} = @{column.Name}"));
-
-    private static string Insert(KeyStoreDialect dialect, KeyTable table) =>
-        $"INSERT INTO {dialect.Qualify(table)} ({string.Join(", ", table.Columns.Select(static column => column.Name))}) "
-        + $"VALUES ({string.Join(", ", table.Columns.Select(static column => $"@{column.Name}"))}) ON CONFLICT DO NOTHING";
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    public string ReadTenantState { get; }
 }

@@ -6,18 +6,20 @@ using ColumnCrypt.Store.Schema;
 namespace ColumnCrypt.Store.Sql;
 
 /// <summary>The transactions of a <see cref="SqlKeyStore"/>: each is committed wholly when its method returns true, and else not at all.</summary>
-internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, TimeProvider time)
+internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlChain chain, TimeProvider time)
 {
-    // The order of the locks is the same wherever there are several: generation, tenant, KEKs by id, keys, wraps. So two nodes wait
-    // for each other at most, never in a circle.
+    // The order of the locks is the same wherever there are several: generation, which is the chain's too, tenants by id, KEKs by id,
+    // keys, wraps, jobs, audit. So two nodes wait for each other at most, never in a circle.
     public async Task<bool> TryInsertKeyAsync(SqlCall call, NewKey key)
     {
         await call.BeginAsync().ConfigureAwait(false);
         if (key.Tenant is { } tenant)
         {
             await call.ExecuteAsync(sql.InsertTenant, row => TenantRow.Write(row, tenant)).ConfigureAwait(false);
-            var locked = await LockTenantAsync(call, sql.LockTenantForShare, tenant.Tenant).ConfigureAwait(false);
-            StoreArguments.DemandActive(tenant.Tenant, locked.Single().State);
+            if (!await LockActiveAsync(call, tenant.Tenant).ConfigureAwait(false))
+            {
+                return false;
+            }
         }
 
         foreach (var kek in key.Keks.OrderBy(static kek => kek.KekId, StringComparer.Ordinal))
@@ -25,14 +27,7 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, Time
             await call.ExecuteAsync(sql.InsertKek, row => KekRow.Write(row, kek)).ConfigureAwait(false);
         }
 
-        var inserted = await call.ExecuteAsync(
-            sql.InsertKey,
-            row =>
-            {
-                KeyRow.Write(row, key.Key);
-                row.Set("reserved_uses", key.Key.ReservedUses);
-            }).ConfigureAwait(false);
-        if (inserted == 0)
+        if (await call.ExecuteAsync(sql.InsertKey, row => KeyRow.WriteNew(row, key.Key)).ConfigureAwait(false) == 0)
         {
             return false;
         }
@@ -45,6 +40,7 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, Time
             }
         }
 
+        await chain.AddAsync(call, key.Entry).ConfigureAwait(false);
         await call.CommitAsync().ConfigureAwait(false);
         return true;
     }
@@ -56,8 +52,8 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, Time
         var generation = drawn is [var next] ? next : throw dialect.NotInitialized(null);
         var change = makeChange(generation);
         StoreArguments.Check(change, generation);
-        await LockTenantAsync(call, sql.LockTenantForUpdate, change.Tenant.Tenant).ConfigureAwait(false);
-        if (await call.ExecuteAsync(sql.UpdateTenant, row => TenantRow.Write(row, change.Tenant)).ConfigureAwait(false) == 0)
+        var locked = await LockTenantAsync(call, sql.LockTenantForUpdate, change.Tenant.Tenant).ConfigureAwait(false);
+        if (locked is not [var before] || !await TryUpdateTenantAsync(call, before, change.Tenant).ConfigureAwait(false))
         {
             return false;
         }
@@ -75,8 +71,41 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, Time
             }
         }
 
+        await chain.AppendAsync(call, change.Chain).ConfigureAwait(false);
+        await chain.AddAsync(call, change.Entry).ConfigureAwait(false);
         await call.CommitAsync().ConfigureAwait(false);
         return true;
+    }
+
+    private async Task<bool> LockActiveAsync(SqlCall call, string tenant)
+    {
+        var locked = await LockTenantAsync(call, sql.LockTenantForShare, tenant).ConfigureAwait(false);
+        if (locked.Count == 0)
+        {
+            // A role that may lock Active tenants only sees no other while it locks. One that is Active again was not a moment ago.
+            locked = await LockTenantAsync(call, sql.ReadTenantState, tenant).ConfigureAwait(false);
+            StoreArguments.DemandActive(tenant, locked.Single().State);
+            return false;
+        }
+
+        StoreArguments.DemandActive(tenant, locked.Single().State);
+        return true;
+    }
+
+    private async Task<bool> TryUpdateTenantAsync(SqlCall call, TenantRecord before, TenantRecord after)
+    {
+        var same = before with { Generation = after.Generation, RowVersion = after.RowVersion, Mac = after.Mac };
+        return same == StoreCopy.Of(after) with { Mac = after.Mac }
+            ? await call.ExecuteAsync(
+                sql.UpdateTenantVersion,
+                row =>
+                {
+                    row.Set("tenant", after.Tenant);
+                    row.Set("generation", after.Generation);
+                    row.Set("row_version", after.RowVersion);
+                    row.Set("mac", after.Mac);
+                }).ConfigureAwait(false) == 1
+            : await call.ExecuteAsync(sql.UpdateTenant, row => TenantRow.Write(row, after)).ConfigureAwait(false) == 1;
     }
 
     private async Task<bool> TryUpdateKeyAsync(SqlCall call, KeyRecord key)
