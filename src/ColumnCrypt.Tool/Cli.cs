@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.Text.RegularExpressions;
 using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Output;
@@ -32,13 +31,12 @@ internal static partial class Cli
         }
 
         var options = new GlobalOptions();
-        var root = CommandTree.Create(options);
+        var root = CommandTree.Create(options, environment);
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var errors = new ErrorWriter(environment, redaction, parsed.GetValue(options.Json));
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
-            string command = string.Join(' ', CommandTree.PathOf(parsed.CommandResult.Command));
-            return errors.Write(CliException.Usage($"{string.Join(' ', parsed.Errors.Select(static error => error.Message).Distinct())} See {command} --help."));
+            return errors.Write(Usage(parsed));
         }
 
         if (parsed.CommandResult.Command is not Verb verb || parsed.Action != verb.Action)
@@ -49,6 +47,15 @@ internal static partial class Cli
 
         using var call = new Call(parsed, options, environment, redaction);
         return await RunAsync(verb, call, errors, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static CliException Usage(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        string path = string.Join(' ', CommandTree.PathOf(command));
+        return CliException.Usage(command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0
+            ? $"{path} needs one of: {string.Join(", ", command.Subcommands.Select(static verb => verb.Name))}. See {path} --help."
+            : $"{string.Join(' ', parsed.Errors.Select(static error => error.Message).Distinct())} See {path} --help.");
     }
 
     private static async Task<int> RunAsync(Verb verb, Call call, ErrorWriter errors, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ using ColumnCrypt.Tool.Jobs;
 using ColumnCrypt.Tool.Keks;
 using ColumnCrypt.Tool.Keys;
 using ColumnCrypt.Tool.Rewrap;
+using ColumnCrypt.Tool.Running;
 using ColumnCrypt.Tool.Shred;
 using ColumnCrypt.Tool.Store;
 using ColumnCrypt.Tool.Tenants;
@@ -20,7 +21,7 @@ internal static class CommandTree
 {
     private const string Name = "columncrypt";
 
-    public static RootCommand Create(GlobalOptions options)
+    public static RootCommand Create(GlobalOptions options, CliEnvironment environment)
     {
         var root = new RootCommand("The life of ColumnCrypt's keys, for operators. Exit codes: 0 done, 1 failed, 2 usage. See docs/cli.md.")
         {
@@ -38,7 +39,7 @@ internal static class CommandTree
             new PrintCompletion(),
         };
         options.AddTo(root);
-        root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples();
+        root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples(environment);
         return root;
     }
 

@@ -24,8 +24,11 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
         }
 
         Demand();
-        var passphrases = new PassphraseReader(settings.Passphrases, environment, redaction);
-        return Create(keks, kek => kek.HasPassphrase ? passphrases.For(kek) : null, createTables);
+        var reader = new PassphraseReader(settings.Passphrases, environment, redaction);
+        var passphrases = keks.Where(static kek => kek.HasPassphrase).ToDictionary(static kek => kek.Uri, reader.For);
+        return passphrases.Count < keks.Count || passphrases.Values.Any(static passphrase => passphrase is not null)
+            ? Create(keks, kek => passphrases.GetValueOrDefault(kek.Uri), createTables)
+            : throw CliException.Usage($"{keks[0].Uri} needs its passphrase: {PassphraseReader.Ways}.");
     }
 
     /// <summary>Makes an instance that never calls a KEK: no passphrase is read, and nothing that needs the KEK works.</summary>

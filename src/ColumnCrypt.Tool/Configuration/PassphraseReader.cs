@@ -7,6 +7,8 @@ namespace ColumnCrypt.Tool.Configuration;
 /// <summary>Gives each KEK that needs one its passphrase; asks where nothing else says it.</summary>
 internal sealed class PassphraseReader(IReadOnlyList<PassphraseSource> sources, CliEnvironment environment, Redaction redaction)
 {
+    public const string Ways = "at the terminal, by --passphrase-file or --passphrase-fd, in COLUMNCRYPT_PASSPHRASE, or \"passphraseFile\" in columncrypt.json";
+
     private readonly Dictionary<PassphraseSource, string> _read = [];
     private int _next;
 
@@ -25,7 +27,7 @@ internal sealed class PassphraseReader(IReadOnlyList<PassphraseSource> sources, 
     {
         if (For(kek) is not { } passphrase)
         {
-            throw CliException.Usage($"{kek.Uri} needs a passphrase: at the terminal, by --passphrase-file, --passphrase-fd, or in COLUMNCRYPT_PASSPHRASE.");
+            throw CliException.Usage($"{kek.Uri} needs a passphrase: {Ways}.");
         }
 
         if (kek.PassphraseFile is null && sources.Count == 0 && environment.ReadSecret!("The same once more: ") != passphrase)

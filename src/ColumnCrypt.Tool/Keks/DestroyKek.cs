@@ -37,10 +37,11 @@ internal sealed class DestroyKek : Verb
         if (call.IsDryRun)
         {
             var now = await Lookup.KekAsync(keys, kekId, cancellationToken).ConfigureAwait(false);
-            Lookup.Demand(now.State != KekState.Destroyed, $"The KEK {kekId} is Destroyed already.");
-            return now.Dependence.Keys == 0
-                ? Plan.Answer($"{kekId} would be noted as destroyed, final at {TextPage.Time(finalAt)}.", now)
-                : throw new KekInUseException($"{TextPage.Number(now.Dependence.Keys)} keys have a wrap under {kekId}: rewrap them, then drop the old wraps.");
+            return now.Dependence.Keys > 0
+                ? throw new KekInUseException($"{TextPage.Number(now.Dependence.Keys)} keys have a wrap under {kekId}: rewrap them, then drop the old wraps.")
+                : now.State == KekState.Retired
+                    ? Plan.Answer($"{kekId} would be noted as destroyed, final at {TextPage.Time(finalAt)}.", now)
+                    : throw new KeyStateException($"The KEK {kekId} is {KekText.State(now)}; to note it as destroyed, it must be Retired.");
         }
 
         return KekText.Answer(

@@ -24,7 +24,7 @@ internal sealed class RetireKek : Verb
         if (call.IsDryRun)
         {
             var now = await Lookup.KekAsync(keys, kekId, cancellationToken).ConfigureAwait(false);
-            Lookup.Demand(now.State is null or KekState.Active, $"The KEK {kekId} is {now.State} already.");
+            Lookup.Demand(now.State == KekState.Active, $"The KEK {kekId} is {KekText.State(now)}; to retire it, it must be Active.");
             return now.Dependence.OnlyHere == 0
                 ? Plan.Answer($"{kekId} would be retired.", now)
                 : throw new KekInUseException($"{TextPage.Number(now.Dependence.OnlyHere)} keys have no wrap but under {kekId}: rewrap them first.");

@@ -1,22 +1,14 @@
 using System.Globalization;
 using System.Text;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace ColumnCrypt.Tool.Output;
 
 /// <summary>Writes for people: lines, fields and tables as wide as the terminal.</summary>
-internal sealed class TextPage
+internal sealed class TextPage(TextWriter writer, int width, bool isTerminal)
 {
-    private readonly IAnsiConsole _console;
-    private readonly TextWriter _writer;
-
-    public TextPage(TextWriter writer, int width, bool isTerminal)
-    {
-        _writer = writer;
-        _console = Consoles.Create(writer, width, isTerminal);
-    }
-
-    public void Line(string text) => _writer.WriteLine(Printable(text));
+    public void Line(string text) => writer.WriteLine(Printable(text));
 
     /// <summary>Names and values below each other; one without a value is left out.</summary>
     public void Fields(params (string Name, string? Value)[] fields)
@@ -27,7 +19,7 @@ internal sealed class TextPage
             grid.AddRow(new Text(name, new Style(decoration: Decoration.Bold)), new Text(Printable(value!)));
         }
 
-        _console.Write(grid);
+        Write(grid);
     }
 
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string?>> rows)
@@ -43,7 +35,7 @@ internal sealed class TextPage
             table.AddRow(row.Select(static cell => new Text(Printable(cell ?? "-"))));
         }
 
-        _console.Write(table);
+        Write(table);
     }
 
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
@@ -69,6 +61,17 @@ internal sealed class TextPage
         }
 
         return safe.ToString();
+    }
+
+    // Spectre fills every line up to its column: what is piped on has no use for that.
+    private void Write(IRenderable content)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Consoles.Create(text, width, isTerminal).Write(content);
+        foreach (string line in text.ToString().TrimEnd().Split('\n'))
+        {
+            writer.WriteLine(line.TrimEnd());
+        }
     }
 
     private static bool IsUnprintable(char character) =>

@@ -9,37 +9,34 @@ internal static class RewrapText
 {
     public static Answer Answer(RewrapResult result, RewrapOptions options)
     {
-        long failed = result.Processed - result.Succeeded;
-        return new Answer(
-            new { options.DryRun, result.Processed, result.Succeeded, Failed = failed, result.Elapsed, result.Failures, result.Job },
-            page => Write(page, result, options, failed),
-            failed == 0 && result.Failures.Count == 0);
+        // A dry run counts as succeeded what needs nothing any more.
+        long other = result.Processed - result.Succeeded;
+        var view = new RewrapView(
+            options.DryRun, result.Processed, result.Succeeded, options.DryRun ? 0 : other, options.DryRun ? other : 0, result.Elapsed, result.Failures, result.Job);
+        return new Answer(view, page => Write(page, view, options), view.Failed == 0 && view.Failures.Count == 0);
     }
 
-    private static void Write(TextPage page, RewrapResult result, RewrapOptions options, long failed)
+    private static void Write(TextPage page, RewrapView view, RewrapOptions options)
     {
-        string what = (options.DryRun, options.Phase) switch
+        bool adds = options.Phase == RewrapPhase.Add;
+        if (view.DryRun)
         {
-            (true, RewrapPhase.Add) => "would get",
-            (true, _) => "would lose their old",
-            (_, RewrapPhase.Add) => "have",
-            _ => "lost their old",
-        };
+            page.Line($"Dry run: {TextPage.Number(view.Remaining)} of {TextPage.Number(view.Processed)} keys would {(adds ? $"get a wrap under {options.To}" : "lose their old wraps, were their new one verified")}. Nothing was done.");
+            return;
+        }
+
+        string done = adds ? $"have a verified wrap under {options.To}" : $"have no wrap under {options.From ?? "another KEK"} any more, or no new one yet";
         page.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Processed:N0} keys looked at in {result.Elapsed.TotalSeconds:N1} s: {result.Succeeded:N0} {what} wrap{(options.Phase == RewrapPhase.Add ? $" under {options.To}" : "s")}, {failed:N0} failed."));
-        if (result.Failures.Count > 0)
+            $"{view.Processed:N0} keys in {view.Elapsed.TotalSeconds:N1} s: {view.Succeeded:N0} {done}, {view.Failed:N0} failed."));
+        if (view.Failures.Count > 0)
         {
             page.Table(
                 ["KEY", "TENANT", "WHY"],
-                result.Failures.Select(static failure => (IReadOnlyList<string?>)[failure.KeyId.ToString(), failure.Tenant.Length == 0 ? null : failure.Tenant, failure.Reason]));
+                view.Failures.Select(static failure => (IReadOnlyList<string?>)[failure.KeyId.ToString(), failure.Tenant.Length == 0 ? null : failure.Tenant, failure.Reason]));
             page.Line("They keep their old wraps. Mend the cause and run the same command again.");
         }
-        else if (options.DryRun)
-        {
-            page.Line("Nothing was done.");
-        }
-        else if (options.Phase == RewrapPhase.Add)
+        else if (adds)
         {
             page.Line($"Once every node has unwrapped through it: columncrypt rewrap --to {options.To} --drop");
         }
