@@ -14,7 +14,7 @@ internal sealed class InspectValue : Verb
         : base(
             "inspect",
             "Shows the header of an encrypted value; never decrypts. With a key store configured, also whose key it is under. Needs no KEK.",
-            "columncrypt inspect cc1:wT8qkcTV5gcYKTpLXG1-j5AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "columncrypt inspect cc1:wT8qkcTV5gcYKTpLXG1-j5CfMZrM6X3bHg4XgSrlUaS6oKBFc20xZ5dRwVWB-5tk",
             "columncrypt inspect @ssn.bin --json") => Arguments.Add(_value);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)

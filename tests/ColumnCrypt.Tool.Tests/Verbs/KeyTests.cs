@@ -52,9 +52,9 @@ public sealed class KeyTests
         using var jo = new Operator(kind);
         await jo.SetUpAsync("acme");
         (await jo.RunAsync("keys", "rotate", "acme", "--dry-run")).IsDone();
-        Assert.Single((await jo.RunAsync("keys", "list", "acme", "--json")).Json.AsArray());
+        Assert.Single((await jo.RunAsync("keys", "list", "acme", "--json")).IsDone().Json.AsArray());
         Assert.Equal("PreActive", (string)(await jo.RunAsync("keys", "rotate", "acme", "--reason", "yearly", "--json")).IsDone().Json["state"]!);
-        Assert.Equal(2, (await jo.RunAsync("keys", "list", "acme", "--json")).Json.AsArray().Count);
+        Assert.Equal(2, (await jo.RunAsync("keys", "list", "acme", "--json")).IsDone().Json.AsArray().Count);
         (await jo.RunAsync("keys", "rotate", "nobody", "--dry-run")).Failed(1, "no tenant 'nobody'");
         (await jo.RunAsync("keys", "rotate", "nobody")).Failed(1, "nobody");
     }

@@ -28,8 +28,10 @@ public sealed class RewrapTests
         jo.Types = jo.KekB;
         Assert.Contains("0 failed", (await jo.RunAsync("rewrap", "--to", jo.KekB, "--drop")).IsDone().Output, StringComparison.Ordinal);
         jo.Types = null;
+        jo.Configure($$"""{ "provider": "{{jo.Provider}}", "connection": "{{jo.Connection}}" }""");
         (await jo.RunAsync("status", "--kek", jo.KekB, "--passphrase-file", "b.txt")).IsDone();
-        (await jo.RunAsync("status", "--kek", jo.KekA)).Failed(1, jo.KekB);
+        var old = await jo.RunAsync("status", "--kek", jo.KekA, "--passphrase-file", "a.txt", "--json");
+        Assert.Equal((1, "kek-not-allowed"), (old.Code, old.ErrorKind));
     }
 
     [Theory]
