@@ -12,7 +12,22 @@ public static class PostgreSqlKeyStore
     /// where they exist.
     /// </summary>
     /// <param name="schema">The schema; made where it is missing.</param>
-    public static string CreateScript(string schema = "public") => new PostgreSqlDialect(schema, "PostgreSQL", new PostgreSqlKeyStoreOptions().Timeout).CreateScript();
+    public static string CreateScript(string schema = "public") => ScriptDialect(schema).CreateScript();
+
+    /// <summary>
+    /// The script that gives three roles, which exist, their rights on the key tables, and no others. Run it as the tables' owner, in
+    /// one go; it may be run again. It turns row-level security on: whoever is neither the owner nor one of the three sees no rows.
+    /// </summary>
+    /// <param name="schema">The schema of the key tables.</param>
+    /// <param name="application">
+    /// The role of nodes: reads keys; adds tenants, keys, wraps of new keys, KEKs, manifest rows and unchained audit entries; reserves uses;
+    /// rotates; reports itself. It destroys, suspends and schedules nothing, and changes no wrap.
+    /// </param>
+    /// <param name="operator">The role of operators: everything but changes of what the audit says, and deletions.</param>
+    /// <param name="auditor">The role of auditors: reads everything.</param>
+    /// <exception cref="EncryptionModelException">A name cannot be one, or two roles are the same.</exception>
+    public static string RoleScript(string schema, string application, string @operator, string auditor) =>
+        PostgreSqlRoles.Script(ScriptDialect(schema), schema, application, @operator, auditor);
 
     /// <summary>Makes a store. Does no I/O.</summary>
     /// <param name="connectionString">Npgsql's connection string of the primary, or of a pooler in front of it.</param>
@@ -35,6 +50,8 @@ public static class PostgreSqlKeyStore
         Restrain(settings, bounds);
         return new SqlKeyStore(NpgsqlDataSource.Create(settings), dialect, bounds);
     }
+
+    private static PostgreSqlDialect ScriptDialect(string schema) => new(schema, "PostgreSQL", new PostgreSqlKeyStoreOptions().Timeout);
 
     private static NpgsqlConnectionStringBuilder Parse(string connectionString)
     {

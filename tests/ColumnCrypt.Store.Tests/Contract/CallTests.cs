@@ -54,22 +54,7 @@ public sealed class CallTests
         Assert.True(await store.TryInsertKeyAsync(row, CancellationToken.None));
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        Func<CancellationToken, Task>[] calls =
-        [
-            store.CreateTablesAsync,
-            store.ReadGenerationAsync,
-            token => store.ReadTenantAsync("clinic-a", token),
-            token => store.FindTenantAsync(row.Key.KeyId, token),
-            token => store.ReadChangedTenantsAsync(0, token),
-            token => store.TryInsertKeyAsync(Rows.NewKey("clinic-b"), token),
-            token => store.TryChangeAsync(generation => new KeyChange(Rows.Next(row.Tenant!, generation), []), token),
-            token => store.ReserveUsesAsync(row.Key.KeyId, 1, token),
-            store.ReadKeksAsync,
-            token => store.ReadColumnsAsync("clinic", token),
-            token => store.AddColumnsAsync([Rows.Column("name")], token),
-        ];
-
-        foreach (var call in calls)
+        foreach (var call in Calls.Of(store).Prepend(store.CreateTablesAsync))
         {
             var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call(cancelled.Token));
             Assert.Equal(cancelled.Token, error.CancellationToken);
@@ -77,6 +62,9 @@ public sealed class CallTests
 
         Assert.Null((await store.ReadTenantAsync("clinic-b", CancellationToken.None)).Tenant);
         Assert.Empty(await store.ReadColumnsAsync("clinic", CancellationToken.None));
+        Assert.Empty(await store.Audit.ReadAsync(0, 10, CancellationToken.None));
+        Assert.Empty(await store.Audit.ReadUnchainedAsync("", 10, CancellationToken.None));
+        Assert.Empty(await store.Jobs.ReadAsync("", 10, CancellationToken.None));
         Assert.Equal(0, await store.ReadGenerationAsync(CancellationToken.None));
         RowAssert.Equal(row.Key, (await store.ReadTenantAsync("clinic-a", CancellationToken.None)).Keys[0]);
     }

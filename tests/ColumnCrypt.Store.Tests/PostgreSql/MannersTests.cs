@@ -50,7 +50,7 @@ public sealed partial class MannersTests
 
         await CallEverythingAsync(host.Open(), "clinic-b");
 
-        Assert.Equal(2, (await host.QueryAsync("SELECT tenant FROM public.columncrypt_tenant")).Count);
+        Assert.Equal(4, (await host.QueryAsync("SELECT tenant FROM public.columncrypt_tenant")).Count);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed partial class MannersTests
         await using var host = new PostgreSqlHost();
         await host.OpenCreatedAsync();
         var role = $"application_{Guid.NewGuid():n}";
-        await host.ExecuteAsync($"CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}");
+        await host.ExecuteAsync($"CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}; GRANT DELETE ON public.columncrypt_node TO {role}");
         host.ConnectionString = new NpgsqlConnectionStringBuilder(host.ConnectionString) { Username = role }.ConnectionString;
 
         await CallEverythingAsync(await host.OpenCreatedAsync(), "clinic-a");
@@ -163,7 +163,41 @@ public sealed partial class MannersTests
         Assert.NotEqual(0, await store.ReadGenerationAsync(CancellationToken.None));
         await store.AddColumnsAsync([Rows.Column("name")], CancellationToken.None);
         Assert.Single(await store.ReadColumnsAsync("clinic", CancellationToken.None));
-        Assert.Single(await store.ReadKeksAsync(CancellationToken.None));
+        Assert.NotEmpty(await store.ReadKeksAsync(CancellationToken.None));
+        await CallOperatorsAsync(store, tenant);
+    }
+
+    private static async Task CallOperatorsAsync(IKeyStore store, string tenant)
+    {
+        await store.Audit.AddAsync(Rows.Entry(), CancellationToken.None);
+        Assert.NotEmpty(await store.Audit.ChainAsync(static (head, unchained) => [unchained is [var entry, ..] ? Rows.Chained(entry, head) : Rows.Entry(head)], CancellationToken.None));
+        Assert.NotEmpty(await store.Audit.ReadAsync(0, 10, CancellationToken.None));
+        await store.Audit.ReadUnchainedAsync("", 10, CancellationToken.None);
+        var job = Rows.Job();
+        Assert.True(await store.Jobs.TryAddAsync(job, static head => [Rows.Entry(head)], CancellationToken.None));
+        Assert.True(await store.Jobs.TryUpdateAsync(job with { RowVersion = 2 }, null, CancellationToken.None));
+        Assert.NotNull(await store.Jobs.FindAsync(job.JobId, CancellationToken.None));
+        Assert.NotEmpty(await store.Jobs.ReadAsync("", 10, CancellationToken.None));
+        await store.Jobs.ReportNodeAsync(Rows.Node(Rows.Time), CancellationToken.None);
+        Assert.NotEmpty(await store.Jobs.ReadNodesAsync(Rows.Time, CancellationToken.None));
+        await store.Jobs.RemoveNodesAsync(Rows.Time, CancellationToken.None);
+        Assert.NotEmpty(await store.Inventory.ReadTenantsAsync("", 10, CancellationToken.None));
+        await store.Inventory.ReadDueTenantsAsync(Rows.Time, 10, CancellationToken.None);
+        Assert.NotEmpty(await store.Inventory.ReadKeysAsync(null, null, 10, CancellationToken.None));
+        Assert.Single(await store.Inventory.ReadKeysOfAsync(tenant, CancellationToken.None));
+        await store.Inventory.CountAsync(CancellationToken.None);
+        await store.Inventory.CountDependentsAsync("test:kek", CancellationToken.None);
+        var kek = Rows.Kek($"test:{tenant}");
+        Assert.True(await store.Inventory.TryWriteKekAsync(kek, static head => [Rows.Entry(head)], CancellationToken.None));
+        Assert.True(await store.Inventory.TryWriteKekAsync(kek with { RowVersion = 2 }, null, CancellationToken.None));
+        Assert.NotEmpty(await store.Inventory.ReadManifestAsync(CancellationToken.None));
+        await store.Inventory.RaiseGenerationAsync(1, CancellationToken.None);
+        var key = Rows.NewKey($"{tenant}/2");
+        await store.Inventory.RestoreAsync(new StoreRows([key.Tenant!], [new(key.Key, null, key.Wraps)], key.Keks, [Rows.Column("name")], [Rows.Entry()]), CancellationToken.None);
+        Assert.Single((await store.Inventory.ChangeWrapsAsync(
+            [new(key.Key.KeyId, key.Key.Tenant, 1, [Rows.Wrap(key.Key.KeyId, "test:new")], [new("test:kek", "")])],
+            (_, head) => new BatchEnd(job with { RowVersion = 3 }, [Rows.Entry(head)]),
+            CancellationToken.None))!);
     }
 
     // SET LOCAL ends with its transaction; whatever else is set, listened to, prepared, or locked by the session would outlive it.

@@ -1,4 +1,3 @@
-using ColumnCrypt.Format;
 using ColumnCrypt.Store.Tests.Hosts;
 using Xunit;
 
@@ -73,22 +72,9 @@ public sealed class MissingTablesTests
 
     private static async Task AssertNotInitializedAsync(IKeyStore store)
     {
-        Func<Task>[] calls =
-        [
-            () => store.ReadGenerationAsync(CancellationToken.None),
-            () => store.ReadTenantAsync("clinic-a", CancellationToken.None),
-            () => store.FindTenantAsync(default(KeyId), CancellationToken.None),
-            () => store.ReadChangedTenantsAsync(0, CancellationToken.None),
-            () => store.TryInsertKeyAsync(Rows.NewKey("clinic-a"), CancellationToken.None),
-            () => store.TryChangeAsync(static generation => new KeyChange(Rows.Next(Rows.Tenant("clinic-a"), generation), []), CancellationToken.None),
-            () => store.ReserveUsesAsync(default, 1, CancellationToken.None),
-            () => store.ReadKeksAsync(CancellationToken.None),
-            () => store.ReadColumnsAsync("clinic", CancellationToken.None),
-            () => store.AddColumnsAsync([Rows.Column("name")], CancellationToken.None),
-        ];
-        foreach (var call in calls)
+        foreach (var call in Calls.Of(store))
         {
-            var error = await Assert.ThrowsAsync<KeyUnavailableException>(call);
+            var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => call(CancellationToken.None));
             Assert.Equal(KeyUnavailableReason.NotInitialized, error.Reason);
             Assert.Contains("IKeyManager.InitAsync", error.Message, StringComparison.Ordinal);
             Assert.False(error.IsTransient);

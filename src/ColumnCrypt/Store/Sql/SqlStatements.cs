@@ -47,7 +47,7 @@ internal sealed class SqlStatements
         UpdateTenant = $"UPDATE {tenant} SET {SqlText.Assignments(KeyTableSchema.Tenant, "tenant", "created_at")} WHERE tenant = @tenant AND row_version = @row_version - 1";
         UpdateTenantVersion = $"UPDATE {tenant} SET generation = @generation, row_version = @row_version, mac = @mac WHERE tenant = @tenant AND row_version = @row_version - 1";
         UpdateKey = $"""
-            UPDATE {key} SET {SqlText.Assignments(KeyTableSchema.Key, "key_id", "tenant", "kind", "version", "created_at", "commitment", "reserved_uses")}
+            UPDATE {key} SET {SqlText.Assignments(KeyTableSchema.Key, "key_id", "tenant", "kind", "version", "commitment", "reserved_uses")}
             WHERE key_id = @key_id AND tenant = @tenant AND row_version = @row_version - 1
             """;
         DropWraps = $"UPDATE {wrap} SET wrapped = NULL, valid_to = @valid_to WHERE key_id = @key_id AND wrapped IS NOT NULL";
