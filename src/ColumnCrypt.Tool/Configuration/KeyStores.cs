@@ -31,11 +31,14 @@ internal static class KeyStores
         };
     }
 
-    /// <summary>The script that makes the key tables.</summary>
-    public static string Script(Settings settings, (string Application, string Operator, string Auditor)? roles) => ProviderOf(settings) switch
+    /// <summary>The script that makes the key tables, and with roles their grants.</summary>
+    public static string Script(Settings settings, (string Application, string Operator, string Auditor)? roles) => (ProviderOf(settings), roles) switch
     {
-        StoreProvider.Sqlite => SqliteKeyStore.CreateScript(),
-        _ => PostgreSqlKeyStore.CreateScript(settings.Schema),
+        (StoreProvider.Sqlite, null) => SqliteKeyStore.CreateScript(),
+        (StoreProvider.Sqlite, _) => throw CliException.Usage("--roles is for PostgreSQL: SQLite has no roles, only the rights of its file."),
+        (_, null) => PostgreSqlKeyStore.CreateScript(settings.Schema),
+        (_, var (application, @operator, auditor)) => PostgreSqlKeyStore.CreateScript(settings.Schema).TrimEnd() + "\n\n"
+            + PostgreSqlKeyStore.RoleScript(settings.Schema, application, @operator, auditor),
     };
 
     /// <summary>Objects where no store is configured.</summary>

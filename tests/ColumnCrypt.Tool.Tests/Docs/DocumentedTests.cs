@@ -19,6 +19,9 @@ public sealed partial class DocumentedTests
     private const string KeyId = "3f2a91c4d5e60718293a4b5c6d7e8f90";
     private const string JobId = "01997a3b5c6d7e8f9012345678901234";
 
+    // As long as the test's own folder mostly is, so that tables stay in line.
+    private const string Folder = "/etc/columncrypt/clinic";
+
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly string s_guide =
@@ -44,10 +47,17 @@ public sealed partial class DocumentedTests
     public async Task Examples_WhenRunInTheirOrder_DoWhatStandsThere()
     {
         using var jo = new Operator();
-        jo.Configure($$"""{ "provider": "sqlite", "connection": "{{jo.Connection}}", "keks": ["file:{{jo.Folder.File("kek.json")}}"], "allowKeks": ["file:{{jo.Folder.File("new.json")}}"], "passphraseFile": "passphrase" }""");
+        jo.Configure(
+            $$"""
+            {
+              "provider": "sqlite", "connection": "{{jo.Connection}}", "passphraseFile": "passphrase",
+              "keks": ["file:{{jo.Folder.File("kek.json")}}"], "allowKeks": ["file:{{jo.Folder.File("new.json")}}"]
+            }
+            """);
         await File.WriteAllTextAsync(jo.Folder.File("passphrase"), Operator.Passphrase);
         string text = (await File.ReadAllTextAsync(s_guide)).ReplaceLineEndings("\n");
         string keyId = KeyId;
+        string jobId = JobId;
         foreach (var example in Examples(text))
         {
             if (example.Command.StartsWith("tenants list", StringComparison.Ordinal) && keyId == KeyId)
@@ -55,13 +65,18 @@ public sealed partial class DocumentedTests
                 keyId = await jo.MakeKeysAsync($"file:{jo.Folder.File("kek.json")}", "acme", "globex");
             }
 
-            string jobId = example.Command.Contains(JobId, StringComparison.Ordinal) ? (string)(await jo.RunAsync("jobs", "list", "--json")).Json[0]!["jobId"]! : JobId;
+            if (example.Command.Contains(JobId, StringComparison.Ordinal))
+            {
+                jobId = (string)(await jo.RunAsync("jobs", "list", "--json")).Json[0]!["jobId"]!;
+            }
+
             string command = example.Command.Replace(KeyId, keyId, StringComparison.Ordinal).Replace(JobId, jobId, StringComparison.Ordinal)
-                .Replace("file:", $"file:{jo.Folder.Path}/", StringComparison.Ordinal);
+                .Replace(Folder, jo.Folder.Path, StringComparison.Ordinal);
             var run = await jo.RunAsync([.. CommandLineParser.SplitCommandLine(command)]);
             Assert.True(run.Code == 0, $"columncrypt {example.Command}: {run.Code} {run.Output}{run.Error}");
             Cheapen(jo, command);
-            string written = run.Output.TrimEnd().Replace($"{jo.Folder.Path}/", "", StringComparison.Ordinal).Replace(keyId, KeyId, StringComparison.Ordinal);
+            string written = run.Output.TrimEnd().Replace(jo.Folder.Path, Folder, StringComparison.Ordinal)
+                .Replace(Environment.MachineName, "desk", StringComparison.Ordinal).Replace(keyId, KeyId, StringComparison.Ordinal).Replace(jobId, JobId, StringComparison.Ordinal);
             string answer = example.IsJson ? JsonNode.Parse(written)!.ToJsonString(s_indented) : written;
             if (Environment.GetEnvironmentVariable("COLUMNCRYPT_APPROVE") == "1")
             {

@@ -53,6 +53,32 @@ public sealed class StoreTests
         }
     }
 
+    [Fact]
+    public async Task Script_WithRoles_LetsAnOperatorWorkAndAnAuditorRead()
+    {
+        using var jo = new Operator(DatabaseKind.PostgreSql);
+        string id = Guid.NewGuid().ToString("N");
+        string[] roles = [$"app_{id}", $"operator_{id}", $"auditor_{id}"];
+        foreach (string role in roles)
+        {
+            PostgreSqlServer.Shared.Execute($"CREATE ROLE {role} LOGIN");
+        }
+
+        await using (var source = NpgsqlDataSource.Create(jo.Connection))
+        {
+            await using var command = source.CreateCommand((await jo.RunAsync("init", "--script", "--roles", string.Join(',', roles))).IsDone().Output);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        string keyId = await jo.SetUpAsync("acme");
+        (await jo.RunAsync("keys", "suspend", keyId, "--reason", "x", "--connection", As(roles[1]))).IsDone();
+        (await jo.RunAsync("audit", "verify", "--connection", As(roles[2]))).IsDone();
+        (await jo.RunAsync("keys", "resume", keyId, "--reason", "x", "--connection", As(roles[2]))).Failed(1, "permission denied");
+        (await jo.RunAsync("init", "--script", "--provider", "sqlite", "--roles", "a,b,c")).Failed(2, "PostgreSQL");
+
+        string As(string role) => new NpgsqlConnectionStringBuilder(jo.Connection) { Username = role }.ToString();
+    }
+
     [Theory]
     [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
     public async Task AnyVerb_WhenNothingIsInitialised_SaysHowToInitialise(DatabaseKind kind)
