@@ -5,7 +5,7 @@ using ColumnCrypt.Store;
 namespace ColumnCrypt.TestSupport;
 
 /// <summary>The inventory of a <see cref="MeddlingKeyStore"/>.</summary>
-internal sealed class MeddlingKeyInventory(Func<CancellationToken, Task<IKeyStore>> reached) : IKeyInventory
+internal sealed class MeddlingKeyInventory(Func<CancellationToken, Task<IKeyStore>> reached, Func<Func<IReadOnlyList<KeyWithWraps>, IReadOnlyList<KeyWithWraps>>> pages) : IKeyInventory
 {
     public async Task<IReadOnlyList<TenantRecord>> ReadTenantsAsync(string after, int limit, CancellationToken cancellationToken) =>
         await (await reached(cancellationToken)).Inventory.ReadTenantsAsync(after, limit, cancellationToken);
@@ -14,7 +14,7 @@ internal sealed class MeddlingKeyInventory(Func<CancellationToken, Task<IKeyStor
         await (await reached(cancellationToken)).Inventory.ReadDueTenantsAsync(now, limit, cancellationToken);
 
     public async Task<IReadOnlyList<KeyWithWraps>> ReadKeysAsync(KeyId? after, KeyId? until, int limit, CancellationToken cancellationToken) =>
-        await (await reached(cancellationToken)).Inventory.ReadKeysAsync(after, until, limit, cancellationToken);
+        pages()(await (await reached(cancellationToken)).Inventory.ReadKeysAsync(after, until, limit, cancellationToken));
 
     public async Task<IReadOnlyList<KeyWithWraps>> ReadKeysOfAsync(string tenant, CancellationToken cancellationToken) =>
         await (await reached(cancellationToken)).Inventory.ReadKeysOfAsync(tenant, cancellationToken);

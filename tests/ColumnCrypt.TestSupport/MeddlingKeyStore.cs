@@ -20,7 +20,7 @@ public sealed class MeddlingKeyStore : IKeyStore
         _inner = inner;
         Audit = new MeddlingAuditStore(ReachedAsync);
         Jobs = new MeddlingJobStore(ReachedAsync);
-        Inventory = new MeddlingKeyInventory(ReachedAsync);
+        Inventory = new MeddlingKeyInventory(ReachedAsync, () => Pages);
     }
 
     /// <summary>What becomes of a tenant's rows.</summary>
@@ -28,6 +28,9 @@ public sealed class MeddlingKeyStore : IKeyStore
 
     /// <summary>What becomes of the KEK rows.</summary>
     public Func<IReadOnlyList<KekRecord>, IReadOnlyList<KekRecord>> Keks { get; set; } = static rows => rows;
+
+    /// <summary>What becomes of a page of all keys.</summary>
+    public Func<IReadOnlyList<KeyWithWraps>, IReadOnlyList<KeyWithWraps>> Pages { get; set; } = static rows => rows;
 
     /// <summary>What becomes of the manifest's rows.</summary>
     public Func<IReadOnlyList<ColumnRecord>, IReadOnlyList<ColumnRecord>> Columns { get; set; } = static rows => rows;

@@ -3,6 +3,7 @@ namespace ColumnCrypt.Audit;
 /// <summary>What the audit calls the things that are done. A name keeps its meaning for ever.</summary>
 internal static class AuditActions
 {
+    public const string InstallationCreate = "installation.create";
     public const string KeyCreate = "key.create";
     public const string KeyAnnounce = "key.announce";
     public const string KeyActivate = "key.activate";

@@ -1,6 +1,8 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Ledger;
+using ColumnCrypt.Signing;
 using ColumnCrypt.Store;
 using Microsoft.Extensions.Logging;
 
@@ -42,6 +44,10 @@ public sealed class ColumnCryptBuilder
     internal ILoggerFactory? Logging { get; private set; }
 
     internal byte[]? PinnedCommitment { get; private set; }
+
+    internal IShredLedger? Ledger { get; private set; }
+
+    internal IOperatorSigner? Signer { get; private set; }
 
     internal string Actor { get; private set; } = $"{Environment.UserName}@{Environment.MachineName}";
 
@@ -112,6 +118,27 @@ public sealed class ColumnCryptBuilder
         return PinnedCommitment.Length == 32
             ? this
             : throw new ColumnCrypt.EncryptionModelException("PinInstallation takes the 64 hex digits that IKeyManager.InitAsync returns as the commitment.");
+    }
+
+    /// <summary>
+    /// Consults this ledger before a key is unwrapped, and writes a tenant's keys to it before they are destroyed: a backup that is put
+    /// back gives none of them back. Once configured it must be readable, or no key is unwrapped.
+    /// </summary>
+    /// <param name="ledger">The ledger, kept outside the database; not disposed with the instance.</param>
+    public ColumnCryptBuilder UseShredLedger(IShredLedger ledger)
+    {
+        ArgumentNullException.ThrowIfNull(ledger);
+        Ledger = ledger;
+        return this;
+    }
+
+    /// <summary>Signs the checkpoints of the audit with the operator's key. For operators and workers, not for applications.</summary>
+    /// <param name="signer">The key; not disposed with the instance.</param>
+    public ColumnCryptBuilder UseSigner(IOperatorSigner signer)
+    {
+        ArgumentNullException.ThrowIfNull(signer);
+        Signer = signer;
+        return this;
     }
 
     /// <summary>Names whom this instance acts for in the audit and in leases. Default: the operating system's user and machine.</summary>

@@ -43,7 +43,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var time = builder.Time ?? builder.Services?.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = (builder.Logging ?? builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
-        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), new AuditEntries(builder.Actor, time));
+        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), new AuditEntries(builder.Actor, time), builder.Ledger);
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
         var maker = new KeyMaker(_keks, _services);
@@ -55,7 +55,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var synchronous = new SynchronousKeys(_table, refresher, preparer, rotator, _bounds, _services);
         _rings = new KeyRings(_table, loader, refresher, preparer, synchronous, _services);
         _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _bounds, _services);
-        Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _keks, _bounds, _services));
+        Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _keks, _bounds, _services, builder.Signer));
     }
 
     /// <summary>The name; "" for the default instance.</summary>

@@ -1,5 +1,9 @@
 using ColumnCrypt.Configuration;
+using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Lifecycle;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -36,5 +40,30 @@ public static class ColumnCryptServiceCollectionExtensions
         }
 
         return services;
+    }
+
+    /// <summary>
+    /// Adds the background worker of a process with a KEK identity: it runs approved jobs, destroys what is due, and takes checkpoints of
+    /// the audit. Several processes may have one.
+    /// </summary>
+    /// <param name="services">The services, with <see cref="AddColumnCrypt(IServiceCollection, Action{ColumnCryptBuilder})"/> called on them.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="name">The name of the instance. Default: the default one.</param>
+    public static IServiceCollection AddColumnCryptWorker(this IServiceCollection services, Action<KeyWorkerOptions>? configure = null, string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(name);
+        var options = new KeyWorkerOptions();
+        configure?.Invoke(options);
+        if (options.Interval < TimeSpan.FromSeconds(1))
+        {
+            throw new ColumnCrypt.EncryptionModelException("The Interval of the key worker is 1 s or more.");
+        }
+
+        return services.AddSingleton<IHostedService>(provider => new KeyWorker(
+            provider.GetRequiredKeyedService<IKeyManager>(name),
+            options,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name)));
     }
 }

@@ -50,8 +50,9 @@ internal static class EcdsaP256
             return read == publicKey.Length && key.KeySize == 256
                 && key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException)
         {
+            // A key that is none, or on a curve that the platform does not know, has signed nothing here.
             return false;
         }
     }

@@ -58,4 +58,10 @@ public static class ColumnCryptEventId
 
     /// <summary>Warning: values were read under a Compromised key; once per key and process.</summary>
     public static readonly EventId CompromisedKeyUsed = new(1018, nameof(CompromisedKeyUsed));
+
+    /// <summary>Information: the number and hash of the audit's last entry, for a log that leaves the database.</summary>
+    public static readonly EventId AuditCheckpoint = new(1019, nameof(AuditCheckpoint));
+
+    /// <summary>Information: the key worker has stopped.</summary>
+    public static readonly EventId WorkerStopped = new(1020, nameof(WorkerStopped));
 }

@@ -58,4 +58,10 @@ internal static partial class Log
 
     [LoggerMessage(1018, LogLevel.Warning, "Values of tenant {Tenant} were read under key {KeyId}, which is Compromised: re-encrypt them.", EventName = "CompromisedKeyUsed")]
     public static partial void CompromisedKeyUsed(this ILogger logger, string keyId, string tenant);
+
+    [LoggerMessage(1019, LogLevel.Information, "Audit of installation {Installation}: entry {Sequence} has the hash {Hash}.", EventName = "AuditCheckpoint")]
+    public static partial void AuditCheckpoint(this ILogger logger, string installation, long sequence, string hash);
+
+    [LoggerMessage(1020, LogLevel.Information, "The key worker has stopped.", EventName = "WorkerStopped")]
+    public static partial void WorkerStopped(this ILogger logger);
 }

@@ -1,3 +1,4 @@
+using ColumnCrypt.Audit;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Format;
@@ -131,7 +132,9 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
             Commitment = commitment,
             RowVersion = 1,
         });
-        if (await store.TryInsertKeyAsync(new NewKey(null, key, [wrap], [KeyMaker.KekRow(wrap.KekId, rows, now)]), cancellationToken).ConfigureAwait(false))
+        using var auditKey = new AuditKey(services.Memory, secret.GetSpan());
+        var entry = auditKey.Sign(services.Entries.Make(AuditActions.InstallationCreate, null, id, wrap.KekId));
+        if (await store.TryInsertKeyAsync(new NewKey(null, key, [wrap], [KeyMaker.KekRow(wrap.KekId, rows, now)], entry), cancellationToken).ConfigureAwait(false))
         {
             services.Logger.InstallationCreated(id.ToString(), Convert.ToHexStringLower(commitment));
         }

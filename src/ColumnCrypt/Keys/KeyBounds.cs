@@ -44,6 +44,9 @@ public sealed class KeyBounds
     /// </summary>
     public TimeSpan Cryptoperiod { get; set; } = TimeSpan.FromDays(365);
 
+    /// <summary>Whether a node that uses a DEK publishes its successor by itself once the cryptoperiod has passed. Default: yes.</summary>
+    public bool RotateAtCryptoperiod { get; set; } = true;
+
     /// <summary>How many bytes of key memory are locked into RAM where the system allows it; 0 locks none. Default 1 MiB.</summary>
     public long LockedMemoryLimit { get; set; } = 1L << 20;
 }

@@ -46,7 +46,7 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
             Generation = 0,
             RowVersion = 1,
         });
-        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, [wrap], [KekRow(wrap.KekId, rows, now)], EntryOf(installation, key)), cancellationToken).ConfigureAwait(false);
+        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, [wrap], [KekRow(wrap.KekId, rows, now)], EntryOf(installation, key, wrap.KekId)), cancellationToken).ConfigureAwait(false);
         if (made)
         {
             services.Logger.KeyCreated(id.ToString(), version, tenant);
@@ -55,8 +55,8 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
         return made;
     }
 
-    private AuditRecord EntryOf(Installation installation, KeyRecord key) => new AuditChain(installation.Audit).Sign(
-        services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}")));
+    private AuditRecord EntryOf(Installation installation, KeyRecord key, string kekId) => new AuditChain(installation.Audit).Sign(
+        services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}, wrapped under {kekId}")));
 
     /// <summary>The row of a KEK that has just wrapped a key.</summary>
     public static KekRecord KekRow(string kekId, RowAuthenticator rows, DateTimeOffset now) => rows.Sign(new KekRecord

@@ -112,6 +112,13 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         using var buffer = services.Memory.Rent(SecretMemory.SlotSize);
         try
         {
+            if (services.Ledger is { } ledger && await ledger.ContainsAsync(row.KeyId, cancellationToken).ConfigureAwait(false))
+            {
+                return new RingKey(row, null, new KeyUnavailableException(
+                    KeyUnavailableReason.Destroyed,
+                    $"Key {row.KeyId} of tenant '{row.Tenant}' was shredded, says the shred ledger: the key tables were restored from a backup made before. Shred the tenant again."));
+            }
+
             var context = new WrapContext(installation.Id, row.Tenant, row.KeyId, row.Kind);
             int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken, standing).ConfigureAwait(false);
             return Admit(row, buffer.GetSpan()[..size], known);

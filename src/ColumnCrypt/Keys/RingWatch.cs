@@ -1,4 +1,5 @@
 using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Metadata;
 using Microsoft.Extensions.Logging;
 
 namespace ColumnCrypt.Keys;
@@ -117,11 +118,24 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
         }
     }
 
+    // A published key is announced, and activated once it is due; a key at the end of its cryptoperiod gets a successor published.
+    private Func<StoreSession, Installation, string, bool, CancellationToken, string?, Task<KeyRecord?>>? StepOf(KeyRing ring)
+    {
+        if (ring.State.Pending is { } pending)
+        {
+            return ring.State.Keys[pending.KeyId].Key is not null && (pending.RowVersion == 1 || rotator.IsDue(pending)) ? rotator.AdvanceAsync : null;
+        }
+
+        return bounds.RotateAtCryptoperiod && ring.State is { Tenant.State: TenantState.Active, Active.Record.ActivatedAt: { } since } && services.Time.GetUtcNow() >= since + bounds.Cryptoperiod
+            ? rotator.RotateAsync
+            : null;
+    }
+
     private async Task AdvanceRotationsAsync()
     {
         foreach (var slot in table.Cached.ToList())
         {
-            if (slot.Ring is not { } ring || ring.State.Pending is not { } pending || ring.State.Keys[pending.KeyId].Key is null || (pending.RowVersion > 1 && !rotator.IsDue(pending)))
+            if (slot.Ring is not { } ring || StepOf(ring) is not { } step)
             {
                 continue;
             }
@@ -129,7 +143,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
             try
             {
                 var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
-                await rotator.AdvanceAsync(slot.Session, installation!, slot.Tenant, atOnce: false, CancellationToken.None).ConfigureAwait(false);
+                await step(slot.Session, installation!, slot.Tenant, false, CancellationToken.None, null).ConfigureAwait(false);
                 await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
             }
             catch (ColumnCryptException error)

@@ -134,7 +134,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
                 Interlocked.Increment(ref _rollbacks);
             }
 
-            if (read != seen && _installation is { } installation)
+            if (seen >= 0 && read != seen && _installation is { } installation)
             {
                 _standing = await installations.ReadStandingAsync(store, installation, CancellationToken.None).ConfigureAwait(false);
             }

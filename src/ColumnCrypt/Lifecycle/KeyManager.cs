@@ -121,8 +121,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public async Task<AuditVerdict> VerifyAuditAsync(AuditCheckpoint? checkpoint = null, CancellationToken cancellationToken = default) =>
         await (await AuditAsync(cancellationToken).ConfigureAwait(false)).VerifyAsync(checkpoint, cancellationToken).ConfigureAwait(false);
 
-    public async Task<AuditCheckpoint> CheckpointAuditAsync(CancellationToken cancellationToken = default) =>
-        await (await AuditAsync(cancellationToken).ConfigureAwait(false)).CheckpointAsync(parts.Services.Now, cancellationToken).ConfigureAwait(false);
+    public async Task<AuditCheckpoint> CheckpointAuditAsync(CancellationToken cancellationToken = default)
+    {
+        var reader = await AuditAsync(cancellationToken).ConfigureAwait(false);
+        var checkpoint = await reader.CheckpointAsync(parts.Services.Now, cancellationToken).ConfigureAwait(false);
+        return parts.Signer is { } signer ? await checkpoint.SignAsync(signer, cancellationToken).ConfigureAwait(false) : checkpoint;
+    }
 
     private async Task<AuditReader> AuditAsync(CancellationToken cancellationToken)
     {

@@ -1,7 +1,8 @@
 using ColumnCrypt.Keys;
+using ColumnCrypt.Signing;
 
 namespace ColumnCrypt.Lifecycle;
 
 /// <summary>What the verbs need of their instance.</summary>
 internal sealed record KeyManagerParts(
-    InstallationLoader Installations, RingLoader Loader, KeyRotator Rotator, RingTable Table, KekCaller Keks, KeyBounds Bounds, RingServices Services);
+    InstallationLoader Installations, RingLoader Loader, KeyRotator Rotator, RingTable Table, KekCaller Keks, KeyBounds Bounds, RingServices Services, IOperatorSigner? Signer);

@@ -54,6 +54,7 @@ internal sealed class Shredder(OperatorStore store, RingTable table, RingService
     public async Task NowAsync(string tenant, string reason, CancellationToken cancellationToken)
     {
         bool marked = await MarkAsync(tenant, reason, onlyIfDue: false, cancellationToken).ConfigureAwait(false);
+        await EnterAsync(tenant, cancellationToken).ConfigureAwait(false);
         bool destroyed = await DestroyAsync(tenant, reason, cancellationToken).ConfigureAwait(false);
         if (!marked && !destroyed)
         {
@@ -76,6 +77,7 @@ internal sealed class Shredder(OperatorStore store, RingTable table, RingService
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await MarkAsync(tenant, "due", onlyIfDue: true, cancellationToken).ConfigureAwait(false);
+                await EnterAsync(tenant, cancellationToken).ConfigureAwait(false);
                 if (await DestroyAsync(tenant, "due", cancellationToken).ConfigureAwait(false))
                 {
                     services.Logger.TenantShredded(tenant);
@@ -118,6 +120,19 @@ internal sealed class Shredder(OperatorStore store, RingTable table, RingService
         }
 
         return marked;
+    }
+
+    // Into the ledger before the keys are gone: should this fail, the shred goes on when it is called again.
+    private async Task EnterAsync(string tenant, CancellationToken cancellationToken)
+    {
+        if (services.Ledger is { } ledger)
+        {
+            var rows = await store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false);
+            if (rows.Tenant is { State: TenantState.Shredded })
+            {
+                await ledger.AddAsync([.. rows.Keys.Select(static key => key.KeyId)], store.Now, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     // A tenant that is marked keeps its due time until its keys are destroyed, so that a shred that stopped in between is found again.

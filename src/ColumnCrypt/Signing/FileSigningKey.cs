@@ -53,7 +53,7 @@ public sealed class FileSigningKey : IOperatorSigner, IDisposable
         {
             return new FileSigningKey(EcdsaP256.Open(Encoding.ASCII.GetString(content), passphrase));
         }
-        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        catch (Exception error) when (error is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {
             throw new KekException(KekFailure.Denied, $"The passphrase of the signing key {path} is wrong, or the file is damaged.", error);
         }

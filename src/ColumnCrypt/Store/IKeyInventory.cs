@@ -51,7 +51,10 @@ public interface IKeyInventory
     Task<IReadOnlySet<KeyId>?> ChangeWrapsAsync(
         IReadOnlyList<WrapChange> changes, Func<IReadOnlySet<KeyId>, AuditHead, BatchEnd> finish, CancellationToken cancellationToken);
 
-    /// <summary>Writes a KEK's row: a new one, or one whose row version in the store is one below; false, with nothing written, else.</summary>
+    /// <summary>
+    /// Writes a KEK's row, a new one or one whose row version in the store is one below, and raises the generation counter; false, with
+    /// nothing written, else.
+    /// </summary>
     /// <param name="kek">The row.</param>
     /// <param name="chain">Audit entries, chained in the same transaction.</param>
     /// <param name="cancellationToken">Cancels the call before it commits.</param>

@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS "columncrypt_tenant" (
     CONSTRAINT "columncrypt_tenant_mac_check" CHECK (length(mac) = 32)
 );
 CREATE INDEX IF NOT EXISTS "columncrypt_tenant_generation" ON "columncrypt_tenant" ("generation", "tenant");
-CREATE INDEX IF NOT EXISTS "columncrypt_tenant_shred_due" ON "columncrypt_tenant" ("shred_due_at", "tenant") WHERE state = 'ShredScheduled';
+CREATE INDEX IF NOT EXISTS "columncrypt_tenant_shred_due" ON "columncrypt_tenant" ("shred_due_at", "tenant") WHERE shred_due_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS "columncrypt_key" (
     "key_id" BLOB NOT NULL,
     "tenant" TEXT NOT NULL,

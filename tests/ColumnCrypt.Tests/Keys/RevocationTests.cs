@@ -14,7 +14,7 @@ public sealed class RevocationTests
     {
         using var first = new TestNode();
         byte[] value = await first.EncryptAsync("acme", "x");
-        using var node = new TestNode(first, bounds: static bounds => bounds.KekTimeout = TimeSpan.FromMinutes(10));
+        using var node = new TestNode(first, bounds: static bounds => bounds.KekTimeout = TimeSpan.FromDays(10));
         using var warm = await node.Instance.AcquireRingAsync("other", 1, default);
         int polls = 0;
         node.Store.Generation = read =>

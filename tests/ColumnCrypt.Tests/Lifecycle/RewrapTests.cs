@@ -36,7 +36,7 @@ public sealed class RewrapTests
         Assert.Empty(added.Failures);
         Assert.Equal((23, 23, JobState.Completed), (added.Processed, added.Succeeded, added.Job!.State));
         Assert.Equal(22, keks.New.Wraps);
-        Assert.Equal(0, (await operators.Instance.Keys.RewrapAsync(s_add)).Failures.Count);
+        Assert.Empty((await operators.Instance.Keys.RewrapAsync(s_add)).Failures);
         Assert.Equal(22, keks.New.Wraps);
 
         await operators.Instance.Keys.RewrapAsync(s_drop);
@@ -90,7 +90,7 @@ public sealed class RewrapTests
         var values = await FillAsync(keks.Node, 10);
         var bad = ValueFrame.ReadKeyId(values["t3"], "p");
         var operators = keks.Both();
-        operators.Store.Inventory.Pages = page => [.. page.Select(key => key.Key.KeyId == bad
+        operators.Store.Pages = page => [.. page.Select(key => key.Key.KeyId == bad
             ? key with { Wraps = [.. key.Wraps.Select(static wrap => wrap with { Wrapped = new byte[60] })] }
             : key)];
         var result = await operators.Instance.Keys.RewrapAsync(s_add);
@@ -147,7 +147,7 @@ public sealed class RewrapTests
 
         // The first one sleeps past its lease: the second takes over, and the first can write nothing more.
         keks.Node.Time.Advance(TimeSpan.FromSeconds(5));
-        (await two.Instance.Keys.ListJobsAsync()).Single(static job => job.State == JobState.Running);
+        Assert.Single(await two.Instance.Keys.ListJobsAsync(), static job => job.State == JobState.Running);
         await two.Instance.Keys.CancelJobAsync((await two.Instance.Keys.ListJobsAsync()).Single().JobId);
         keks.New.Gate.SetResult();
         await Assert.ThrowsAsync<KeyStateException>(() => running);
@@ -173,7 +173,7 @@ public sealed class RewrapTests
         var row = (await operators.Tables.Jobs.FindAsync(second.JobId, default))!;
         await operators.Tables.Jobs.TryUpdateAsync(row with { Target = row.Target!.Replace("new", "evil", StringComparison.Ordinal), RowVersion = row.RowVersion + 1 }, null, default);
         Assert.Equal(0, await operators.Instance.Keys.RunJobsAsync());
-        Assert.False((await operators.Instance.Keys.ListJobsAsync())[0].IsAuthentic);
+        Assert.False((await operators.Instance.Keys.ListJobsAsync()).Single(job => job.JobId == second.JobId).IsAuthentic);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed class MemoryKeyInventory(MemoryTables tables) : IKeyInventory
             () =>
             [
                 .. tables.Tenants.Values
-                    .Where(row => row is { State: TenantState.ShredScheduled, Hold: null } && row.ShredDueAt <= StoreTime.Truncate(now))
+                    .Where(row => row.Hold is null && row.ShredDueAt <= StoreTime.Truncate(now))
                     .OrderBy(static row => row.ShredDueAt)
                     .Take(limit)
                     .Select(StoreCopy.Of),
@@ -91,6 +91,7 @@ internal sealed class MemoryKeyInventory(MemoryTables tables) : IKeyInventory
                 }
 
                 var entries = tables.Audit.Make(chain);
+                tables.Generation = checked(tables.Generation + 1);
                 tables.Keks[kek.KekId] = StoreCopy.Of(kek);
                 tables.Audit.Append(entries);
                 return true;

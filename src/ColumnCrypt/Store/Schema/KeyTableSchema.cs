@@ -52,7 +52,7 @@ public static class KeyTableSchema
         ["tenant"],
         [
             new("columncrypt_tenant_generation", ["generation", "tenant"], IsUnique: false),
-            new("columncrypt_tenant_shred_due", ["shred_due_at", "tenant"], IsUnique: false, "state = 'ShredScheduled'"),
+            new("columncrypt_tenant_shred_due", ["shred_due_at", "tenant"], IsUnique: false, "shred_due_at IS NOT NULL"),
         ]);
 
     /// <summary>Keys: <see cref="KeyRecord"/>. The unique index over (tenant, kind, version) also finds the keys of a tenant.</summary>

@@ -19,7 +19,7 @@ internal sealed class InventoryStatements
         ReadTenants = $"SELECT {SqlText.Columns("t", KeyTableSchema.Tenant)} FROM {tenant} t WHERE tenant > @tenant ORDER BY tenant LIMIT @limit";
         ReadDueTenants = $"""
             SELECT {SqlText.Columns("t", KeyTableSchema.Tenant)} FROM {tenant} t
-            WHERE state = '{nameof(TenantState.ShredScheduled)}' AND shred_due_at <= @now AND hold IS NULL ORDER BY shred_due_at, tenant LIMIT @limit
+            WHERE shred_due_at <= @now AND hold IS NULL ORDER BY shred_due_at, tenant LIMIT @limit
             """;
 
         // The bounds of the page make the wraps one range of their index, however the join is done.
@@ -53,6 +53,7 @@ internal sealed class InventoryStatements
             ({dependents} AND NOT EXISTS (SELECT 1 FROM {wrap} o WHERE o.key_id = k.key_id AND o.kek_id <> @kek_id AND o.wrapped IS NOT NULL))
             """;
 
+        RaiseByOne = SqlText.Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow}");
         InsertKek = SqlText.Insert(dialect, KeyTableSchema.Kek);
         UpdateKek = $"""
             UPDATE {dialect.Qualify(KeyTableSchema.Kek)} SET {SqlText.Assignments(KeyTableSchema.Kek, "kek_id")}
@@ -77,6 +78,8 @@ internal sealed class InventoryStatements
     public string Count { get; }
 
     public string CountDependents { get; }
+
+    public string RaiseByOne { get; }
 
     public string InsertKek { get; }
 

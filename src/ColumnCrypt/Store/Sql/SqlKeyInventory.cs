@@ -95,9 +95,9 @@ internal sealed class SqlKeyInventory(SqlConnections connections, KeyStoreDialec
             async call =>
             {
                 await call.BeginAsync().ConfigureAwait(false);
-                if (entries is not null)
+                if (await call.ExecuteAsync(_sql.RaiseByOne).ConfigureAwait(false) == 0)
                 {
-                    await chain.LockAsync(call).ConfigureAwait(false);
+                    throw dialect.NotInitialized(null);
                 }
 
                 var statement = kek.RowVersion == 1 ? _sql.InsertKek : _sql.UpdateKek;

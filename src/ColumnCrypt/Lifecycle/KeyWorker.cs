@@ -1,0 +1,80 @@
+using ColumnCrypt.Audit;
+using ColumnCrypt.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ColumnCrypt.Lifecycle;
+
+/// <summary>
+/// The background work of a process with a KEK identity: runs approved jobs, destroys what is due, and takes checkpoints of the audit.
+/// Several may run; each job has one holder at a time.
+/// </summary>
+internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, TimeProvider time, ILogger logger) : BackgroundService
+{
+    private AuditCheckpoint? _last;
+
+    /// <summary>One round. What fails is logged and tried again in the next.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await TryAsync("Running jobs", async () => await keys.RunJobsAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await TryAsync("Destroying what is due", async () => await keys.ShredDueAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await TryAsync("Taking a checkpoint of the audit", () => CheckpointAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Interval, time);
+        try
+        {
+            do
+            {
+                await RunOnceAsync(stoppingToken).ConfigureAwait(false);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            logger.WorkerStopped();
+        }
+    }
+
+    private async Task CheckpointAsync(CancellationToken cancellationToken)
+    {
+        if (_last is { } last && time.GetUtcNow() - last.At < options.CheckpointInterval
+            && !await HasEntryAsync(last.Sequence + options.CheckpointEntries, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var checkpoint = await keys.CheckpointAuditAsync(cancellationToken).ConfigureAwait(false);
+        if (options.Keep is { } keep)
+        {
+            await keep(checkpoint, cancellationToken).ConfigureAwait(false);
+        }
+
+        logger.AuditCheckpoint(checkpoint.InstallationId, checkpoint.Sequence, checkpoint.Hash);
+        _last = checkpoint;
+    }
+
+    private async Task<bool> HasEntryAsync(long sequence, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in keys.ListAuditAsync(sequence - 1, cancellationToken).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        return false;
+    }
+
+    private async Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ColumnCryptException or IOException && !cancellationToken.IsCancellationRequested)
+        {
+            logger.BackgroundFailed(what, error);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using ColumnCrypt.Audit;
+
+namespace ColumnCrypt.Lifecycle;
+
+/// <summary>How a key worker works.</summary>
+public sealed class KeyWorkerOptions
+{
+    /// <summary>How often it looks for jobs and due shreds. 1 s or more; default 1 min.</summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often it takes a checkpoint of the audit. Default 5 min.</summary>
+    public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>After how many entries since the last checkpoint it takes one early, at the next <see cref="Interval"/>. Default 1,000.</summary>
+    public long CheckpointEntries { get; set; } = 1_000;
+
+    /// <summary>
+    /// Takes each checkpoint out of the database: to a file on another machine, an object store, a log that cannot be rewritten. A failure is
+    /// logged and the checkpoint taken again. Default: the log alone (event 1019).
+    /// </summary>
+    public Func<AuditCheckpoint, CancellationToken, Task>? Keep { get; set; }
+}
