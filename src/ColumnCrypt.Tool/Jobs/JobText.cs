@@ -6,7 +6,7 @@ namespace ColumnCrypt.Tool.Jobs;
 /// <summary>A job as a person reads it.</summary>
 internal static class JobText
 {
-    public static Answer Answer(JobInfo job, string remark) => new(job, page =>
+    public static Answer Answer(JobInfo job, string remark) => new(JobView.Of(job), page =>
     {
         page.Fields(
             ("job", job.JobId),

@@ -29,7 +29,7 @@ internal abstract class JobVerb : Verb
 
         var job = await Lookup.JobAsync(keys, jobId, cancellationToken).ConfigureAwait(false);
         Lookup.Demand(From.Contains(job.State), $"Job {jobId} is {job.State}; to {Name} it, it must be {string.Join(" or ", From)}.");
-        return Plan.Answer($"The job {jobId} would change: {Name}.", job);
+        return Plan.Answer($"The job {jobId} would change: {Name}.", JobView.Of(job));
     }
 
     protected abstract Task<JobInfo> ChangeAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken);

@@ -8,7 +8,7 @@ internal sealed class ListJobs() : Verb("list", "Lists the jobs, newest first, a
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var jobs = await call.Open().ListJobsAsync(cancellationToken).ConfigureAwait(false);
-        return new Answer(jobs, page =>
+        return new Answer(jobs.Select(JobView.Of), page =>
         {
             if (jobs.Count == 0)
             {

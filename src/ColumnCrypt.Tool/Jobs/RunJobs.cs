@@ -16,7 +16,7 @@ internal sealed class RunJobs() : Verb("run", "Runs the jobs that are ready, or 
             var jobs = await keys.ListJobsAsync(cancellationToken).ConfigureAwait(false);
             var now = call.Environment.Time.GetUtcNow();
             var ready = jobs.Where(job => job.IsAuthentic && (job.State == JobState.Ready || (job.State == JobState.Running && job.LeaseUntil < now))).ToList();
-            return Plan.Answer($"{ready.Count} jobs would be run.", ready);
+            return Plan.Answer($"{ready.Count} jobs would be run.", ready.Select(JobView.Of));
         }
 
         int count = await call.Progress().RunAsync("jobs", progress => keys.RunJobsAsync(progress, cancellationToken)).ConfigureAwait(false);

@@ -9,10 +9,10 @@ internal sealed class ListKeks() : Verb("list", "Lists the KEKs that the key sto
     {
         var keks = await call.Open().ListKeksAsync(cancellationToken).ConfigureAwait(false);
         return new Answer(keks, page => page.Table(
-            ["KEK", "STATE", "ALLOWED", "PRIORITY", "KEYS", "ONLY HERE"],
+            ["KEK", "STATE", "PRIORITY", "KEYS", "ONLY HERE"],
             keks.Select(static kek => (IReadOnlyList<string?>)
             [
-                kek.KekId, KekText.State(kek), kek.IsAllowed ? "yes" : "no", $"{kek.Priority}",
+                kek.KekId, kek.IsAllowed ? KekText.State(kek) : $"{KekText.State(kek)}, not allowed", $"{kek.Priority}",
                 TextPage.Number(kek.Dependence.Keys), TextPage.Number(kek.Dependence.OnlyHere),
             ])));
     }

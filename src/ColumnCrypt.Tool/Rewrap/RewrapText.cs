@@ -1,5 +1,6 @@
 using System.Globalization;
 using ColumnCrypt.Rewrap;
+using ColumnCrypt.Tool.Jobs;
 using ColumnCrypt.Tool.Output;
 
 namespace ColumnCrypt.Tool.Rewrap;
@@ -12,7 +13,7 @@ internal static class RewrapText
         // A dry run counts as succeeded what needs nothing any more.
         long other = result.Processed - result.Succeeded;
         var view = new RewrapView(
-            options.DryRun, result.Processed, result.Succeeded, options.DryRun ? 0 : other, options.DryRun ? other : 0, result.Elapsed, result.Failures, result.Job);
+            options.DryRun, result.Processed, result.Succeeded, options.DryRun ? 0 : other, options.DryRun ? other : 0, result.Elapsed, result.Failures, result.Job is null ? null : JobView.Of(result.Job));
         return new Answer(view, page => Write(page, view, options), view.Failed == 0 && view.Failures.Count == 0);
     }
 

@@ -1,5 +1,5 @@
-using ColumnCrypt.Jobs;
 using ColumnCrypt.Rewrap;
+using ColumnCrypt.Tool.Jobs;
 
 namespace ColumnCrypt.Tool.Rewrap;
 
@@ -13,4 +13,4 @@ namespace ColumnCrypt.Tool.Rewrap;
 /// <param name="Failures">The keys that could not be moved, and why.</param>
 /// <param name="Job">The job, with its counters over all runs.</param>
 internal sealed record RewrapView(
-    bool DryRun, long Processed, long Succeeded, long Failed, long Remaining, TimeSpan Elapsed, IReadOnlyList<KeyFailure> Failures, JobInfo? Job);
+    bool DryRun, long Processed, long Succeeded, long Failed, long Remaining, TimeSpan Elapsed, IReadOnlyList<KeyFailure> Failures, JobView? Job);
