@@ -39,9 +39,9 @@ public sealed class ValueBench : IDisposable
     /// <summary>The size of the result of <see cref="Protect"/> on the heap.</summary>
     public int ValueSize => _value.Length;
 
-    public byte[] Protect() => _lease.Ring.Encrypt(Purpose, _text, _codec);
+    public byte[] Protect() => _lease.Encrypt(Purpose, _text, _codec);
 
-    public string Unprotect() => _lease.Ring.Decrypt(Purpose, _value, _codec);
+    public string Unprotect() => _lease.Decrypt(Purpose, _value, _codec);
 
     public void BaseEncrypt() => _gcm.Encrypt(_nonce, _plaintext, _ciphertext, _tag, _associated);
 

@@ -137,6 +137,13 @@ def make_rows():
     mac = lambda *parts: hmac.new(key, fields(*parts), hashlib.sha256).digest().hex()
     t0, t1 = 1_767_225_600_123, 1_767_229_200_456
     key_id, committed = commitment(take("row key", 32))[:16], commitment(take("row key", 32))
+    audit_key = kdf(take("installation", 32), "columncrypt/1/audit")
+    present = lambda value: b"\1" + value
+    unchained = fields(b"columncrypt_audit", b"0" * 31 + b"a", b"\0", i64(t0), b"node/1", b"key.create", optional_text("Ünïcode"), present(key_id), optional_text(None),
+                       b"\0")
+    chained = fields(b"columncrypt_audit", b"0" * 31 + b"a", present(i64(1)), i64(t0), b"node/1", b"key.create", optional_text("Ünïcode"), present(key_id),
+                     optional_text(None), present(bytes(32)))
+    audit_mac = lambda encoded: hmac.new(audit_key, encoded, hashlib.sha256).digest()
     return {
         "installationKey": take("installation", 32).hex(),
         "createdAt": t0, "activatedAt": t1, "key": take("row key", 32).hex(),
@@ -146,6 +153,12 @@ def make_rows():
                       optional_time(None), optional_time(None), optional_time(None), committed, i64(3)),
         "kekRow": mac(b"columncrypt_kek", b"file:kek.json", b"Active", i64(0), i64(t0), optional_time(None), optional_time(None), i64(1)),
         "columnRow": mac(b"columncrypt_column", b"clinic", b"public", b"Patients", b"Ssn", b"patient.ssn", b"text", b'["Id"]', b"[]", i64(0), i64(1)),
+        "jobRow": mac(b"columncrypt_job", b"0" * 31 + b"1", b"rewrap", optional_text('{"to":"file:new.json"}'), b"Running", optional_text(None), i64(10), i64(9), i64(1),
+                      optional_text("node/1"), optional_time(t1), i64(2), b"operator", i64(t0), i64(4)),
+        "nodeRow": mac(b"columncrypt_node", b"0" * 31 + b"2", b"node/1", i64(t0), i64(t1), b'["file:kek.json"]'),
+        "unchainedAuditRow": audit_mac(unchained).hex(),
+        "auditRow": audit_mac(chained).hex(),
+        "auditHash": hashlib.sha256(chained + audit_mac(chained)).hexdigest(),
     }
 
 

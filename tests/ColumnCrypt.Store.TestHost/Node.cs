@@ -43,7 +43,7 @@ public sealed class Node : IAsyncDisposable
         byte[] value;
         using (var lease = await Instance.AcquireRingAsync(tenant, 1, CancellationToken.None))
         {
-            value = lease.Ring.Encrypt(Purpose, name, ValueCodecs.For<string>());
+            value = lease.Encrypt(Purpose, name, ValueCodecs.For<string>());
         }
 
         await using var connection = _connect();
@@ -74,7 +74,7 @@ public sealed class Node : IAsyncDisposable
         List<string> names = [];
         while (await reader.ReadAsync())
         {
-            names.Add(lease.Ring.Decrypt(Purpose, reader.GetFieldValue<byte[]>(0), ValueCodecs.For<string>()));
+            names.Add(lease.Decrypt(Purpose, reader.GetFieldValue<byte[]>(0), ValueCodecs.For<string>()));
         }
 
         return names;

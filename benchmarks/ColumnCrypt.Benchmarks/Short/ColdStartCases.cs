@@ -42,6 +42,6 @@ public static class ColdStartCases
     private static async Task EncryptAsync(ColumnCryptInstance keys, string tenant)
     {
         using var lease = await keys.AcquireRingAsync(tenant, uses: 1, CancellationToken.None);
-        lease.Ring.Encrypt("bench.value", "x", ValueCodecs.For<string>());
+        lease.Encrypt("bench.value", "x", ValueCodecs.For<string>());
     }
 }

@@ -26,7 +26,7 @@ public static class MemoryCases
     private static async Task UseAsync(ColumnCryptInstance keys, string tenant)
     {
         using var lease = await keys.AcquireRingAsync(tenant, uses: 1, CancellationToken.None);
-        lease.Ring.Encrypt("bench.value", tenant, ValueCodecs.For<string>());
+        lease.Encrypt("bench.value", tenant, ValueCodecs.For<string>());
     }
 
     private static long WorkingSet()

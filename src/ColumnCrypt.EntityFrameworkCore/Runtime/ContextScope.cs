@@ -57,6 +57,7 @@ internal sealed class ContextScope : IResettableService, IDisposable
         DropOtherTenant();
         foreach (var (tenant, uses) in needs.All)
         {
+            Release(tenant);
             Hold(tenant, await Instance.AcquireRingAsync(tenant ?? Tenant.Get(), uses, cancellationToken).ConfigureAwait(false));
         }
     }
@@ -67,12 +68,13 @@ internal sealed class ContextScope : IResettableService, IDisposable
         DropOtherTenant();
         foreach (var (tenant, uses) in needs.All)
         {
+            Release(tenant);
             Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses));
         }
     }
 
-    /// <summary>The ring of a tenant, null standing for the context's own. Waits synchronously only where no operation has awaited it.</summary>
-    public KeyRing RingOf(string? tenant) => (Held(tenant) ?? Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), 0))).Ring;
+    /// <summary>The keys of a tenant, null standing for the context's own. Waits synchronously only where no operation has awaited them.</summary>
+    public KeyRingLease KeysOf(string? tenant) => Held(tenant) ?? Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), 0));
 
     /// <inheritdoc/>
     public void ResetState()
@@ -104,9 +106,22 @@ internal sealed class ContextScope : IResettableService, IDisposable
 
     private KeyRingLease? Held(string? tenant) => tenant is null ? _own : _constant?.GetValueOrDefault(tenant);
 
-    private KeyRingLease Hold(string? tenant, KeyRingLease held)
+    // What the last operation has left of its uses goes back before the next one takes its own: UnlockAsync sets them aside for it.
+    private void Release(string? tenant)
     {
         Held(tenant)?.Dispose();
+        if (tenant is null)
+        {
+            _own = null;
+        }
+        else
+        {
+            _constant?.Remove(tenant);
+        }
+    }
+
+    private KeyRingLease Hold(string? tenant, KeyRingLease held)
+    {
         if (tenant is null)
         {
             _own = held;
@@ -121,10 +136,9 @@ internal sealed class ContextScope : IResettableService, IDisposable
 
     private void DropOtherTenant()
     {
-        if (_own is not null && Tenant.Find() != _own.Ring.Tenant)
+        if (_own is not null && Tenant.Find() != _own.Tenant)
         {
-            _own.Dispose();
-            _own = null;
+            Release(null);
         }
     }
 

@@ -62,7 +62,7 @@ public static class EncryptedValue
         ArgumentNullException.ThrowIfNull(value);
         if (ContextWindow.Current.TakeReader() is { } scope)
         {
-            return scope.RingOf(tenant).Decrypt(purpose, value, CodecOf<T>.Instance);
+            return scope.KeysOf(tenant).Decrypt(purpose, value, CodecOf<T>.Instance);
         }
 
         return IsSentinel(value) && typeof(T).IsValueType
@@ -86,7 +86,7 @@ public static class EncryptedValue
     private static byte[] Encrypt<T>(ContextScope scope, T value, string purpose, string? tenant, int maxLength) =>
         maxLength > 0 && LengthOf(value) is { } length && length > maxLength
             ? throw new ColumnCryptException($"'{purpose}' takes at most {maxLength} characters or bytes; the value has {length}.")
-            : scope.RingOf(tenant).Encrypt(purpose, value, CodecOf<T>.Instance);
+            : scope.KeysOf(tenant).Encrypt(purpose, value, CodecOf<T>.Instance);
 
     // EF's compiled-model generator converts the default of a value type, to write it down as the property's sentinel.
     private static byte[] WithoutCommand<T>(T value, string purpose) =>

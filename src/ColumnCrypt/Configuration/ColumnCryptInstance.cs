@@ -50,8 +50,8 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var loader = new RingLoader(_keks, _services);
         var rotator = new KeyRotator(maker, loader, _bounds, _services);
         _table = new RingTable(_bounds, time);
-        var refresher = new RingRefresher(_table, loader, _bounds, _services);
         var preparer = new KeyPreparer(maker, rotator, _bounds, _services);
+        var refresher = new RingRefresher(_table, loader, preparer, _bounds, _services);
         var synchronous = new SynchronousKeys(_table, refresher, preparer, rotator, _bounds, _services);
         _rings = new KeyRings(_table, loader, refresher, preparer, synchronous, _services);
         _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _bounds, _services);
@@ -82,7 +82,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     /// <param name="tenant">The tenant id, as <see cref="TenantId.From"/> writes it.</param>
     /// <param name="uses">
     /// How many uses of the data key are about to follow, a use being 64 KiB begun; 0 where the ring is only read. With 1 or
-    /// more, the tenant's first key is made where there is none, and the uses are reserved.
+    /// more, the tenant's first key is made where there is none, and the uses are reserved and granted to the lease.
     /// </param>
     /// <param name="cancellationToken">Cancels the wait; a load that others wait for goes on.</param>
     /// <exception cref="KeyUnavailableException">The keys cannot be used now.</exception>

@@ -29,13 +29,14 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         },
         cancellationToken);
 
-    /// <summary>Sees to an Active key with so many uses reserved.</summary>
+    /// <summary>Sees to an Active key, and takes so many of its uses, once they are reserved.</summary>
     /// <param name="slot">The tenant's slot.</param>
     /// <param name="ring">The tenant's ring.</param>
     /// <param name="uses">The uses wanted.</param>
+    /// <param name="granted">The uses, where they are taken already and only more are to be reserved ahead of need; else null.</param>
     /// <param name="refresh">Reads the ring's rows again.</param>
     /// <param name="cancellationToken">Cancels the wait, not the work.</param>
-    public async Task PrepareAsync(RingSlot slot, KeyRing ring, long uses, Func<Task> refresh, CancellationToken cancellationToken)
+    public async Task<UseGrant> PrepareAsync(RingSlot slot, KeyRing ring, long uses, UseGrant? granted, Func<Task> refresh, CancellationToken cancellationToken)
     {
         if (uses > bounds.UseLimit)
         {
@@ -43,25 +44,63 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
                 KeyUnavailableReason.Exhausted, $"{uses} uses are wanted at once; a data key has {bounds.UseLimit}. Save in smaller parts.");
         }
 
-        for (int attempt = 0; attempt < MaxAttempts;)
+        try
         {
-            // A flight that another caller started was about the uses that he wants, and is no attempt of this one.
-            bool own = false;
-            await slot.Preparing.RunAsync(
-                () =>
-                {
-                    own = true;
-                    return StepAsync(slot, ring, uses, refresh);
-                },
-                cancellationToken).ConfigureAwait(false);
-            attempt += own ? 1 : 0;
-            if (ring.State.Active?.Key is { } key && key.Budget.Covers(uses) && !slot.Session.MustRotate(slot.Tenant))
+            for (int attempt = 0; attempt < MaxAttempts;)
             {
-                return;
+                // A flight that another caller started was about the uses that he wants, and is no attempt of this one.
+                bool own = false;
+                await slot.Preparing.RunAsync(
+                    () =>
+                    {
+                        own = true;
+                        return StepAsync(slot, ring, granted is null ? uses : 0, refresh);
+                    },
+                    cancellationToken).ConfigureAwait(false);
+                attempt += own ? 1 : 0;
+                if ((granted ?? ring.TryGrant(uses)) is { } grant)
+                {
+                    return grant;
+                }
             }
+        }
+        catch (KeyUnavailableException error) when (error.IsTransient && granted is not null)
+        {
+            // Only what was to be done ahead of need has failed: what is granted is enough for now.
+            services.Logger.BackgroundFailed($"Reserving uses ahead of need for tenant {slot.Tenant}", error);
+            return granted;
+        }
+        catch
+        {
+            granted?.Return();
+            throw;
         }
 
         throw Contended(ring.Tenant);
+    }
+
+    /// <summary>
+    /// Reserves uses of a key that has taken the place of one under which this node encrypts, before anybody sees it: a save that is
+    /// under way for longer than the revocation bound finds some, and has not to wait for them. What fails here is tried again
+    /// when uses are wanted.
+    /// </summary>
+    public async Task SupplyAsync(RingSlot slot, Installation installation, RingState before, RingState after)
+    {
+        if (before.Active?.Key is not { Budget.HighWater: > 0 } old
+            || after.Keys.GetValueOrDefault(old.Id)?.Record.State != KeyState.Deactivated
+            || after.Active?.Key is not { Budget.HighWater: 0 } key)
+        {
+            return;
+        }
+
+        try
+        {
+            await ReserveAsync(slot, installation, key, uses: 1).ConfigureAwait(false);
+        }
+        catch (ColumnCryptException error)
+        {
+            services.Logger.BackgroundFailed($"Reserving uses of the new key of tenant {slot.Tenant}", error);
+        }
     }
 
     public static KeyUnavailableException Contended(string tenant) => new(
@@ -97,17 +136,9 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             throw new KeyUnavailableException(fault.Reason, fault.Message, fault);
         }
 
-        try
+        if ((!key.Budget.Covers(uses) || key.Budget.IsLow) && !await ReserveAsync(slot, installation, key, uses).ConfigureAwait(false))
         {
-            if ((!key.Budget.Covers(uses) || key.Budget.IsLow) && !await ReserveAsync(slot, installation, key, uses).ConfigureAwait(false))
-            {
-                await refresh().ConfigureAwait(false);
-            }
-        }
-        catch (KeyUnavailableException error) when (error.IsTransient && key.Budget.Covers(uses))
-        {
-            // Only what was to be done ahead of need has failed: what is reserved is enough for now.
-            services.Logger.BackgroundFailed($"Reserving uses ahead of need for tenant {slot.Tenant}", error);
+            await refresh().ConfigureAwait(false);
         }
 
         return true;

@@ -9,9 +9,9 @@ namespace ColumnCrypt.Keys;
 
 /// <summary>
 /// All data keys of one tenant, unwrapped: encrypts under the Active one and decrypts under every one whose state allows it
-/// (docs/SPEC.md, sections 4 and 9). Thread-safe. Use it only while holding a <see cref="KeyRingLease"/>.
+/// (docs/SPEC.md, sections 4 and 9). Thread-safe. Used through a <see cref="KeyRingLease"/>.
 /// </summary>
-public sealed class KeyRing
+internal sealed class KeyRing
 {
     private const int StackLimit = 512;
 
@@ -22,7 +22,7 @@ public sealed class KeyRing
     private volatile ColumnCryptException? _fault;
     private int _references = 1;
 
-    internal KeyRing(string tenant, StoreSession session, SynchronousKeys synchronous, RingServices services)
+    public KeyRing(string tenant, StoreSession session, SynchronousKeys synchronous, RingServices services)
     {
         Tenant = tenant;
         Session = session;
@@ -30,30 +30,19 @@ public sealed class KeyRing
         _services = services;
     }
 
-    /// <summary>The tenant.</summary>
     public string Tenant { get; }
 
-    internal StoreSession Session { get; }
+    public StoreSession Session { get; }
 
-    internal RingState State => _state;
+    public RingState State => _state;
 
-    internal RingClock Clock { get; } = new();
+    public RingClock Clock { get; } = new();
 
     /// <summary>Held while the ring is read again, so that no older reading overtakes a newer one.</summary>
-    internal SemaphoreSlim Refreshing { get; } = new(1);
+    public SemaphoreSlim Refreshing { get; } = new(1);
 
-    /// <summary>Encrypts one value. Allocates the result alone.</summary>
-    /// <typeparam name="T">The CLR type.</typeparam>
-    /// <param name="purpose">The purpose of the column.</param>
-    /// <param name="value">The value; never null.</param>
-    /// <param name="codec">The codec of the type, from <see cref="ValueCodecs"/>.</param>
-    /// <returns>The value as it is stored: 45 bytes longer than its encoding.</returns>
-    /// <exception cref="ColumnCryptException">The value has no encoding, or is longer than 64 MiB.</exception>
-    /// <exception cref="KeyUnavailableException">No key may encrypt now.</exception>
-    /// <remarks>
-    /// Where the uses reserved by the lease are spent, the thread blocks once to reserve more; that is counted and logged.
-    /// </remarks>
-    public byte[] Encrypt<T>(string purpose, T value, ValueCodec<T> codec)
+    /// <summary>Encrypts one value with uses of <paramref name="grant"/>, or else with others. Allocates the result alone.</summary>
+    public byte[] Encrypt<T>(UseGrant? grant, string purpose, T value, ValueCodec<T> codec)
     {
         ArgumentNullException.ThrowIfNull(codec);
         byte[] frame = codec.Encode(value, ValueFrame.HeaderSize, ValueFrame.TagSize);
@@ -67,7 +56,7 @@ public sealed class KeyRing
                 throw new ColumnCryptException($"A value of {purpose} has {size} bytes; at most {ValueFrame.MaxPlaintextSize} can be encrypted.");
             }
 
-            key = TakeEncryptionKey(UseBudget.UsesOf(size));
+            key = TakeEncryptionKey(grant, UseBudget.UsesOf(size));
             frame[0] = ValueFrame.Suite1;
             key.Id.CopyTo(frame.AsSpan(1));
             var nonce = frame.AsSpan(ValueFrame.NonceOffset, ValueFrame.NonceSize);
@@ -92,14 +81,6 @@ public sealed class KeyRing
     }
 
     /// <summary>Decrypts one value.</summary>
-    /// <typeparam name="T">The CLR type.</typeparam>
-    /// <param name="purpose">The purpose of the column.</param>
-    /// <param name="value">The value as it is stored.</param>
-    /// <param name="codec">The codec of the type, from <see cref="ValueCodecs"/>.</param>
-    /// <exception cref="CiphertextInvalidException">The value was not written for this column, or was changed.</exception>
-    /// <exception cref="TenantMismatchException">The value is another tenant's. Raised before any plaintext exists.</exception>
-    /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed.</exception>
-    /// <exception cref="KeyUnavailableException">The key may not, or cannot, be used now.</exception>
     public T Decrypt<T>(string purpose, ReadOnlySpan<byte> value, ValueCodec<T> codec)
     {
         ArgumentNullException.ThrowIfNull(codec);
@@ -146,12 +127,22 @@ public sealed class KeyRing
         }
     }
 
-    internal bool IsFaulted => _fault is not null;
+    /// <summary>Takes uses of the Active key out of its budget; null where it has too few left, or must be rotated first.</summary>
+    public UseGrant? TryGrant(long uses)
+    {
+        // Read before the check, so that a roll-back in between voids the grant.
+        int rollbacks = Session.Rollbacks;
+        return !Session.MustRotate(Tenant) && _state.Active?.Key is { } key && key.Budget.TryTake(uses)
+            ? new UseGrant(key, uses, rollbacks)
+            : null;
+    }
+
+    public bool IsFaulted => _fault is not null;
 
     /// <summary>True while somebody besides the cache holds the ring.</summary>
-    internal bool IsLeased => Volatile.Read(ref _references) > 1;
+    public bool IsLeased => Volatile.Read(ref _references) > 1;
 
-    internal bool TryAddReference()
+    public bool TryAddReference()
     {
         int references = Volatile.Read(ref _references);
         while (references > 0)
@@ -168,7 +159,7 @@ public sealed class KeyRing
         return false;
     }
 
-    internal void Release()
+    public void Release()
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
@@ -180,7 +171,7 @@ public sealed class KeyRing
     }
 
     /// <summary>Puts a newly loaded state in the place of the old one, and closes the keys that it no longer holds.</summary>
-    internal void Apply(RingState state)
+    public void Apply(RingState state)
     {
         lock (_gate)
         {
@@ -197,9 +188,9 @@ public sealed class KeyRing
     }
 
     /// <summary>From now on every operation of every lease fails with this.</summary>
-    internal void Fail(ColumnCryptException fault) => _fault = fault;
+    public void Fail(ColumnCryptException fault) => _fault = fault;
 
-    internal void ThrowIfUnusable()
+    public void ThrowIfUnusable()
     {
         if (_fault is { } fault)
         {
@@ -217,18 +208,32 @@ public sealed class KeyRing
         }
     }
 
-    internal static TenantShreddedException Shredded(string tenant) => new(
+    public static TenantShreddedException Shredded(string tenant) => new(
         $"The keys of tenant '{tenant}' are destroyed. Its values cannot be read, and its id cannot be used again.");
 
-    private DataKey TakeEncryptionKey(long uses)
+    private DataKey TakeEncryptionKey(UseGrant? grant, long uses)
     {
         ThrowIfUnusable();
+        if (grant is not null && IsValid(grant) && grant.TryTake(uses))
+        {
+            return grant.Key;
+        }
+
         if (!Session.MustRotate(Tenant) && _state.Active?.Key is { } active && active.Budget.TryTake(uses))
         {
             return active;
         }
 
         return _synchronous.TakeEncryptionKey(this, uses);
+    }
+
+    // A key that a rotation has deactivated meanwhile may finish what was begun under it; one in any other state encrypts no more.
+    private bool IsValid(UseGrant grant)
+    {
+        var state = _state;
+        return grant.Rollbacks == Session.Rollbacks
+            && (ReferenceEquals(state.Active?.Key, grant.Key)
+                || (state.Keys.TryGetValue(grant.Key.Id, out var key) && ReferenceEquals(key.Key, grant.Key) && _synchronous.MayFinish(key.Record)));
     }
 
     private DataKey FindDecryptionKey(KeyId id, string purpose)

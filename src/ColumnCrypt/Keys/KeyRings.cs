@@ -11,25 +11,27 @@ namespace ColumnCrypt.Keys;
 /// </summary>
 internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher refresher, KeyPreparer preparer, SynchronousKeys synchronous, RingServices services)
 {
-    /// <summary>The ring of a tenant, ready for so many uses of its data key.</summary>
+    /// <summary>The ring of a tenant, with so many uses of its data key.</summary>
     public ValueTask<KeyRingLease> AcquireAsync(StoreSession session, string tenant, long uses, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return table.Find(tenant) is { } slot && session.IsFresh && TryLease(slot) is { } lease
-            ? IsReady(lease.Ring, uses) ? new ValueTask<KeyRingLease>(lease) : PrepareAsync(slot, lease, uses, cancellationToken)
+        return table.Find(tenant) is { } slot && session.IsFresh && TryHold(slot) is { } ring
+            ? LeaseAsync(slot, ring, uses, cancellationToken)
             : AcquireSlowlyAsync(session, tenant, uses, cancellationToken);
     }
 
     public KeyRingLease AcquireBlocking(StoreSession session, string tenant, long uses)
     {
-        if (table.Find(tenant) is { } slot && session.IsFresh && TryLease(slot) is { } lease)
+        if (table.Find(tenant) is { } slot && session.IsFresh && TryHold(slot) is { } ring)
         {
-            if (IsReady(lease.Ring, uses))
+            var grant = Grant(ring, uses);
+            if (IsReady(grant, uses))
             {
-                return lease;
+                return new KeyRingLease(ring, grant);
             }
 
-            lease.Dispose();
+            grant?.Return();
+            ring.Release();
         }
 
         services.Metrics.SynchronousLoad();
@@ -43,27 +45,27 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         if (installation is null)
         {
             // Nothing has ever been encrypted here, so there is nothing that a key could decrypt.
-            return new KeyRingLease(new KeyRing(tenant, session, synchronous, services));
+            return new KeyRingLease(new KeyRing(tenant, session, synchronous, services), grant: null);
         }
 
         await session.EnsureFreshAsync(cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var slot = table.SlotOf(session, tenant);
-            if (TryLease(slot) is { } cached)
+            if (TryHold(slot) is { } cached)
             {
-                return await PrepareAsync(slot, cached, uses, cancellationToken).ConfigureAwait(false);
+                return await LeaseAsync(slot, cached, uses, cancellationToken).ConfigureAwait(false);
             }
 
             var ring = await slot.Loading.RunAsync(() => LoadAsync(slot), cancellationToken).ConfigureAwait(false);
             if (ring.State.Tenant is null && uses == 0)
             {
-                return new KeyRingLease(new KeyRing(tenant, session, synchronous, services));
+                return new KeyRingLease(new KeyRing(tenant, session, synchronous, services), grant: null);
             }
 
             if (ring.TryAddReference())
             {
-                return await PrepareAsync(slot, new KeyRingLease(ring), uses, cancellationToken).ConfigureAwait(false);
+                return await LeaseAsync(slot, ring, uses, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -121,19 +123,23 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         }
     }
 
-    private async ValueTask<KeyRingLease> PrepareAsync(RingSlot slot, KeyRingLease lease, long uses, CancellationToken cancellationToken)
+    // Takes over a reference to the ring: the lease gives it back, or whoever fails to make one.
+    private ValueTask<KeyRingLease> LeaseAsync(RingSlot slot, KeyRing ring, long uses, CancellationToken cancellationToken)
+    {
+        var grant = Grant(ring, uses);
+        return IsReady(grant, uses)
+            ? new ValueTask<KeyRingLease>(new KeyRingLease(ring, grant))
+            : PrepareAsync(slot, ring, uses, grant, cancellationToken);
+    }
+
+    private async ValueTask<KeyRingLease> PrepareAsync(RingSlot slot, KeyRing ring, long uses, UseGrant? grant, CancellationToken cancellationToken)
     {
         try
         {
-            if (IsReady(lease.Ring, uses))
+            if (ring.State.Tenant is not null)
             {
-                return lease;
-            }
-
-            if (lease.Ring.State.Tenant is not null)
-            {
-                await preparer.PrepareAsync(slot, lease.Ring, uses, () => refresher.RefreshAsync(slot, lease.Ring, unwrapAll: false), cancellationToken).ConfigureAwait(false);
-                return lease;
+                grant = await preparer.PrepareAsync(slot, ring, uses, grant, () => refresher.RefreshAsync(slot, ring, unwrapAll: false), cancellationToken).ConfigureAwait(false);
+                return new KeyRingLease(ring, grant);
             }
 
             // The tenant's first key: made, committed, and only then loaded as any other.
@@ -141,26 +147,19 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         }
         catch
         {
-            lease.Dispose();
+            ring.Release();
             throw;
         }
 
-        lease.Dispose();
+        ring.Release();
         return await AcquireSlowlyAsync(slot.Session, slot.Tenant, uses, cancellationToken).ConfigureAwait(false);
     }
 
-    private bool IsReady(KeyRing ring, long uses)
-    {
-        if (uses == 0)
-        {
-            return true;
-        }
+    private static UseGrant? Grant(KeyRing ring, long uses) => uses == 0 ? null : ring.TryGrant(uses);
 
-        var session = ring.Session;
-        return ring.State.Active?.Key is { } key && key.Budget.Covers(uses) && !key.Budget.IsLow && !session.MustRotate(ring.Tenant);
-    }
+    private static bool IsReady(UseGrant? grant, long uses) => uses == 0 || grant is { Key.Budget.IsLow: false };
 
-    private KeyRingLease? TryLease(RingSlot slot)
+    private KeyRing? TryHold(RingSlot slot)
     {
         var ring = slot.Ring;
         if (ring is null || ring.IsFaulted || refresher.IsPastStale(ring) || !ring.TryAddReference())
@@ -176,7 +175,7 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
             _ = RefreshAheadAsync(slot, ring);
         }
 
-        return new KeyRingLease(ring);
+        return ring;
     }
 
     private async Task RefreshAheadAsync(RingSlot slot, KeyRing ring)

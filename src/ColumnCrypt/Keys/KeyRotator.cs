@@ -19,6 +19,10 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
     /// <summary>True where a published key has been known to every node for the revocation bound.</summary>
     public bool IsDue(KeyRecord key) => key.RowVersion >= Announced && services.Time.GetUtcNow() >= key.CreatedAt + bounds.RevocationBound;
 
+    /// <summary>True where a key was deactivated so lately that what was begun under it may be finished.</summary>
+    public bool MayFinish(KeyRecord key) =>
+        key is { State: KeyState.Deactivated, DeactivatedAt: { } since } && services.Time.GetUtcNow() <= since + bounds.RevocationBound;
+
     /// <summary>Publishes the next version; does nothing where one is published already.</summary>
     /// <param name="session">The key store.</param>
     /// <param name="installation">Its installation key.</param>

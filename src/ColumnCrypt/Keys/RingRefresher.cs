@@ -7,7 +7,7 @@ namespace ColumnCrypt.Keys;
 /// Reads cached rings again. While the KEK or the store is unavailable the keys serve on, to the stale limit; a refusal evicts
 /// them at once. Thread-safe; one refresh at a time per tenant.
 /// </summary>
-internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyBounds bounds, RingServices services)
+internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyPreparer preparer, KeyBounds bounds, RingServices services)
 {
     /// <summary>Reads a cached ring again; evicts it where its keys may not be used any more.</summary>
     public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll)
@@ -19,6 +19,7 @@ internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyBound
             var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false)
                 ?? throw InstallationLoader.NotInitialized();
             var state = await loader.LoadAsync(slot.Session, installation, slot.Tenant, ring.State, unwrapAll, CancellationToken.None).ConfigureAwait(false);
+            await preparer.SupplyAsync(slot, installation, ring.State, state).ConfigureAwait(false);
             ring.Apply(state);
             if (unwrapAll)
             {

@@ -21,19 +21,8 @@ internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, 
         return SyncBridge.Run(async () =>
         {
             var slot = table.SlotOf(ring.Session, ring.Tenant);
-            for (int attempt = 0; ; attempt++)
-            {
-                await preparer.PrepareAsync(slot, ring, uses, () => refresher.RefreshAsync(slot, ring, unwrapAll: false), CancellationToken.None).ConfigureAwait(false);
-                if (ring.State.Active?.Key is { } key && key.Budget.TryTake(uses))
-                {
-                    return key;
-                }
-
-                if (attempt == KeyPreparer.MaxAttempts)
-                {
-                    throw KeyPreparer.Contended(ring.Tenant);
-                }
-            }
+            var grant = await preparer.PrepareAsync(slot, ring, uses, null, () => refresher.RefreshAsync(slot, ring, unwrapAll: false), CancellationToken.None).ConfigureAwait(false);
+            return grant.Key;
         });
     }
 
@@ -95,6 +84,9 @@ internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, 
 
     /// <summary>True where a published key may have been activated by some node.</summary>
     public bool IsDue(KeyRecord key) => rotator.IsDue(key);
+
+    /// <inheritdoc cref="KeyRotator.MayFinish"/>
+    public bool MayFinish(KeyRecord key) => rotator.MayFinish(key);
 
     private static CiphertextInvalidException Unknown(KeyId id, string purpose) => new(
         $"The value of {purpose} names key {id}, which nobody owns: it was changed, or comes from another installation.");

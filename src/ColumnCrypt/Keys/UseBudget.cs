@@ -31,16 +31,28 @@ internal sealed class UseBudget
     /// <summary>True where a new block should be fetched ahead of need.</summary>
     public bool IsLow => Left < _block / 4;
 
-    public bool TryTake(long uses)
+    public bool TryTake(long uses) => TryTake(ref _left, uses);
+
+    /// <summary>Takes uses where there are as many; one who asks for too many takes none from under the others meanwhile.</summary>
+    public static bool TryTake(ref long left, long uses)
     {
-        if (Interlocked.Add(ref _left, -uses) >= 0)
+        long seen = Volatile.Read(ref left);
+        while (seen >= uses)
         {
-            return true;
+            long before = Interlocked.CompareExchange(ref left, seen - uses, seen);
+            if (before == seen)
+            {
+                return true;
+            }
+
+            seen = before;
         }
 
-        Interlocked.Add(ref _left, uses);
         return false;
     }
+
+    /// <summary>Puts back uses that were taken and not needed.</summary>
+    public void Return(long uses) => Interlocked.Add(ref _left, uses);
 
     /// <summary>Adds a reserved block. Called by one reservation at a time.</summary>
     public void Add(long block, long total)

@@ -6,7 +6,8 @@ public static class StateTable
     /// <summary>True where a key in this state, of a tenant in that state, may do it.</summary>
     /// <remarks>
     /// A node encrypts under a key that another node has deactivated for no longer than the revocation bound: it learns of the
-    /// change within it.
+    /// change within it. For as long after a rotation it finishes what was begun while the key was Active: see
+    /// <see cref="Keys.KeyRingLease"/>.
     /// </remarks>
     public static bool Allows(KeyState key, TenantState tenant, KeyOperation operation) => (key, tenant, operation) switch
     {

@@ -1,6 +1,5 @@
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
-using ColumnCrypt.Store.Memory;
 
 namespace ColumnCrypt.Store;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.EntityFrameworkCore.Tests.Tenancy;
 using ColumnCrypt.Store;
+using ColumnCrypt.TestSupport;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Record = ColumnCrypt.EntityFrameworkCore.Tests.Tenancy.Record;

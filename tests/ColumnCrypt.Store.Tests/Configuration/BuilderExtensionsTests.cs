@@ -95,8 +95,8 @@ public sealed class BuilderExtensionsTests
     private static async Task EncryptAsync(ColumnCryptInstance instance, string tenant)
     {
         using var lease = await instance.AcquireRingAsync(tenant, 1, CancellationToken.None);
-        var value = lease.Ring.Encrypt("patient.name", "Ada", ValueCodecs.For<string>());
-        Assert.Equal("Ada", lease.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        var value = lease.Encrypt("patient.name", "Ada", ValueCodecs.For<string>());
+        Assert.Equal("Ada", lease.Decrypt("patient.name", value, ValueCodecs.For<string>()));
     }
 
     private static async Task<List<string>> QueryAsync(string file, string sql)

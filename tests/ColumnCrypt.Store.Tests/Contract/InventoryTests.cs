@@ -176,6 +176,26 @@ public sealed class InventoryTests
         await Assert.ThrowsAsync<ArgumentException>(() => target.Inventory.RestoreAsync(rows with { Keks = [.. Enumerable.Repeat(Rows.Kek(), 5_001)] }, CancellationToken.None));
     }
 
+    [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
+    public async Task Restore_OfKeysThatCannotStandBesideOthers_AddsNothingOfThem(string name)
+    {
+        await using var host = KeyStoreHosts.Create(name);
+        var store = await host.OpenCreatedAsync();
+        var row = Rows.NewKey("clinic-a");
+        Assert.True(await store.TryInsertKeyAsync(row, CancellationToken.None));
+        var (same, twin) = (Rows.Wrap(row.Key.KeyId, "test:escrow"), Rows.Key("clinic-a"));
+
+        await store.Inventory.RestoreAsync(
+            new StoreRows([], [new(row.Key with { State = KeyState.Suspended }, null, [Rows.Wrap(row.Key.KeyId), same]), new(twin, null, [Rows.Wrap(twin.KeyId)])], [], [], []),
+            CancellationToken.None);
+
+        var key = Assert.Single(await store.Inventory.ReadKeysAsync(null, null, 10, CancellationToken.None));
+        RowAssert.Equal(row.Key, key.Key);
+        RowAssert.Equal(same, key.Wraps[0]);
+        RowAssert.Equal(row.Wraps[0], key.Wraps[1]);
+        Assert.Equal(new Dictionary<string, long> { ["test:escrow"] = 1, ["test:kek"] = 1 }, (await store.Inventory.CountAsync(CancellationToken.None)).Wraps);
+    }
+
     private static async Task<StoreRows> AllAsync(IKeyStore store) => new(
         await store.Inventory.ReadTenantsAsync("", 5_000, CancellationToken.None),
         await store.Inventory.ReadKeysAsync(default(KeyId), null, 5_000, CancellationToken.None),

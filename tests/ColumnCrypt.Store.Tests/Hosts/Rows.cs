@@ -8,6 +8,8 @@ namespace ColumnCrypt.Store.Tests.Hosts;
 /// <summary>Rows for tests, each of its own key.</summary>
 public static class Rows
 {
+    private static int s_ids;
+
     public static readonly DateTimeOffset Time = new(2026, 3, 4, 5, 6, 7, 89, TimeSpan.Zero);
 
     public static TenantRecord Tenant(string tenant) => new()
@@ -120,5 +122,6 @@ public static class Rows
         Mac = RandomNumberGenerator.GetBytes(32),
     };
 
-    public static string Id() => Guid.CreateVersion7().ToString("n");
+    /// <summary>An id that is ordered after every earlier one.</summary>
+    public static string Id() => Guid.CreateVersion7(Time.AddMilliseconds(Interlocked.Increment(ref s_ids))).ToString("n");
 }

@@ -94,7 +94,7 @@ public sealed class ManyProcessesTests
         using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
         {
             using var lease = await node.Instance.AcquireRingAsync(Application.Tenant, 1, CancellationToken.None);
-            var value = lease.Ring.Encrypt("patient.name", "in the scope", ColumnCrypt.Format.ValueCodecs.For<string>());
+            var value = lease.Encrypt("patient.name", "in the scope", ColumnCrypt.Format.ValueCodecs.For<string>());
             first = new ColumnCrypt.Format.KeyId(value.AsSpan(1, ColumnCrypt.Format.KeyId.Size)).ToString();
             await using var connection = new Npgsql.NpgsqlConnection(application.ConnectionString);
             await connection.OpenAsync();

@@ -59,7 +59,7 @@ public sealed class EditedTablesTests
         using (var honest = Start(host, kek))
         {
             using var lease = await honest.AcquireRingAsync(Tenant, 1, default);
-            value = lease.Ring.Encrypt("Patient.Name", "x", ValueCodecs.For<string>());
+            value = lease.Encrypt("Patient.Name", "x", ValueCodecs.For<string>());
             await honest.RegisterColumnsAsync(Tenant, "clinic", [s_column], default);
         }
 
@@ -84,12 +84,12 @@ public sealed class EditedTablesTests
     {
         using (var lease = await node.AcquireRingAsync(Tenant, 0, default))
         {
-            Assert.Equal("x", lease.Ring.Decrypt("Patient.Name", value, ValueCodecs.For<string>()));
+            Assert.Equal("x", lease.Decrypt("Patient.Name", value, ValueCodecs.For<string>()));
         }
 
         using (var lease = await node.AcquireRingAsync(Tenant, 1, default))
         {
-            lease.Ring.Encrypt("Patient.Name", "y", ValueCodecs.For<string>());
+            lease.Encrypt("Patient.Name", "y", ValueCodecs.For<string>());
         }
 
         await node.RegisterColumnsAsync(Tenant, "clinic", [s_column], default);

@@ -19,7 +19,7 @@ public sealed class CacheTests
         using var lease = await node.Instance.AcquireRingAsync("acme", 100_000, default);
         for (int i = 0; i < 100_000; i++)
         {
-            lease.Ring.Encrypt("p", i, ValueCodecs.For<int>());
+            lease.Encrypt("p", i, ValueCodecs.For<int>());
         }
 
         for (int i = 0; i < 1_000; i++)
@@ -144,7 +144,7 @@ public sealed class CacheTests
         await node.RefreshedAsync("acme");
 
         Assert.Equal(reason, (await Assert.ThrowsAsync<KeyUnavailableException>(() => node.DecryptAsync("acme", value))).Reason);
-        Assert.Throws<KeyUnavailableException>(() => held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Throws<KeyUnavailableException>(() => held.Decrypt("patient.name", value, ValueCodecs.For<string>()));
 
         node.Kek.Failure = null;
         Assert.Equal("x", await node.DecryptAsync("acme", value));
@@ -178,13 +178,13 @@ public sealed class CacheTests
 
         node.Store.Unreachable = false;
         Assert.Equal("x", await node.DecryptAsync("acme", value));
-        Assert.Equal("x", held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Equal("x", held.Decrypt("patient.name", value, ValueCodecs.For<string>()));
 
         bool Fails(KeyRingLease lease)
         {
             try
             {
-                lease.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>());
+                lease.Decrypt("patient.name", value, ValueCodecs.For<string>());
                 return false;
             }
             catch (KeyUnavailableException)
@@ -206,8 +206,8 @@ public sealed class CacheTests
         }
 
         Assert.Equal(1, node.Instance.CachedKeys);
-        Assert.Equal("x", held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
-        byte[] late = held.Ring.Encrypt("patient.name", "late", ValueCodecs.For<string>());
+        Assert.Equal("x", held.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        byte[] late = held.Encrypt("patient.name", "late", ValueCodecs.For<string>());
         Assert.Equal("late", await node.DecryptAsync("acme", late));
 
         held.Dispose();
@@ -215,7 +215,7 @@ public sealed class CacheTests
         await Waiting.UntilAsync(() =>
         {
             node.Time.Advance(TimeSpan.FromSeconds(10));
-            return Record.Exception(() => held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>())) is ObjectDisposedException;
+            return Record.Exception(() => held.Decrypt("patient.name", value, ValueCodecs.For<string>())) is ObjectDisposedException;
         });
         Assert.Equal(0, node.Instance.CachedKeys);
     }
@@ -260,7 +260,7 @@ public sealed class CacheTests
         using var west = await instance.AcquireRingAsync("w1", 1, default);
         Assert.NotNull((await stores["east"].ReadTenantAsync("e1", default)).Tenant);
         Assert.Null((await stores["west"].ReadTenantAsync("e1", default)).Tenant);
-        byte[] value = east.Ring.Encrypt("p", 1, ValueCodecs.For<int>());
-        Assert.Throws<CiphertextInvalidException>(() => west.Ring.Decrypt("p", value, ValueCodecs.For<int>()));
+        byte[] value = east.Encrypt("p", 1, ValueCodecs.For<int>());
+        Assert.Throws<CiphertextInvalidException>(() => west.Decrypt("p", value, ValueCodecs.For<int>()));
     }
 }

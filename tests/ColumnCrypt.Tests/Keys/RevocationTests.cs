@@ -39,7 +39,7 @@ public sealed class RevocationTests
         node.Kek.Gate.SetResult();
         using var lease = await loading;
 
-        Assert.Throws<TenantShreddedException>(() => lease.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Throws<TenantShreddedException>(() => lease.Decrypt("patient.name", value, ValueCodecs.For<string>()));
         await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", value));
     }
 
@@ -58,12 +58,12 @@ public sealed class RevocationTests
             return read;
         };
         await AdvanceAsync(6);
-        Assert.Equal("x", held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Equal("x", held.Decrypt("patient.name", value, ValueCodecs.For<string>()));
 
         await first.Instance.Keys.ShredNowAsync("acme");
         await AdvanceAsync(6);
 
-        Assert.Throws<TenantShreddedException>(() => held.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Throws<TenantShreddedException>(() => held.Decrypt("patient.name", value, ValueCodecs.For<string>()));
 
         async Task AdvanceAsync(int rounds)
         {
@@ -123,7 +123,7 @@ public sealed class RevocationTests
         using var held = await node.Instance.AcquireRingAsync("acme", 2, default);
         held.Ring.State.Active!.Key!.Close();
 
-        Assert.Throws<KeyUnavailableException>(() => held.Ring.Decrypt("another.purpose", value, ValueCodecs.For<string>()));
-        Assert.Throws<KeyUnavailableException>(() => held.Ring.Encrypt("another.purpose", "y", ValueCodecs.For<string>()));
+        Assert.Throws<KeyUnavailableException>(() => held.Decrypt("another.purpose", value, ValueCodecs.For<string>()));
+        Assert.Throws<KeyUnavailableException>(() => held.Encrypt("another.purpose", "y", ValueCodecs.For<string>()));
     }
 }

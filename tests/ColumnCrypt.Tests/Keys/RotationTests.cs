@@ -54,7 +54,7 @@ public sealed class RotationTests
         byte[] value = await writer.EncryptAsync("acme", "under the new key");
         int finds = reader.Store.Finds;
 
-        Assert.Equal("under the new key", warm.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Equal("under the new key", warm.Decrypt("patient.name", value, ValueCodecs.For<string>()));
         Assert.Equal(finds, reader.Store.Finds);
     }
 
@@ -99,7 +99,7 @@ public sealed class RotationTests
         await writer.EncryptAsync("other", "makes the installation key");
         using var cold = await reader.Instance.AcquireRingAsync("acme", 0, default);
         byte[] value = await writer.EncryptAsync("acme", "x");
-        Assert.Equal("x", cold.Ring.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Equal("x", cold.Decrypt("patient.name", value, ValueCodecs.For<string>()));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class RoundTripTests : IDisposable
             {
                 byte[] changed = [.. value];
                 changed[i] ^= (byte)(1 << bit);
-                Assert.Throws<CiphertextInvalidException>(() => lease.Ring.Decrypt("patient.name", changed, ValueCodecs.For<string>()));
+                Assert.Throws<CiphertextInvalidException>(() => lease.Decrypt("patient.name", changed, ValueCodecs.For<string>()));
             }
         }
     }
@@ -49,12 +49,12 @@ public sealed class RoundTripTests : IDisposable
         using var lease = await _node.Instance.AcquireRingAsync("acme", 0, default);
         for (int size = 0; size < value.Length; size++)
         {
-            Assert.Throws<CiphertextInvalidException>(() => lease.Ring.Decrypt("patient.name", value.AsSpan(0, size), ValueCodecs.For<string>()));
-            Assert.Throws<CiphertextInvalidException>(() => lease.Ring.Decrypt("patient.name", value.AsSpan(value.Length - size), ValueCodecs.For<string>()));
+            Assert.Throws<CiphertextInvalidException>(() => lease.Decrypt("patient.name", value.AsSpan(0, size), ValueCodecs.For<string>()));
+            Assert.Throws<CiphertextInvalidException>(() => lease.Decrypt("patient.name", value.AsSpan(value.Length - size), ValueCodecs.For<string>()));
         }
 
-        Assert.Throws<CiphertextInvalidException>(() => lease.Ring.Decrypt("patient.name", [.. value, 0], ValueCodecs.For<string>()));
-        Assert.Throws<CiphertextInvalidException>(() => lease.Ring.Decrypt("patient.name", [.. value, .. value], ValueCodecs.For<string>()));
+        Assert.Throws<CiphertextInvalidException>(() => lease.Decrypt("patient.name", [.. value, 0], ValueCodecs.For<string>()));
+        Assert.Throws<CiphertextInvalidException>(() => lease.Decrypt("patient.name", [.. value, .. value], ValueCodecs.For<string>()));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class RoundTripTests : IDisposable
     {
         byte[] value = await _node.EncryptAsync("acme", "x");
         using var lease = await _node.Instance.AcquireRingAsync("acme", 0, default);
-        var error = Assert.Throws<CiphertextInvalidException>(() => lease.Ring.Decrypt("patient.name", value, ValueCodecs.For<int>()));
+        var error = Assert.Throws<CiphertextInvalidException>(() => lease.Decrypt("patient.name", value, ValueCodecs.For<int>()));
         Assert.Contains("type of the property", error.Message, StringComparison.Ordinal);
     }
 
@@ -114,7 +114,7 @@ public sealed class RoundTripTests : IDisposable
     public async Task Value_WhenLargerThan64MiB_IsRefused()
     {
         using var lease = await _node.Instance.AcquireRingAsync("acme", 1, default);
-        Assert.Throws<ColumnCryptException>(() => lease.Ring.Encrypt("p", new byte[ValueFrame.MaxPlaintextSize + 1], ValueCodecs.For<byte[]>()));
+        Assert.Throws<ColumnCryptException>(() => lease.Encrypt("p", new byte[ValueFrame.MaxPlaintextSize + 1], ValueCodecs.For<byte[]>()));
     }
 
     [Fact]
@@ -123,8 +123,8 @@ public sealed class RoundTripTests : IDisposable
         byte[] large = new byte[5 * 1024 * 1024];
         new Random(1).NextBytes(large);
         using var lease = await _node.Instance.AcquireRingAsync("acme", UseBudget.UsesOf(large.Length), default);
-        byte[] value = lease.Ring.Encrypt("p", large, ValueCodecs.For<byte[]>());
-        Assert.Equal(large, lease.Ring.Decrypt("p", value, ValueCodecs.For<byte[]>()));
+        byte[] value = lease.Encrypt("p", large, ValueCodecs.For<byte[]>());
+        Assert.Equal(large, lease.Decrypt("p", value, ValueCodecs.For<byte[]>()));
         Assert.Equal(80, UseBudget.UsesOf(large.Length));
     }
 

@@ -248,7 +248,7 @@ public sealed class TamperingTests
             byte[] candidate = withHeader ? [.. value.AsSpan(0, 29), .. bytes] : bytes;
             try
             {
-                lease.Ring.Decrypt("patient.name", candidate, ValueCodecs.For<string>());
+                lease.Decrypt("patient.name", candidate, ValueCodecs.For<string>());
                 return false;
             }
             catch (CiphertextInvalidException)

@@ -16,13 +16,15 @@ internal sealed class TestNode : IDisposable
         Kek = kek ?? sibling?.Kek.Twin() ?? new SwitchableKek();
         Tables = tables ?? sibling?.Tables ?? new InMemoryKeyStore(Time);
         Store = new MeddlingKeyStore(Tables);
-        Instance = ColumnCryptInstance.Create(cc =>
-        {
-            cc.AddKekProvider(Kek).UseKek(Kek.Id).UseKeyStore(() => Store).UseTimeProvider(Time);
-            bounds?.Invoke(cc.Bounds);
-            configure?.Invoke(cc);
-        });
+        var builder = new ColumnCryptBuilder(Name, null);
+        builder.AddKekProvider(Kek).UseKek(Kek.Id).UseKeyStore(() => Store).UseTimeProvider(Time);
+        bounds?.Invoke(builder.Bounds);
+        configure?.Invoke(builder);
+        Instance = new ColumnCryptInstance(builder);
     }
+
+    /// <summary>The name of the instance, of this node alone: what its metrics are tagged with.</summary>
+    public string Name { get; } = Guid.NewGuid().ToString("N");
 
     public ManualTimeProvider Time { get; }
 
@@ -37,13 +39,13 @@ internal sealed class TestNode : IDisposable
     public async Task<byte[]> EncryptAsync(string tenant, string text, string purpose = "patient.name")
     {
         using var lease = await Instance.AcquireRingAsync(tenant, 1, TestContext.Current.CancellationToken);
-        return lease.Ring.Encrypt(purpose, text, ValueCodecs.For<string>());
+        return lease.Encrypt(purpose, text, ValueCodecs.For<string>());
     }
 
     public async Task<string> DecryptAsync(string tenant, byte[] value, string purpose = "patient.name")
     {
         using var lease = await Instance.AcquireRingAsync(tenant, 0, TestContext.Current.CancellationToken);
-        return lease.Ring.Decrypt(purpose, value, ValueCodecs.For<string>());
+        return lease.Decrypt(purpose, value, ValueCodecs.For<string>());
     }
 
     /// <summary>Leases the ring, which starts a refresh where one is due, and waits until what it read is in force or has failed.</summary>

@@ -6,6 +6,7 @@ using ColumnCrypt.TestSupport;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
+// SPEC-SIGN-1 SPEC-CERT-1 SPEC-CERT-2 SPEC-CERT-3
 public sealed class CertificateTests : IDisposable
 {
     private const string Passphrase = "six random words make one";

@@ -7,6 +7,7 @@ using ColumnCrypt.TestSupport;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
+// SPEC-LEDGER-1
 public sealed class LedgerTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -7,6 +7,7 @@ using ColumnCrypt.Tests.Keys;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
+// SPEC-LIFE-5 SPEC-LIFE-6 SPEC-LIFE-7
 public sealed class RewrapTests
 {
     private static readonly RewrapOptions s_add = new("test:new");

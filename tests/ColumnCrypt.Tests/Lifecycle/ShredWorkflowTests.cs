@@ -3,6 +3,7 @@ using ColumnCrypt.Tests.Keys;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
+// SPEC-LIFE-3
 public sealed class ShredWorkflowTests
 {
     private const string Why = "contract ended";

@@ -5,7 +5,7 @@ using ColumnCrypt.Tests.Keys;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
-// SPEC-STATE-1
+// SPEC-STATE-1 SPEC-LIFE-1 SPEC-LIFE-2 SPEC-LIFE-4
 public sealed class TransitionTests
 {
     private const string Why = "test";

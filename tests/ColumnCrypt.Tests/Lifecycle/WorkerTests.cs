@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
+// SPEC-LIFE-8 SPEC-AUDIT-1
 public sealed class WorkerTests
 {
     [Fact]

@@ -69,7 +69,8 @@ internal sealed class SqlConnections(DbDataSource source, KeyStoreDialect dialec
         try
         {
             // A restarted server is noticed on the first use of a pooled connection. Every call may be made twice: rows are added
-            // where they are missing and changed by compare-and-swap; uses reserved twice are only reserved.
+            // where they are missing and changed by compare-and-swap; uses reserved twice are only reserved. Only new entries of
+            // ChainAsync may so be chained twice, where the connection was lost while it committed: said twice is not said wrongly.
             try
             {
                 return await ConnectAsync(work, bounds).ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
-using ColumnCrypt.Store.Memory;
 using ColumnCrypt.Store.Schema;
 
 namespace ColumnCrypt.Store.Sql;

@@ -8,7 +8,8 @@ internal sealed class SqlRestore(KeyStoreDialect dialect)
     private readonly string _tenants = SqlText.InsertRows(dialect, KeyTableSchema.Tenant);
     private readonly string _keks = SqlText.InsertRows(dialect, KeyTableSchema.Kek);
     private readonly string _keys = SqlText.InsertRows(dialect, KeyTableSchema.Key);
-    private readonly string _wraps = SqlText.InsertRows(dialect, KeyTableSchema.Wrap);
+    private readonly string _wraps = SqlText.InsertRows(
+        dialect, KeyTableSchema.Wrap, where: $"EXISTS (SELECT 1 FROM {dialect.Qualify(KeyTableSchema.Key)} k WHERE k.key_id = i.key_id)");
     private readonly string _columns = SqlText.InsertRows(dialect, KeyTableSchema.Column);
     private readonly string _audit = SqlText.InsertRows(dialect, KeyTableSchema.Audit);
 

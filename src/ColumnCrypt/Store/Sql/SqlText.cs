@@ -19,11 +19,15 @@ internal static class SqlText
         + $"VALUES ({string.Join(", ", Names(table, except).Select(static name => $"@{name}"))}) ON CONFLICT DO NOTHING";
 
     /// <summary>Inserts the rows of <see cref="SqlRows"/>, but those that would break a uniqueness.</summary>
-    public static string InsertRows(KeyStoreDialect dialect, KeyTable table, string conflict = "DO NOTHING")
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="conflict">What becomes of a row that would break one.</param>
+    /// <param name="where">Which rows of <c>i</c> are inserted.</param>
+    public static string InsertRows(KeyStoreDialect dialect, KeyTable table, string conflict = "DO NOTHING", string where = "1 = 1")
     {
         var names = Names(table, []).ToList();
         return $"INSERT INTO {dialect.Qualify(table)} AS r ({string.Join(", ", names)}) SELECT {string.Join(", ", names.Select(static name => $"i.{name}"))} "
-            + $"FROM {Rows(dialect, [.. names])} WHERE 1 = 1 ON CONFLICT {conflict}";
+            + $"FROM {Rows(dialect, [.. names])} WHERE {where} ON CONFLICT {conflict}";
     }
 
     /// <summary>What <see cref="SqlRows"/> become in a FROM clause: rows called <c>i</c>.</summary>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>The order of text byte by byte, as databases keep ids: that of code points, which is not the order of UTF-16 units.</summary>
 internal sealed class Utf8Order : IComparer<string>

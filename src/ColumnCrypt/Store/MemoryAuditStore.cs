@@ -1,6 +1,6 @@
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>The audit of an <see cref="InMemoryKeyStore"/>.</summary>
 internal sealed class MemoryAuditStore(MemoryTables tables) : IAuditStore

@@ -1,7 +1,7 @@
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>Changes of many wraps at once in memory.</summary>
 internal sealed class MemoryWrapChanges(MemoryTables tables)

@@ -1,6 +1,6 @@
 using ColumnCrypt.Format;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>The order of key ids byte by byte.</summary>
 internal sealed class KeyIdOrder : IComparer<KeyId>

@@ -1,6 +1,6 @@
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>Jobs and nodes of an <see cref="InMemoryKeyStore"/>.</summary>
 internal sealed class MemoryJobStore(MemoryTables tables) : IJobStore

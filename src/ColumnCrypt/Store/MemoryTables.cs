@@ -1,7 +1,7 @@
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>The tables of an <see cref="InMemoryKeyStore"/>, and the lock that stands for a transaction. Touched inside <see cref="Locked"/> alone.</summary>
 internal sealed class MemoryTables(TimeProvider time)

@@ -1,12 +1,13 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
-namespace ColumnCrypt.EntityFrameworkCore.Tests.Support;
+namespace ColumnCrypt.TestSupport;
 
 /// <summary>Counts the key loads of one instance that blocked a thread.</summary>
 public sealed class SynchronousLoads : IDisposable
 {
     private readonly MeterListener _listener = new();
-    private long _count;
+    private readonly ConcurrentQueue<string> _stacks = new();
 
     public SynchronousLoads(string instance)
     {
@@ -17,11 +18,14 @@ public sealed class SynchronousLoads : IDisposable
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _listener.SetMeasurementEventCallback<long>((_, measurement, _, _) => Interlocked.Add(ref _count, measurement));
+        _listener.SetMeasurementEventCallback<long>((_, _, _, _) => _stacks.Enqueue(Environment.StackTrace));
         _listener.Start();
     }
 
-    public long Count => _count;
+    public long Count => _stacks.Count;
+
+    /// <summary>Who was blocked.</summary>
+    public IEnumerable<string> Stacks => _stacks;
 
     public void Dispose() => _listener.Dispose();
 }

@@ -1,6 +1,6 @@
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>The audit's rows in memory.</summary>
 internal sealed class MemoryAuditTable

@@ -1,7 +1,7 @@
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Store.Memory;
+namespace ColumnCrypt.Store;
 
 /// <summary>All keys of an <see cref="InMemoryKeyStore"/>.</summary>
 internal sealed class MemoryKeyInventory(MemoryTables tables) : IKeyInventory
@@ -131,9 +131,17 @@ internal sealed class MemoryKeyInventory(MemoryTables tables) : IKeyInventory
             tables.Keks.TryAdd(kek.KekId, StoreCopy.Of(kek));
         }
 
-        foreach (var key in rows.Keys.Where(key => !tables.Keys.ContainsKey(key.Key.KeyId) && !tables.IsExcluded(key.Key)))
+        foreach (var key in rows.Keys)
         {
-            tables.AddKey(key.Key, key.Wraps);
+            if (!tables.Keys.ContainsKey(key.Key.KeyId) && !tables.IsExcluded(key.Key))
+            {
+                tables.AddKey(key.Key, []);
+            }
+
+            if (tables.Wraps.TryGetValue(key.Key.KeyId, out var wraps))
+            {
+                wraps.AddRange(key.Wraps.Where(added => !wraps.Exists(wrap => wrap.KekId == added.KekId && wrap.KekVersion == added.KekVersion)).Select(StoreCopy.Of));
+            }
         }
 
         foreach (var column in rows.Columns)

@@ -1,0 +1,53 @@
+using System.Globalization;
+using ColumnCrypt.Rewrap;
+
+namespace Quartz;
+
+/// <summary>Puts ColumnCrypt's work on a Quartz scheduler.</summary>
+public static class ColumnCryptSchedulerExtensions
+{
+    /// <summary>The group of the jobs.</summary>
+    public const string Group = "columncrypt";
+
+    /// <summary>
+    /// Schedules a rewrap in partitions, each a job of its own that any node of the cluster may run, one at a time; a node that dies is
+    /// succeeded by another. Scheduled again, partitions that are under way stay as they are, and finished ones run anew.
+    /// </summary>
+    /// <param name="scheduler">The scheduler. Its nodes have an <c>IKeyManager</c> in their services: call <c>AddColumnCrypt</c>.</param>
+    /// <param name="options">What to move where; Partition and Partitions are set here.</param>
+    /// <param name="partitions">Into how many parts the keys are divided. 1 to 256; twice the number of nodes is a good start.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The jobs.</returns>
+    public static async Task<IReadOnlyList<JobKey>> ScheduleRewrapAsync(
+        this IScheduler scheduler, RewrapOptions options, int partitions, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(scheduler);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, 256);
+        var jobs = new List<JobKey>();
+        for (int partition = 0; partition < partitions; partition++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"rewrap {options.From ?? "*"} > {options.To} {options.Phase} {partition}/{partitions}");
+            var job = JobBuilder.Create<ColumnCrypt.Quartz.RewrapPartitionJob>()
+                .WithIdentity(name, Group)
+                .UsingJobData(ColumnCrypt.Quartz.RewrapJobData.Write(options with { Partition = partition, Partitions = partitions }))
+                .DisallowConcurrentExecution()
+                .RequestRecovery()
+                .Build();
+            if (!await scheduler.Exists(job.Key, cancellationToken).ConfigureAwait(false))
+            {
+                var trigger = TriggerBuilder.Create()
+                    .WithIdentity(name, Group)
+                    .WithRetryPolicy(RetryPolicy.Exponential(5, TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(10)))
+                    .StartNow()
+                    .Build();
+                await scheduler.ScheduleJob(job, trigger, cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+
+            jobs.Add(job.Key);
+        }
+
+        return jobs;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Rewrap;
+using Quartz;
+
+namespace ColumnCrypt.Quartz;
+
+/// <summary>
+/// One partition of a rewrap, as a Quartz job. Its state is ColumnCrypt's own job row: whichever node of the cluster runs it next goes on
+/// behind the last batch. A node that died leaves a lease of at most 60 s, which the next one waits for.
+/// </summary>
+/// <param name="keys">The verbs, from the node's services.</param>
+/// <param name="time">The clock.</param>
+public sealed class RewrapPartitionJob(IKeyManager keys, TimeProvider time) : IJob
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs the partition to its end, or until the node shuts down.</summary>
+    /// <param name="context">Quartz's context; its data names the target.</param>
+    /// <param name="cancellationToken">Stops after the batch under way.</param>
+    /// <exception cref="JobExecutionException">The rewrap stopped: a KEK denies again and again, or does not answer.</exception>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var options = RewrapJobData.Read(context.MergedJobDataMap);
+        var progress = new Progress(context);
+        long start = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var result = await keys.RewrapAsync(options, progress, cancellationToken).ConfigureAwait(false);
+                context.Result = string.Create(CultureInfo.InvariantCulture, $"{result.Succeeded} of {result.Processed} keys, {result.Failures.Count} failures");
+                if (result.Job?.State == Metadata.JobState.Stopped)
+                {
+                    throw new JobExecutionException($"Partition {options.Partition} of {options.Partitions} of the rewrap to {options.To} has stopped: its KEK denies again and again.");
+                }
+
+                return;
+            }
+            catch (KeyStateException) when (time.GetElapsedTime(start) < s_patience)
+            {
+                await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ColumnCryptException error)
+            {
+                throw new JobExecutionException(error.Message, error);
+            }
+        }
+    }
+
+    private sealed class Progress(IJobExecutionContext context) : IProgress<Jobs.JobProgress>
+    {
+        public void Report(Jobs.JobProgress value)
+        {
+            int percent = value.Total is > 0 and var total ? (int)Math.Clamp(value.Processed * 100 / total, 0, 100) : 0;
+            context.ReportProgress(percent, string.Create(CultureInfo.InvariantCulture, $"{value.Processed} keys, {value.Failed} failed"));
+        }
+    }
+}
