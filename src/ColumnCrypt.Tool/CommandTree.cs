@@ -6,9 +6,11 @@ using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Jobs;
 using ColumnCrypt.Tool.Keks;
 using ColumnCrypt.Tool.Keys;
+using ColumnCrypt.Tool.Ledger;
 using ColumnCrypt.Tool.Rewrap;
 using ColumnCrypt.Tool.Running;
 using ColumnCrypt.Tool.Shred;
+using ColumnCrypt.Tool.Signing;
 using ColumnCrypt.Tool.Store;
 using ColumnCrypt.Tool.Tenants;
 using ColumnCrypt.Tool.Values;
@@ -34,7 +36,11 @@ internal static class CommandTree
             new RewrapKeys(),
             Group("jobs", "Work that was asked for, or goes on.", new ListJobs(), new ApproveJob(), new CancelJob(), new RunJobs()),
             Group(
-                "shred", "The end of a tenant's keys.", new ScheduleShred(), new CancelShred(), new HoldTenant(), new ReleaseTenant(), new ShredNow(), new ShredDue()),
+                "shred",
+                "The end of a tenant's keys.",
+                new ScheduleShred(), new CancelShred(), new HoldTenant(), new ReleaseTenant(), new ShredNow(), new ShredDue(), new CertifyShred(), new VerifyShred()),
+            Group("signing", "The operator's signing key.", new CreateSigningKey()),
+            Group("ledger", "The list of shredded keys outside the database.", new CreateLedger()),
             Group("audit", "Who did what, when and why.", new ListAudit(), new VerifyAudit(), new ExportAudit(), new TakeCheckpoint()),
             new PrintCompletion(),
         };

@@ -14,7 +14,7 @@ internal sealed class TakeCheckpoint : Verb
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        var keys = call.Open();
+        var keys = call.IsDryRun ? call.Open() : call.OpenToSign();
         if (call.IsDryRun)
         {
             var verdict = await keys.VerifyAuditAsync(null, cancellationToken).ConfigureAwait(false);
@@ -32,6 +32,7 @@ internal sealed class TakeCheckpoint : Verb
             ("entry", TextPage.Number(checkpoint.Sequence)),
             ("hash", checkpoint.Hash),
             ("at", TextPage.Time(checkpoint.At)),
+            ("signed", checkpoint.Signature is null ? "no: no signing key is configured" : "yes"),
             ("written to", call.Value(_out))));
     }
 }

@@ -18,4 +18,12 @@ internal sealed record ConfigFile
     public string? Actor { get; init; }
 
     public string? PassphraseFile { get; init; }
+
+    public string? SigningKey { get; init; }
+
+    public string? SigningPassphraseFile { get; init; }
+
+    public string? Ledger { get; init; }
+
+    public string? LedgerTrust { get; init; }
 }

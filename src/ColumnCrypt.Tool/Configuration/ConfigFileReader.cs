@@ -7,7 +7,10 @@ namespace ColumnCrypt.Tool.Configuration;
 internal sealed class ConfigFileReader
 {
     private static readonly string[] s_members =
-        ["provider", "connection", "connectionFile", "schema", "keks", "allowKeks", "pin", "actor", "passphraseFile"];
+    [
+        "provider", "connection", "connectionFile", "schema", "keks", "allowKeks", "pin", "actor", "passphraseFile",
+        "signingKey", "signingPassphraseFile", "ledger", "ledgerTrust",
+    ];
 
     private static readonly string[] s_kekMembers = ["uri", "passphraseFile"];
 
@@ -49,7 +52,11 @@ internal sealed class ConfigFileReader
             Keks = [.. Keks(root, "keks", wraps: true), .. Keks(root, "allowKeks", wraps: false)],
             Pin = Text(root, "pin"),
             Actor = Expanded(root, "actor"),
-            PassphraseFile = Expanded(root, "passphraseFile") is { } passphraseFile ? Beside(passphraseFile) : null,
+            PassphraseFile = PathIn(root, "passphraseFile"),
+            SigningKey = PathIn(root, "signingKey"),
+            SigningPassphraseFile = PathIn(root, "signingPassphraseFile"),
+            Ledger = PathIn(root, "ledger"),
+            LedgerTrust = Text(root, "ledgerTrust"),
         };
         return _mistakes.Count == 0
             ? file
@@ -122,7 +129,7 @@ internal sealed class ConfigFileReader
             else if (item.ValueKind == JsonValueKind.Object && Text(item, "uri") is { } named)
             {
                 CheckMembers(item, s_kekMembers, name + ".");
-                yield return new KekSetting(named, wraps, Expanded(item, "passphraseFile") is { } path ? Beside(path) : null);
+                yield return new KekSetting(named, wraps, PathIn(item, "passphraseFile"));
             }
             else
             {
@@ -130,6 +137,8 @@ internal sealed class ConfigFileReader
             }
         }
     }
+
+    private string? PathIn(JsonElement element, string name) => Expanded(element, name) is { } path ? Beside(path) : null;
 
     private string Beside(string path) => Path.GetFullPath(path, Path.GetDirectoryName(_path)!);
 }

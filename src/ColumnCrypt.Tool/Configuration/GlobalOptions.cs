@@ -32,6 +32,14 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    public Option<string?> SigningKey { get; } = Text("--signing-key", "PATH", "The operator's signing key, for certificates, checkpoints and the shred ledger.");
+
+    public Option<string?> SigningPassphraseFile { get; } = Text("--signing-passphrase-file", "PATH", "A file whose only line is the passphrase of the signing key.");
+
+    public Option<string?> Ledger { get; } = Text("--ledger", "PATH", "The shred ledger that the application consults.");
+
+    public Option<string?> LedgerTrust { get; } = Text("--ledger-trust", "FINGERPRINT", "The fingerprint of the signing key whose entries count: 64 hex digits.");
+
     public Option<bool> Json { get; } = Flag("--json", "Answers, and errors, as JSON: docs/cli.md.");
 
     public Option<bool> DryRun { get; } = Flag("--dry-run", "Says what would be done, and changes nothing.");
@@ -41,7 +49,11 @@ internal sealed class GlobalOptions
     public void AddTo(Command root)
     {
         Provider.CompletionSources.Add("sqlite", "postgresql");
-        Option[] all = [Config, Provider, Connection, Schema, Kek, AllowKek, Pin, Actor, PassphraseFile, PassphraseFd, Json, DryRun, Yes];
+        Option[] all =
+        [
+            Config, Provider, Connection, Schema, Kek, AllowKek, Pin, Actor, PassphraseFile, PassphraseFd,
+            SigningKey, SigningPassphraseFile, Ledger, LedgerTrust, Json, DryRun, Yes,
+        ];
         foreach (var option in all)
         {
             root.Options.Add(option);

@@ -1,4 +1,6 @@
 using ColumnCrypt.Configuration;
+using ColumnCrypt.Ledger;
+using ColumnCrypt.Signing;
 using ColumnCrypt.Tool.Output;
 using ColumnCrypt.Tool.Running;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +17,8 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
     /// <summary>Makes an instance. Does no I/O but for passphrases.</summary>
     /// <param name="alsoAllowed">KEKs that the verb itself names: whoever types a URI allows it.</param>
     /// <param name="createTables">Whether missing tables may be made.</param>
-    public ColumnCryptInstance Create(IEnumerable<string> alsoAllowed, bool createTables)
+    /// <param name="signer">The operator's signing key; null where nothing is signed.</param>
+    public ColumnCryptInstance Create(IEnumerable<string> alsoAllowed, bool createTables, IOperatorSigner? signer = null)
     {
         var keks = settings.Keks.Concat(alsoAllowed.Select(static uri => new KekSetting(uri, Wraps: false))).DistinctBy(static kek => kek.Uri).ToList();
         if (!keks.Any(static kek => kek.Wraps))
@@ -27,7 +30,7 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
         var reader = new PassphraseReader(settings.Passphrases, environment, redaction);
         var passphrases = keks.Where(static kek => kek.HasPassphrase).ToDictionary(static kek => kek.Uri, reader.For);
         return passphrases.Count < keks.Count || passphrases.Values.Any(static passphrase => passphrase is not null)
-            ? Create(keks, kek => passphrases.GetValueOrDefault(kek.Uri), createTables)
+            ? Create(keks, kek => passphrases.GetValueOrDefault(kek.Uri), createTables, signer)
             : throw CliException.Usage($"{keks[0].Uri} needs its passphrase: {PassphraseReader.Ways}.");
     }
 
@@ -35,13 +38,21 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
     public ColumnCryptInstance CreateWithoutKek(string placeholder)
     {
         Demand();
-        return Create([.. settings.Keks.DistinctBy(static kek => kek.Uri), new KekSetting(placeholder, Wraps: true)], static _ => null, createTables: false);
+        return Create([.. settings.Keks.DistinctBy(static kek => kek.Uri), new KekSetting(placeholder, Wraps: true)], static _ => null, createTables: false, signer: null);
     }
 
     // Before anybody is asked for a passphrase.
-    private void Demand() => KeyStores.Demand(settings);
+    private void Demand()
+    {
+        KeyStores.Demand(settings);
+        if (settings.Signing is { Ledger: null, LedgerTrust: not null } or { Ledger: not null, LedgerTrust: null })
+        {
+            throw CliException.Usage("A shred ledger is its file, --ledger PATH, and the fingerprint of the key that signs it, --ledger-trust FINGERPRINT.");
+        }
+    }
 
-    private ColumnCryptInstance Create(IReadOnlyList<KekSetting> keks, Func<KekSetting, string?> passphraseOf, bool createTables) => ColumnCryptInstance.Create(builder =>
+    private ColumnCryptInstance Create(
+        IReadOnlyList<KekSetting> keks, Func<KekSetting, string?> passphraseOf, bool createTables, IOperatorSigner? signer) => ColumnCryptInstance.Create(builder =>
     {
         builder.UseTimeProvider(environment.Time).UseActor(settings.Actor).AddKekBackends().UseKeyStore(settings, createTables);
         foreach (var kek in keks)
@@ -55,6 +66,16 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
         if (settings.Pin is { } pin)
         {
             builder.PinInstallation(pin);
+        }
+
+        if (signer is not null)
+        {
+            builder.UseSigner(signer);
+        }
+
+        if (settings.Signing is { Ledger: { } ledger, LedgerTrust: { } trust })
+        {
+            builder.UseShredLedger(new FileShredLedger(ledger, trust, signer));
         }
     });
 }

@@ -17,4 +17,6 @@ internal sealed record Settings
     public required string Actor { get; init; }
 
     public required IReadOnlyList<PassphraseSource> Passphrases { get; init; }
+
+    public required SigningSettings Signing { get; init; }
 }

@@ -28,6 +28,7 @@ internal static class SettingsReader
             Pin = parsed.GetValue(options.Pin) ?? environment.Variable("COLUMNCRYPT_PIN") ?? file.Pin,
             Actor = parsed.GetValue(options.Actor) ?? environment.Variable("COLUMNCRYPT_ACTOR") ?? file.Actor ?? environment.User,
             Passphrases = Passphrases(parsed, options, environment, file),
+            Signing = Signing(parsed, options, environment, file),
         };
     }
 
@@ -90,7 +91,20 @@ internal static class SettingsReader
             : file.PassphraseFile is { } inFile ? [new PassphraseSource(File: inFile)] : [];
     }
 
-    private static void Hide(string? connection, Redaction redaction)
+    private static SigningSettings Signing(ParseResult parsed, GlobalOptions options, CliEnvironment environment, ConfigFile file)
+    {
+        return new SigningSettings(
+            PathOf(options.SigningKey, "COLUMNCRYPT_SIGNING_KEY") ?? file.SigningKey,
+            PathOf(options.SigningPassphraseFile, "COLUMNCRYPT_SIGNING_PASSPHRASE_FILE") ?? file.SigningPassphraseFile,
+            environment.Variable("COLUMNCRYPT_SIGNING_PASSPHRASE"),
+            PathOf(options.Ledger, "COLUMNCRYPT_LEDGER") ?? file.Ledger,
+            parsed.GetValue(options.LedgerTrust) ?? environment.Variable("COLUMNCRYPT_LEDGER_TRUST") ?? file.LedgerTrust);
+
+        string? PathOf(Option<string?> option, string variable) => (parsed.GetValue(option) ?? environment.Variable(variable)) is { } path ? environment.PathOf(path) : null;
+    }
+
+    /// <summary>Keeps a connection string and its password out of messages.</summary>
+    public static void Hide(string? connection, Redaction redaction)
     {
         redaction.Add(connection);
         try

@@ -19,7 +19,7 @@ internal static class ConsoleEnvironment
         User = $"{Environment.UserName}@{Environment.MachineName}",
         ReadSecret = Console.IsInputRedirected ? null : ReadSecret,
         IsInputTerminal = !Console.IsInputRedirected,
-        IsOutputTerminal = !Console.IsOutputRedirected,
+        IsOutputTerminal = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
         IsErrorTerminal = !Console.IsErrorRedirected,
         Width = Console.IsOutputRedirected ? 80 : Math.Max(Console.WindowWidth, MinimumWidth),
     };
@@ -27,6 +27,21 @@ internal static class ConsoleEnvironment
     private static string? ReadSecret(string question)
     {
         Console.Error.Write(question);
+
+        // Else the signal would be taken, and the question would stay.
+        Console.TreatControlCAsInput = true;
+        try
+        {
+            return ReadKeys();
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = false;
+        }
+    }
+
+    private static string? ReadKeys()
+    {
         var secret = new StringBuilder();
         while (true)
         {
@@ -36,6 +51,9 @@ internal static class ConsoleEnvironment
                 case ConsoleKey.Enter:
                     Console.Error.WriteLine();
                     return secret.ToString();
+                case ConsoleKey.C when key.Modifiers == ConsoleModifiers.Control:
+                    Console.Error.WriteLine();
+                    throw new CliException("interrupted", "Interrupted. Nothing was done.");
                 case ConsoleKey.D when key.Modifiers == ConsoleModifiers.Control && secret.Length == 0:
                     Console.Error.WriteLine();
                     return null;

@@ -16,7 +16,7 @@ internal sealed class ShredDue()
             Confirmation.Demand(call, "The keys of every tenant whose shred is due will be destroyed.", "due");
         }
 
-        var keys = call.Open();
+        var keys = call.IsDryRun ? call.Open() : call.OpenToShred();
         if (call.IsDryRun)
         {
             var now = call.Environment.Time.GetUtcNow();

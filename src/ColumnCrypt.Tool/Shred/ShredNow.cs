@@ -13,6 +13,8 @@ internal sealed class ShredNow()
 {
     protected override string Would => "would lose all its keys, for good.";
 
+    protected override bool Destroys => true;
+
     protected override string Consequence => "its keys will be destroyed now. There is no way back but a backup of the key tables.";
 
     protected override string? Objection(TenantInfo tenant) =>

@@ -23,6 +23,9 @@ internal abstract class ShredVerb : Verb
     /// <summary>What a dry run says would happen to the tenant.</summary>
     protected abstract string Would { get; }
 
+    /// <summary>Whether keys are destroyed.</summary>
+    protected virtual bool Destroys => false;
+
     /// <summary>What will be so afterwards, where a slip would hurt; else null.</summary>
     protected virtual string? Consequence => null;
 
@@ -34,7 +37,7 @@ internal abstract class ShredVerb : Verb
             Confirmation.Demand(call, $"Tenant '{tenant}': {consequence}", tenant);
         }
 
-        var keys = call.Open();
+        var keys = Destroys && !call.IsDryRun ? call.OpenToShred() : call.Open();
         if (!call.IsDryRun)
         {
             return TenantText.Answer(await ChangeAsync(call, keys, tenant, call.Value(_reason), cancellationToken).ConfigureAwait(false));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Signing;
 using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Output;
 using ColumnCrypt.Tool.Running;
@@ -10,13 +11,20 @@ namespace ColumnCrypt.Tool.Verbs;
 /// <summary>One call of a verb: what was given, and what it works with.</summary>
 internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnvironment environment, Redaction redaction) : IDisposable
 {
-    private readonly List<ColumnCryptInstance> _instances = [];
+    private readonly List<IDisposable> _opened = [];
     private Settings? _settings;
 
     public CliEnvironment Environment => environment;
 
     /// <summary>Options, environment and file together; read when first needed.</summary>
     public Settings Settings => _settings ??= SettingsReader.Read(parsed, options, environment, redaction);
+
+    /// <summary>The same settings for another connection, whose secrets are kept out of messages as well.</summary>
+    public Settings SettingsOf(string connection)
+    {
+        SettingsReader.Hide(connection, redaction);
+        return Settings with { Connection = connection };
+    }
 
     public bool IsJson => parsed.GetValue(options.Json);
 
@@ -42,6 +50,18 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
     /// <param name="alsoAllowed">KEKs that the command line names beside those of the configuration; null is none.</param>
     public IKeyManager Open(params string?[] alsoAllowed) => Keep(Factory().Create(alsoAllowed.OfType<string>(), createTables: false)).Keys;
 
+    /// <summary>As <see cref="Open"/>, with the signing key where one is configured.</summary>
+    public IKeyManager OpenToSign() => Keep(Factory().Create([], createTables: false, Settings.Signing.Key is null ? null : OpenSigner())).Keys;
+
+    /// <summary>As <see cref="OpenToSign"/>, for what the shred ledger has to know of: where one is configured, it has to be signed.</summary>
+    public IKeyManager OpenToShred() => Keep(Factory().Create([], createTables: false, Settings.Signing is { Key: null, Ledger: null } ? null : OpenSigner())).Keys;
+
+    /// <summary>The operator's signing key.</summary>
+    public FileSigningKey OpenSigner() => Keep(Signers().Open());
+
+    /// <summary>As <see cref="OpenSigner"/>, a new one.</summary>
+    public FileSigningKey CreateSigner(string path) => Keep(Signers().Create(path));
+
     /// <summary>As <see cref="Open"/>, for the verb that makes the tables.</summary>
     public IKeyManager OpenToInitialize() => Keep(Factory().Create([], createTables: true)).Keys;
 
@@ -49,13 +69,16 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
     /// <param name="kekId">A KEK for the configuration, should it name none.</param>
     public IKeyManager OpenWithoutKek(string kekId) => Keep(Factory().CreateWithoutKek(kekId)).Keys;
 
-    public void Dispose() => _instances.ForEach(static instance => instance.Dispose());
+    public void Dispose() => _opened.ForEach(static opened => opened.Dispose());
+
+    private SignerReader Signers() => new(Settings.Signing, environment, redaction);
 
     private InstanceFactory Factory() => new(Settings, environment, redaction);
 
-    private ColumnCryptInstance Keep(ColumnCryptInstance instance)
+    private T Keep<T>(T opened)
+        where T : IDisposable
     {
-        _instances.Add(instance);
-        return instance;
+        _opened.Insert(0, opened);
+        return opened;
     }
 }

@@ -19,6 +19,8 @@ public sealed partial class DocumentedTests
     private const string KeyId = "3f2a91c4d5e60718293a4b5c6d7e8f90";
     private const string JobId = "01997a3b5c6d7e8f9012345678901234";
 
+    private static readonly string s_fingerprint = new('9', 64);
+
     // As long as the test's own folder mostly is, so that tables stay in line.
     private const string Folder = "/etc/columncrypt/clinic";
 
@@ -50,7 +52,7 @@ public sealed partial class DocumentedTests
         jo.Configure(
             $$"""
             {
-              "provider": "sqlite", "connection": "{{jo.Connection}}", "passphraseFile": "passphrase",
+              "provider": "sqlite", "connection": "{{jo.Connection}}", "passphraseFile": "passphrase", "signingPassphraseFile": "passphrase", "signingKey": "signing.pem",
               "keks": ["file:{{jo.Folder.File("kek.json")}}"], "allowKeks": ["file:{{jo.Folder.File("new.json")}}"]
             }
             """);
@@ -58,6 +60,7 @@ public sealed partial class DocumentedTests
         string text = (await File.ReadAllTextAsync(s_guide)).ReplaceLineEndings("\n");
         string keyId = KeyId;
         string jobId = JobId;
+        string fingerprint = s_fingerprint;
         foreach (var example in Examples(text))
         {
             if (example.Command.StartsWith("tenants list", StringComparison.Ordinal) && keyId == KeyId)
@@ -71,12 +74,14 @@ public sealed partial class DocumentedTests
             }
 
             string command = example.Command.Replace(KeyId, keyId, StringComparison.Ordinal).Replace(JobId, jobId, StringComparison.Ordinal)
-                .Replace(Folder, jo.Folder.Path, StringComparison.Ordinal);
+                .Replace(Folder, jo.Folder.Path, StringComparison.Ordinal).Replace(s_fingerprint, fingerprint, StringComparison.Ordinal);
             var run = await jo.RunAsync([.. CommandLineParser.SplitCommandLine(command)]);
             Assert.True(run.Code == 0, $"columncrypt {example.Command}: {run.Code} {run.Output}{run.Error}");
             Cheapen(jo, command);
+            fingerprint = command.StartsWith("signing create", StringComparison.Ordinal) ? (string)run.Json["fingerprint"]! : fingerprint;
             string written = run.Output.TrimEnd().Replace(jo.Folder.Path, Folder, StringComparison.Ordinal)
-                .Replace(Environment.MachineName, "desk", StringComparison.Ordinal).Replace(keyId, KeyId, StringComparison.Ordinal).Replace(jobId, JobId, StringComparison.Ordinal);
+                .Replace(Environment.MachineName, "desk", StringComparison.Ordinal).Replace(keyId, KeyId, StringComparison.Ordinal).Replace(jobId, JobId, StringComparison.Ordinal)
+                .Replace(fingerprint, s_fingerprint, StringComparison.Ordinal);
             string answer = example.IsJson ? JsonNode.Parse(written)!.ToJsonString(s_indented) : written;
             if (Environment.GetEnvironmentVariable("COLUMNCRYPT_APPROVE") == "1")
             {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Lifecycle;
@@ -11,7 +12,7 @@ namespace ColumnCrypt.Tool.Tests.Support;
 /// Somebody at a command line, in a folder of his own with a KEK, a configuration file and an empty key store. Whatever he runs is
 /// checked for passphrases, passwords and stack traces.
 /// </summary>
-internal sealed class Operator : IDisposable
+internal sealed partial class Operator : IDisposable
 {
     public const string Passphrase = "canary-passphrase-of-the-first";
     public const string OtherPassphrase = "canary-passphrase-of-the-second";
@@ -54,6 +55,9 @@ internal sealed class Operator : IDisposable
 
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>Whether the standard error is a terminal.</summary>
+    public bool Watches { get; set; }
+
     /// <summary>Called with every line on the standard error.</summary>
     public Action<string>? OnErrorLine { get; set; }
 
@@ -85,6 +89,8 @@ internal sealed class Operator : IDisposable
             CurrentDirectory = Folder.Path,
             User = "jo@desk",
             IsInputTerminal = Types is not null,
+            IsErrorTerminal = Watches,
+            IsOutputTerminal = Watches,
             ReadSecret = Secrets is { } secrets ? _ => secrets.TryDequeue(out string? secret) ? secret : null : null,
             Time = Time,
         };
@@ -94,7 +100,7 @@ internal sealed class Operator : IDisposable
         Assert.DoesNotContain("   at ", run.Output + run.Error, StringComparison.Ordinal);
         if (!arguments.Contains("--script") && !arguments.Contains("completion"))
         {
-            AssertFits(run.Output);
+            AssertFits(Escapes().Replace(run.Output, ""));
         }
 
         return run;
@@ -126,4 +132,7 @@ internal sealed class Operator : IDisposable
     private ColumnCryptBuilder Use(ColumnCryptBuilder builder) => Kind == DatabaseKind.Sqlite
         ? builder.UseSqliteKeyStore(Connection)
         : builder.UsePostgreSqlKeyStore(Connection);
+
+    [GeneratedRegex("\u001b\\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex Escapes();
 }

@@ -62,6 +62,18 @@ public sealed class RewrapTests
         Assert.Equal(13, (int)rest["job"]!["succeeded"]!);
     }
 
+    [Fact]
+    public async Task Rewrap_OnATerminal_ShowsABarAndTakesItAway()
+    {
+        using var jo = new Operator { Watches = true };
+        await jo.SetUpAsync("acme");
+        jo.AllowB();
+        var run = (await jo.RunAsync("rewrap", "--to", jo.KekB)).IsDone();
+        Assert.Contains("\u001b[", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("rewrap: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("2 have a verified wrap", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
     public async Task Rewrap_WhenTheNewKekIsDown_FailsWithoutLosingAnything(DatabaseKind kind)
