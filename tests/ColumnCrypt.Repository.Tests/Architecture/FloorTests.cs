@@ -12,6 +12,7 @@ public class FloorTests
         ["ColumnCrypt.EntityFrameworkCore"] = (2, ["Microsoft.EntityFrameworkCore.Relational"]),
         ["ColumnCrypt.Sqlite"] = (2, ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3"]),
         ["ColumnCrypt.PostgreSql"] = (2, ["Npgsql"]),
+        ["ColumnCrypt.Quartz"] = (2, ["Quartz"]),
         ["ColumnCrypt.Tool"] = (3, ["Spectre.Console", "System.CommandLine"]),
     };
 

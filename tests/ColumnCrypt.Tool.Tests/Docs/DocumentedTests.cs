@@ -46,6 +46,23 @@ public sealed partial class DocumentedTests
     }
 
     [Fact]
+    public void Guides_WhenTheyNameAVerb_NameOneThatExists()
+    {
+        string folder = Path.GetDirectoryName(s_guide)!;
+        var named = Directory.EnumerateFiles(folder, "*.md", SearchOption.AllDirectories)
+            .SelectMany(static file => Named().Matches(File.ReadAllText(file)).Select(match => (Path.GetFileName(file), Words: match.Groups["words"].Value.Split(' ')))).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, static mention =>
+        {
+            System.CommandLine.Command command = HelpTests.Root();
+            foreach (string word in mention.Words.TakeWhile(_ => command.Subcommands.Count > 0))
+            {
+                command = command.Subcommands.FirstOrDefault(sub => sub.Name == word) ?? throw new InvalidOperationException($"{mention.Item1}: columncrypt {string.Join(' ', mention.Words)}");
+            }
+        });
+    }
+
+    [Fact]
     public async Task Examples_WhenRunInTheirOrder_DoWhatStandsThere()
     {
         using var jo = new Operator();
@@ -129,6 +146,9 @@ public sealed partial class DocumentedTests
     private static JsonValueKind Kind(JsonNode node) => node.GetValueKind() is JsonValueKind.True ? JsonValueKind.False : node.GetValueKind();
 
     private static string FirstWord(string text) => text.Split([' ', '\n', ':'], StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
+
+    [GeneratedRegex("`columncrypt (?<words>[a-z][a-z ]*)")]
+    private static partial Regex Named();
 
     [GeneratedRegex("^```console\\n(?<content>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Block();

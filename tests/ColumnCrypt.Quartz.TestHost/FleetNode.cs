@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Quartz;
+
+namespace ColumnCrypt.Quartz.TestHost;
+
+/// <summary>A node of a Quartz cluster that has a KEK identity.</summary>
+public static class FleetNode
+{
+    /// <summary>Makes the host of a node.</summary>
+    /// <param name="connectionString">The database of the key tables and of Quartz's.</param>
+    /// <param name="oldKek">The URI of the old KEK, which wraps.</param>
+    /// <param name="newKek">The URI of the new one, which is allowed.</param>
+    /// <param name="name">The node's name.</param>
+    public static IHost Build(string connectionString, string oldKek, string newKek, string name)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddColumnCrypt(cc => cc.UseKek(oldKek).AllowKek(newKek).UsePostgreSqlKeyStore(connectionString).UseActor(name));
+        builder.Services.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(scheduler => (scheduler.InstanceName, scheduler.InstanceId) = ("columncrypt-test", name));
+            quartz.UseDefaultThreadPool(2);
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(Npgsql.NpgsqlFactory.Instance, connectionString);
+                store.UseClustering(cluster => (cluster.CheckinInterval, cluster.CheckinMisfireThreshold) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)));
+                store.ProvisionSchema();
+            });
+        });
+        builder.Services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        return builder.Build();
+    }
+}
