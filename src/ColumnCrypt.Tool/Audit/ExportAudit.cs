@@ -9,7 +9,11 @@ internal sealed class ExportAudit : Verb
     private readonly Option<long?> _after = Parameters.Number("--after", "Begins behind the entry of this number. Default: 0.", 0L, long.MaxValue);
 
     public ExportAudit()
-        : base("export", "Writes the audit as JSON lines, an entry a line.", "columncrypt audit export > audit.jsonl", "columncrypt audit export --after 1200 >> audit.jsonl") =>
+        : base(
+            "export",
+            "Writes the audit as JSON lines, an entry a line.",
+            "columncrypt audit export > audit.jsonl",
+            "columncrypt audit export --after 1200 >> audit.jsonl") =>
         Options.Add(_after);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)

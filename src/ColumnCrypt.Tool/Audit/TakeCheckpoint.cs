@@ -6,10 +6,17 @@ namespace ColumnCrypt.Tool.Audit;
 
 internal sealed class TakeCheckpoint : Verb
 {
-    private readonly Option<string?> _out = new("--out") { Description = "Where to write it, over an older one; best where the database's owner cannot write.", HelpName = "FILE" };
+    private readonly Option<string?> _out = new("--out")
+    {
+        Description = "Where to write it, over an older one; best where the database's owner cannot write.",
+        HelpName = "FILE",
+    };
 
     public TakeCheckpoint()
-        : base("checkpoint", "Chains what application nodes have written, and gives the end of the chain, to be kept outside the database.", "columncrypt audit checkpoint --out /mnt/worm/audit.json") =>
+        : base(
+            "checkpoint",
+            "Chains what application nodes have written, and gives the end of the chain, to be kept outside the database.",
+            "columncrypt audit checkpoint --out /mnt/worm/audit.json") =>
         Options.Add(_out);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)

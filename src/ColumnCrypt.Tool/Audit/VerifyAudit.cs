@@ -13,7 +13,10 @@ internal sealed class VerifyAudit : Verb
     };
 
     public VerifyAudit()
-        : base("verify", "Checks every entry of the audit, and names the first bad one. Exit code 1 where there is one.", "columncrypt audit verify --checkpoint /mnt/worm/audit.json") =>
+        : base(
+            "verify",
+            "Checks every entry of the audit, and names the first bad one. Exit code 1 where there is one.",
+            "columncrypt audit verify --checkpoint /mnt/worm/audit.json") =>
         Options.Add(_checkpoint);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)

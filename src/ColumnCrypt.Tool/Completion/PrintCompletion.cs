@@ -36,7 +36,10 @@ internal sealed class PrintCompletion : Verb
     private readonly Argument<string> _shell = new Argument<string>("SHELL") { Description = "bash, zsh or pwsh." }.AcceptOnlyFromAmong("bash", "zsh", "pwsh");
 
     public PrintCompletion()
-        : base("completion", "Prints what makes a shell complete columncrypt's command lines.", "eval \"$(columncrypt completion bash)\"") => Arguments.Add(_shell);
+        : base(
+            "completion",
+            "Prints what makes a shell complete columncrypt's command lines.",
+            "eval \"$(columncrypt completion bash)\"") => Arguments.Add(_shell);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {

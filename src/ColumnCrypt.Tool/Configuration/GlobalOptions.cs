@@ -5,7 +5,8 @@ namespace ColumnCrypt.Tool.Configuration;
 /// <summary>The options that every verb takes.</summary>
 internal sealed class GlobalOptions
 {
-    public Option<string?> Config { get; } = Text("--config", "FILE", "The configuration file. Default: columncrypt.json in the current folder, where there is one.");
+    public Option<string?> Config { get; } =
+        Text("--config", "FILE", "The configuration file. Default: columncrypt.json in the current folder, where there is one.");
 
     public Option<string?> Provider { get; } = Text("--provider", "NAME", "Where the key tables are: sqlite or postgresql.");
 
@@ -18,7 +19,8 @@ internal sealed class GlobalOptions
 
     public Option<string[]> AllowKek { get; } = Texts("--allow-kek", "URI", "A KEK that may be asked to unwrap. Repeatable.");
 
-    public Option<string?> Pin { get; } = Text("--pin", "COMMITMENT", "The commitment that the installation key must have: 64 hex digits, printed by init.");
+    public Option<string?> Pin { get; } =
+        Text("--pin", "COMMITMENT", "The commitment that the installation key must have: 64 hex digits, printed by init.");
 
     public Option<string?> Actor { get; } = Text("--actor", "NAME", "Who does this, for the audit. Default: USER@HOST.");
 
@@ -32,13 +34,16 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
-    public Option<string?> SigningKey { get; } = Text("--signing-key", "PATH", "The operator's signing key, for certificates, checkpoints and the shred ledger.");
+    public Option<string?> SigningKey { get; } =
+        Text("--signing-key", "PATH", "The operator's signing key, for certificates, checkpoints and the shred ledger.");
 
-    public Option<string?> SigningPassphraseFile { get; } = Text("--signing-passphrase-file", "PATH", "A file whose only line is the passphrase of the signing key.");
+    public Option<string?> SigningPassphraseFile { get; } =
+        Text("--signing-passphrase-file", "PATH", "A file whose only line is the passphrase of the signing key.");
 
     public Option<string?> Ledger { get; } = Text("--ledger", "PATH", "The shred ledger that the application consults.");
 
-    public Option<string?> LedgerTrust { get; } = Text("--ledger-trust", "FINGERPRINT", "The fingerprint of the signing key whose entries count: 64 hex digits.");
+    public Option<string?> LedgerTrust { get; } =
+        Text("--ledger-trust", "FINGERPRINT", "The fingerprint of the signing key whose entries count: 64 hex digits.");
 
     public Option<bool> Json { get; } = Flag("--json", "Answers, and errors, as JSON: docs/cli.md.");
 
@@ -60,9 +65,11 @@ internal sealed class GlobalOptions
         }
     }
 
-    private static Option<string?> Text(string name, string value, string description) => new(name) { Description = description, HelpName = value, Recursive = true };
+    private static Option<string?> Text(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value, Recursive = true };
 
-    private static Option<string[]> Texts(string name, string value, string description) => new(name) { Description = description, HelpName = value, Recursive = true };
+    private static Option<string[]> Texts(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value, Recursive = true };
 
     private static Option<bool> Flag(string name, string description) => new(name) { Description = description, Recursive = true };
 }

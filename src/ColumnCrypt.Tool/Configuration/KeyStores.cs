@@ -32,7 +32,8 @@ internal static class KeyStores
     }
 
     /// <summary>The script that makes the key tables, and with roles their grants.</summary>
-    public static string Script(Settings settings, (string Application, string Operator, string Auditor)? roles) => (ProviderOf(settings), roles) switch
+    public static string Script(Settings settings, (string Application, string Operator, string Auditor)? roles) =>
+        (ProviderOf(settings), roles) switch
     {
         (StoreProvider.Sqlite, null) => SqliteKeyStore.CreateScript(),
         (StoreProvider.Sqlite, _) => throw CliException.Usage("--roles is for PostgreSQL: SQLite has no roles, only the rights of its file."),

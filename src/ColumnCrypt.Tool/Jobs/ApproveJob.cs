@@ -8,5 +8,6 @@ internal sealed class ApproveJob() : JobVerb("approve", "Lets a requested or sto
 {
     protected override JobState[] From => [JobState.Requested, JobState.Stopped];
 
-    protected override Task<JobInfo> ChangeAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken) => keys.ApproveJobAsync(jobId, cancellationToken);
+    protected override Task<JobInfo> ChangeAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken) =>
+        keys.ApproveJobAsync(jobId, cancellationToken);
 }

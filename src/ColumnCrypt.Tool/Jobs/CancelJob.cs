@@ -8,5 +8,6 @@ internal sealed class CancelJob() : JobVerb("cancel", "Withdraws a job that is n
 {
     protected override JobState[] From => [JobState.Requested, JobState.Ready, JobState.Running, JobState.Stopped];
 
-    protected override Task<JobInfo> ChangeAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken) => keys.CancelJobAsync(jobId, cancellationToken);
+    protected override Task<JobInfo> ChangeAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken) =>
+        keys.CancelJobAsync(jobId, cancellationToken);
 }

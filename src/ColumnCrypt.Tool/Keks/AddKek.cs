@@ -9,10 +9,14 @@ internal sealed class AddKek : Verb
 {
     private readonly Argument<string> _kek = Parameters.Kek();
     private readonly Option<string?> _reason = Parameters.Reason();
-    private readonly Option<int?> _priority = Parameters.Number("--priority", "The order in which nodes try KEKs, lowest first. Default: 0.", 0, 1_000_000);
+    private readonly Option<int?> _priority =
+        Parameters.Number("--priority", "The order in which nodes try KEKs, lowest first. Default: 0.", 0, 1_000_000);
 
     public AddKek()
-        : base("add", "Makes a KEK known to the key store, or changes its priority.", "columncrypt keks add file:/etc/app/new.json --priority 10 --reason \"yearly KEK\"")
+        : base(
+            "add",
+            "Makes a KEK known to the key store, or changes its priority.",
+            "columncrypt keks add file:/etc/app/new.json --priority 10 --reason \"yearly KEK\"")
     {
         Arguments.Add(_kek);
         Options.Add(_priority);

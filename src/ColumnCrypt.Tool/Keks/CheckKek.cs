@@ -10,7 +10,10 @@ internal sealed class CheckKek : Verb
     private readonly Argument<string> _kek = Parameters.Kek();
 
     public CheckKek()
-        : base("check", "Proves a KEK live: wraps and unwraps a throw-away key, and sees that a wrong context is refused.", "columncrypt keks check file:kek.json") =>
+        : base(
+            "check",
+            "Proves a KEK live: wraps and unwraps a throw-away key, and sees that a wrong context is refused.",
+            "columncrypt keks check file:kek.json") =>
         Arguments.Add(_kek);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)

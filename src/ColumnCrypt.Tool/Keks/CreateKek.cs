@@ -18,7 +18,10 @@ internal sealed class CreateKek : Verb
     };
 
     public CreateKek()
-        : base("create", "Makes a KEK in a new file, sealed under a passphrase, for its owner alone.", "columncrypt keks create file:/etc/app/kek.json")
+        : base(
+            "create",
+            "Makes a KEK in a new file, sealed under a passphrase, for its owner alone.",
+            "columncrypt keks create file:/etc/app/kek.json")
     {
         Arguments.Add(_kek);
         Options.Add(_kdf);

@@ -11,7 +11,10 @@ internal sealed class RetireKek : Verb
     private readonly Option<string?> _reason = Parameters.Reason();
 
     public RetireKek()
-        : base("retire", "Retires a KEK: it unwraps, and wraps nothing new. Refused while it is the only wrap of a key.", "columncrypt keks retire file:/etc/app/old.json --reason \"replaced\"")
+        : base(
+            "retire",
+            "Retires a KEK: it unwraps, and wraps nothing new. Refused while it is the only wrap of a key.",
+            "columncrypt keks retire file:/etc/app/old.json --reason \"replaced\"")
     {
         Arguments.Add(_kek);
         Options.Add(_reason);

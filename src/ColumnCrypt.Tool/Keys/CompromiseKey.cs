@@ -6,7 +6,10 @@ using ColumnCrypt.Tool.Output;
 namespace ColumnCrypt.Tool.Keys;
 
 internal sealed class CompromiseKey()
-    : KeyVerb("compromise", "Declares a key known to others: it decrypts on and never encrypts again; a successor is made at once.", "found in a core dump")
+    : KeyVerb(
+        "compromise",
+        "Declares a key known to others: it decrypts on and never encrypts again; a successor is made at once.",
+        "found in a core dump")
 {
     protected override KeyState[] From => [KeyState.PreActive, KeyState.Active, KeyState.Deactivated, KeyState.Suspended];
 

@@ -14,6 +14,7 @@ internal sealed class DestroyKey()
 
     protected override string Would => "would be destroyed, and every row under it lost.";
 
-    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) => KeyText.Answer(
+    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) =>
+        KeyText.Answer(
         await keys.DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false), "Other nodes follow within the revocation bound.");
 }

@@ -11,6 +11,7 @@ internal sealed class ResumeKey() : KeyVerb("resume", "Resumes a suspended key."
 
     protected override string Would => "would be resumed.";
 
-    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) => KeyText.Answer(
+    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) =>
+        KeyText.Answer(
         await keys.ResumeAsync(keyId, reason, cancellationToken).ConfigureAwait(false), "In force on every node within the revocation bound.");
 }

@@ -11,7 +11,10 @@ internal sealed class ShowKey : Verb
     private readonly Argument<KeyId> _keyId = Parameters.KeyId();
 
     public ShowKey()
-        : base("show", "Shows a key with every wrap that it has or had.", "columncrypt keys show 3f2a91c4d5e60718293a4b5c6d7e8f90") => Arguments.Add(_keyId);
+        : base(
+            "show",
+            "Shows a key with every wrap that it has or had.",
+            "columncrypt keys show 3f2a91c4d5e60718293a4b5c6d7e8f90") => Arguments.Add(_keyId);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {

@@ -11,6 +11,7 @@ internal sealed class SuspendKey() : KeyVerb("suspend", "Holds a key back: it ne
 
     protected override string Would => "would be suspended.";
 
-    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) => KeyText.Answer(
+    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) =>
+        KeyText.Answer(
         await keys.SuspendAsync(keyId, reason, cancellationToken).ConfigureAwait(false), "In force on every node within the revocation bound.");
 }

@@ -8,7 +8,10 @@ namespace ColumnCrypt.Tool.Ledger;
 
 internal sealed class CreateLedger : Verb
 {
-    private readonly Argument<string> _path = new("PATH") { Description = "The file, which must not exist; best where the database's owner cannot write." };
+    private readonly Argument<string> _path = new("PATH")
+    {
+        Description = "The file, which must not exist; best where the database's owner cannot write.",
+    };
 
     public CreateLedger()
         : base(

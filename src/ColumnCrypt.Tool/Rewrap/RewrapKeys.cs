@@ -11,12 +11,18 @@ internal sealed class RewrapKeys : Verb
 {
     private readonly Option<string> _to = new("--to") { Description = "The KEK that keys move to.", HelpName = "URI", Required = true };
     private readonly Option<string?> _from = new("--from") { Description = "The KEK that they leave. Default: every other one.", HelpName = "URI" };
-    private readonly Option<bool> _drop = new("--drop") { Description = "The second run: clears the old wraps of keys that have a verified new one." };
+    private readonly Option<bool> _drop = new("--drop")
+    {
+        Description = "The second run: clears the old wraps of keys that have a verified new one.",
+    };
     private readonly Option<bool> _force = new("--force") { Description = "Drops although a live node has not yet unwrapped through the new KEK." };
     private readonly Option<double?> _rate = Parameters.Number("--rate", "How many keys a second at most.", 0.001, 1_000_000);
     private readonly Option<int?> _batch = Parameters.Number("--batch", "How many keys a transaction has. Default: 500.", 1, 1_000);
     private readonly Option<(int Index, int Count)?> _partition = Partitions.Option("--partition");
-    private readonly Option<bool> _enqueue = new("--enqueue") { Description = "Only asks for it; needs no KEK. A worker does it once an operator has approved the job." };
+    private readonly Option<bool> _enqueue = new("--enqueue")
+    {
+        Description = "Only asks for it; needs no KEK. A worker does it once an operator has approved the job.",
+    };
 
     public RewrapKeys()
         : base(

@@ -37,7 +37,7 @@ internal static class RewrapText
                 view.Failures.Select(static failure => (IReadOnlyList<string?>)[failure.KeyId.ToString(), failure.Tenant.Length == 0 ? null : failure.Tenant, failure.Reason]));
             page.Line("They keep their old wraps. Mend the cause and run the same command again.");
         }
-        else if (adds)
+        else if (adds && options.From != options.To)
         {
             page.Line($"Once every node has unwrapped through it: columncrypt rewrap --to {options.To} --drop");
         }

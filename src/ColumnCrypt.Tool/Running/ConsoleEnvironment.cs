@@ -7,6 +7,7 @@ namespace ColumnCrypt.Tool.Running;
 internal static class ConsoleEnvironment
 {
     private const int MinimumWidth = 40;
+    private const int UsualWidth = 80;
 
     public static CliEnvironment Create() => new()
     {
@@ -21,7 +22,7 @@ internal static class ConsoleEnvironment
         IsInputTerminal = !Console.IsInputRedirected,
         IsOutputTerminal = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
         IsErrorTerminal = !Console.IsErrorRedirected,
-        Width = Console.IsOutputRedirected ? 80 : Math.Max(Console.WindowWidth, MinimumWidth),
+        Width = Console.IsOutputRedirected || Console.WindowWidth <= 0 ? UsualWidth : Math.Max(Console.WindowWidth, MinimumWidth),
     };
 
     private static string? ReadSecret(string question)

@@ -8,10 +8,17 @@ namespace ColumnCrypt.Tool.Shred;
 internal sealed class CertifyShred : Verb
 {
     private readonly Argument<string> _tenant = Parameters.Tenant();
-    private readonly Option<string?> _out = new("--out") { Description = "A new file for the certificate. Default: the standard output.", HelpName = "FILE" };
+    private readonly Option<string?> _out = new("--out")
+    {
+        Description = "A new file for the certificate. Default: the standard output.",
+        HelpName = "FILE",
+    };
 
     public CertifyShred()
-        : base("certify", "Issues a signed certificate of a shred that is done. It is JSON, and valid byte by byte alone.", "columncrypt shred certify acme --out acme-erased.json")
+        : base(
+            "certify",
+            "Issues a signed certificate of a shred that is done. It is JSON, and valid byte by byte alone.",
+            "columncrypt shred certify acme --out acme-erased.json")
     {
         Arguments.Add(_tenant);
         Options.Add(_out);

@@ -5,7 +5,10 @@ using ColumnCrypt.Tool.Verbs;
 namespace ColumnCrypt.Tool.Shred;
 
 internal sealed class HoldTenant()
-    : ShredVerb("hold", "Puts a tenant under a legal hold: while it lasts, its keys are not destroyed, due or not.", "columncrypt shred hold acme --reason \"case 7/26\"")
+    : ShredVerb(
+        "hold",
+        "Puts a tenant under a legal hold: while it lasts, its keys are not destroyed, due or not.",
+        "columncrypt shred hold acme --reason \"case 7/26\"")
 {
     protected override string Would => "would be under a legal hold.";
 

@@ -4,7 +4,10 @@ using ColumnCrypt.Tool.Verbs;
 namespace ColumnCrypt.Tool.Shred;
 
 internal sealed class ReleaseTenant()
-    : ShredVerb("release", "Ends a legal hold. A shred that is due can go on from then.", "columncrypt shred release acme --reason \"case 7/26 is closed\"")
+    : ShredVerb(
+        "release",
+        "Ends a legal hold. A shred that is due can go on from then.",
+        "columncrypt shred release acme --reason \"case 7/26 is closed\"")
 {
     protected override string Would => "would be released from its hold.";
 

@@ -5,7 +5,11 @@ using ColumnCrypt.Tool.Verbs;
 namespace ColumnCrypt.Tool.Shred;
 
 internal sealed class ShredDue()
-    : Verb("due", "Destroys the keys of the tenants whose scheduled shred is due and not on hold. For a timer: with --yes.", "columncrypt shred due --yes", "columncrypt shred due --dry-run --json")
+    : Verb(
+        "due",
+        "Destroys the keys of the tenants whose scheduled shred is due and not on hold. For a timer: with --yes.",
+        "columncrypt shred due --yes",
+        "columncrypt shred due --dry-run --json")
 {
     public override string WhenInterrupted => "What is destroyed stays destroyed.";
 

@@ -7,8 +7,18 @@ namespace ColumnCrypt.Tool.Shred;
 
 internal sealed class VerifyShred : Verb
 {
-    private readonly Option<string> _certificate = new("--certificate") { Description = "The certificate's file.", HelpName = "FILE", Required = true };
-    private readonly Option<string> _trust = new("--trust") { Description = "The fingerprint of the signer who is trusted, learnt by another way: 64 hex digits.", HelpName = "FINGERPRINT", Required = true };
+    private readonly Option<string> _certificate = new("--certificate")
+    {
+        Description = "The certificate's file.",
+        HelpName = "FILE",
+        Required = true,
+    };
+    private readonly Option<string> _trust = new("--trust")
+    {
+        Description = "The fingerprint of the signer who is trusted, learnt by another way: 64 hex digits.",
+        HelpName = "FINGERPRINT",
+        Required = true,
+    };
     private readonly Option<string?> _backup = new("--backup")
     {
         Description = "A connection string of the key tables as restored from a backup, on the same provider: its old wraps are tried on every KEK.",

@@ -10,7 +10,10 @@ internal sealed class CreateSigningKey : Verb
     private readonly Argument<string> _path = new("PATH") { Description = "The file; its folder must exist, the file must not." };
 
     public CreateSigningKey()
-        : base("create", "Makes a signing key in a new file, sealed under a passphrase, and prints its fingerprint.", "columncrypt signing create /etc/app/signing.pem") =>
+        : base(
+            "create",
+            "Makes a signing key in a new file, sealed under a passphrase, and prints its fingerprint.",
+            "columncrypt signing create /etc/app/signing.pem") =>
         Arguments.Add(_path);
 
     public override Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)

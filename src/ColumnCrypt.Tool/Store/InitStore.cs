@@ -8,7 +8,10 @@ namespace ColumnCrypt.Tool.Store;
 
 internal sealed class InitStore : Verb
 {
-    private readonly Option<bool> _script = new("--script") { Description = "Prints the SQL that makes the key tables, for a DBA; needs no KEK and no connection." };
+    private readonly Option<bool> _script = new("--script")
+    {
+        Description = "Prints the SQL that makes the key tables, for a DBA; needs no KEK and no connection.",
+    };
     private readonly Option<bool> _upgrade = new("--upgrade") { Description = "Adds what the tables of an older version lack." };
     private readonly Option<string?> _roles = new("--roles")
     {
@@ -78,7 +81,8 @@ internal sealed class InitStore : Verb
         }
     }
 
-    private (string Application, string Operator, string Auditor)? Roles(Call call) => call.Value(_roles)?.Split(',', StringSplitOptions.TrimEntries) switch
+    private (string Application, string Operator, string Auditor)? Roles(Call call) =>
+        call.Value(_roles)?.Split(',', StringSplitOptions.TrimEntries) switch
     {
         null => null,
         [{ Length: > 0 } application, { Length: > 0 } @operator, { Length: > 0 } auditor] => (application, @operator, auditor),

@@ -10,7 +10,11 @@ internal sealed class ListTenants : Verb
     private readonly Option<TenantState?> _state = new("--state") { Description = "Only tenants in this state." };
 
     public ListTenants()
-        : base("list", "Lists the tenants, ordered by id.", "columncrypt tenants list", "columncrypt tenants list --state ShredScheduled --json") => Options.Add(_state);
+        : base(
+            "list",
+            "Lists the tenants, ordered by id.",
+            "columncrypt tenants list",
+            "columncrypt tenants list --state ShredScheduled --json") => Options.Add(_state);
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {

@@ -54,7 +54,8 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
     public IKeyManager OpenToSign() => Keep(Factory().Create([], createTables: false, Settings.Signing.Key is null ? null : OpenSigner())).Keys;
 
     /// <summary>As <see cref="OpenToSign"/>, for what the shred ledger has to know of: where one is configured, it has to be signed.</summary>
-    public IKeyManager OpenToShred() => Keep(Factory().Create([], createTables: false, Settings.Signing is { Key: null, Ledger: null } ? null : OpenSigner())).Keys;
+    public IKeyManager OpenToShred() =>
+        Keep(Factory().Create([], createTables: false, Settings.Signing is { Key: null, Ledger: null } ? null : OpenSigner())).Keys;
 
     /// <summary>The operator's signing key.</summary>
     public FileSigningKey OpenSigner() => Keep(Signers().Open());
