@@ -56,12 +56,13 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
         return active switch
         {
             [] when rows.Keys.Count == 0 => null,
-            [var key] => await OpenAsync(key, rows.Wraps.Where(wrap => wrap.KeyId == key.KeyId), store, cancellationToken).ConfigureAwait(false),
+            [var key] => await OpenAsync(key, rows.Wraps.Where(wrap => wrap.KeyId == key.KeyId), cancellationToken).ConfigureAwait(false),
             _ => throw Tampered($"It holds {active.Count} Active installation keys instead of one."),
         };
     }
 
-    private async Task<Installation> OpenAsync(KeyRecord key, IEnumerable<WrapRecord> wraps, IKeyStore store, CancellationToken cancellationToken)
+    /// <summary>Unwraps an installation key and checks it against its commitment, its row and the pin.</summary>
+    public async Task<Installation> OpenAsync(KeyRecord key, IEnumerable<WrapRecord> wraps, CancellationToken cancellationToken)
     {
         if (pinnedCommitment is not null && !pinnedCommitment.AsSpan().SequenceEqual(key.Commitment))
         {

@@ -1,5 +1,6 @@
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 using Microsoft.Extensions.Logging;
 
@@ -28,12 +29,21 @@ internal sealed class RowAuthenticator(RowMacKey key, ILogger logger)
 
     public void Verify(KekRecord row) => Verify(RowEncoding.Encode(row), row.Mac, "columncrypt_kek", row.KekId);
 
+    public bool IsValid(TenantRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
+    public bool IsValid(KeyRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
     public bool IsValid(KekRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
 
     /// <summary>False for a job that was only requested, too: it has no mac.</summary>
     public bool IsValid(JobRecord row) => row.Mac is { } mac && key.Verify(RowEncoding.Encode(row), mac);
 
     public bool IsValid(NodeRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
+    /// <summary>The mac of a backup whose lines have this digest.</summary>
+    public byte[] MacOf(byte[] backup) => key.Compute(new FieldEncoding().Add("columncrypt_backup").Add(backup).ToArray());
+
+    public bool IsMac(byte[] backup, byte[] mac) => key.Verify(new FieldEncoding().Add("columncrypt_backup").Add(backup).ToArray(), mac);
 
     private void Verify(byte[] row, byte[] mac, string table, string name)
     {

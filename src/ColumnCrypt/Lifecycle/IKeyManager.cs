@@ -1,4 +1,6 @@
 using ColumnCrypt.Audit;
+using ColumnCrypt.Backup;
+using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Rewrap;
@@ -222,6 +224,31 @@ public interface IKeyManager
     /// <param name="backup">The key tables as restored from a backup; null for none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<ErasureVerdict> VerifyShredAsync(string certificate, string fingerprint, IKeyStore? backup = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Examines the whole key store and changes nothing: tampered and orphaned rows, wraps that are missing, single or unproved, keys near
+    /// the end of their uses or cryptoperiod, unfinished shreds, contradictions with the audit, and which KEKs a backup needs.
+    /// </summary>
+    /// <param name="samples">Stored values of the application, whose keys are looked up; null for none.</param>
+    /// <param name="cancellationToken">Cancels the examination.</param>
+    /// <returns>The findings, the worst first.</returns>
+    Task<IReadOnlyList<Finding>> ExamineAsync(IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes the key tables, jobs and nodes aside, to one authenticated file. Wrapped keys stay wrapped.</summary>
+    /// <param name="destination">The file.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<BackupInfo> BackupAsync(Stream destination, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Puts a backup into empty key tables, once it is checked whole. Every data key in it is Deactivated: what is written next is under
+    /// new ones. Needs a KEK, or the escrow key, that opens the backup's installation key.
+    /// </summary>
+    /// <param name="source">The file; it must be seekable.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call; tables that are filled in part are to be dropped.</param>
+    /// <exception cref="KeyStateException">The key tables are not empty.</exception>
+    /// <exception cref="ColumnCryptException">The file is no backup, not whole, or not as it was written.</exception>
+    Task<BackupInfo> RestoreAsync(Stream source, string reason, CancellationToken cancellationToken = default);
 
     /// <summary>The audit, in the order of its chain, read in pages.</summary>
     /// <param name="after">The number before the first entry wanted; 0 from the start.</param>

@@ -1,4 +1,6 @@
 using ColumnCrypt.Audit;
+using ColumnCrypt.Backup;
+using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Keys;
@@ -108,6 +110,14 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
 
     public Task<ErasureVerdict> VerifyShredAsync(string certificate, string fingerprint, IKeyStore? backup = null, CancellationToken cancellationToken = default) =>
         new CertificateVerifier(parts.Keks, parts.Services.Memory).VerifyAsync(certificate, fingerprint, StoreOf(home).Store, backup, cancellationToken);
+
+    public Task<IReadOnlyList<Finding>> ExamineAsync(IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default) =>
+        new StoreDoctor(StoreOf(home), parts.Keks, parts.Bounds).ExamineAsync(samples, cancellationToken);
+
+    public Task<BackupInfo> BackupAsync(Stream destination, CancellationToken cancellationToken = default) => new BackupWriter(StoreOf(home)).WriteAsync(destination, cancellationToken);
+
+    public Task<BackupInfo> RestoreAsync(Stream source, string reason, CancellationToken cancellationToken = default) =>
+        new BackupRestorer(StoreOf(home), parts.Installations).RestoreAsync(source, reason, cancellationToken);
 
     public async IAsyncEnumerable<AuditEntry> ListAuditAsync(long after = 0, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

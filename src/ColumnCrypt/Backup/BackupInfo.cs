@@ -1,0 +1,11 @@
+namespace ColumnCrypt.Backup;
+
+/// <summary>What a backup holds.</summary>
+/// <param name="InstallationId">The installation, 32 hex digits.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="Tenants">Tenants.</param>
+/// <param name="Keys">Keys, the installation key among them.</param>
+/// <param name="AuditEntries">Entries of the audit.</param>
+/// <param name="Keks">The KEKs of which one is needed, at least, to read each key: those with wraps in it, and how many.</param>
+public sealed record BackupInfo(
+    string InstallationId, DateTimeOffset CreatedAt, long Tenants, long Keys, long AuditEntries, IReadOnlyDictionary<string, long> Keks);

@@ -1,0 +1,204 @@
+using ColumnCrypt.Audit;
+using ColumnCrypt.Format;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Doctor;
+
+/// <summary>Examines a whole key store, page by page, and changes nothing. Thread-safe.</summary>
+internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds bounds)
+{
+    private const int PageSize = 1_000;
+
+    /// <summary>Examines the store.</summary>
+    /// <param name="samples">Stored values of the application, whose key ids are looked up; null for none.</param>
+    /// <param name="cancellationToken">Cancels the examination.</param>
+    public async Task<IReadOnlyList<Finding>> ExamineAsync(IAsyncEnumerable<byte[]>? samples, CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var examination = new Examination();
+        var told = await ReadAuditAsync(installation, examination, cancellationToken).ConfigureAwait(false);
+        await ExamineKeksAsync(installation, examination, cancellationToken).ConfigureAwait(false);
+        await ExamineTenantsAsync(installation, examination, cancellationToken).ConfigureAwait(false);
+        await ExamineKeysAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
+        await ExamineSamplesAsync(samples, examination, cancellationToken).ConfigureAwait(false);
+        return examination.Result();
+    }
+
+    // What the audit last said of each key that an operator has touched.
+    private async Task<Dictionary<KeyId, KeyState>> ReadAuditAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
+    {
+        var reader = new AuditReader(store.Store.Audit, new AuditChain(installation.Audit), installation.Id);
+        if (await reader.VerifyAsync(null, cancellationToken).ConfigureAwait(false) is { IsValid: false } verdict)
+        {
+            examination.Add(Severity.Error, "audit.broken", verdict.Finding!, "The audit is not whole.");
+        }
+
+        var told = new Dictionary<KeyId, KeyState>();
+        await foreach (var entry in reader.ListAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.KeyId is { } keyId)
+            {
+                KeyState? state = entry.Action switch
+                {
+                    AuditActions.KeySuspend => KeyState.Suspended,
+                    AuditActions.KeyCompromise => KeyState.Compromised,
+                    AuditActions.KeyDestroy => KeyState.Destroyed,
+                    _ => null,
+                };
+                if (state is { } said)
+                {
+                    told[keyId] = said;
+                }
+                else if (entry.Action == AuditActions.KeyResume)
+                {
+                    told.Remove(keyId);
+                }
+            }
+        }
+
+        return told;
+    }
+
+    private async Task ExamineKeksAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
+    {
+        foreach (var kek in await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!installation.Rows.IsValid(kek))
+            {
+                examination.Add(Severity.Error, "row.tampered", $"KEK {kek.KekId}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+            }
+
+            if (!keks.IsAllowed(kek.KekId) && kek.State == KekState.Active)
+            {
+                examination.Add(Severity.Note, "kek.not-allowed", kek.KekId, "{0} Active KEKs of the store are not allowed by this configuration, and were not tried.");
+            }
+        }
+    }
+
+    private async Task ExamineTenantsAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
+    {
+        for (string after = ""; await store.Store.Inventory.ReadTenantsAsync(after, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Tenant)
+        {
+            foreach (var tenant in page)
+            {
+                if (!installation.Rows.IsValid(tenant))
+                {
+                    examination.Add(Severity.Error, "row.tampered", $"tenant {tenant.Tenant}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+                }
+
+                if (tenant is { State: TenantState.Shredded, ShredDueAt: not null })
+                {
+                    examination.Add(Severity.Error, "shred.unfinished", tenant.Tenant, "{0} shreds were interrupted, and keys are left: run shred due.");
+                }
+                else if (tenant.ShredDueAt <= store.Now && tenant.Hold is null)
+                {
+                    examination.Add(Severity.Warning, "shred.due", tenant.Tenant, "{0} shreds are due: run shred due.");
+                }
+            }
+        }
+    }
+
+    private async Task ExamineKeysAsync(Installation installation, Examination examination, Dictionary<KeyId, KeyState> told, CancellationToken cancellationToken)
+    {
+        for (KeyId? after = null; await store.Store.Inventory.ReadKeysAsync(after, null, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Key.KeyId)
+        {
+            foreach (var key in page)
+            {
+                ExamineKey(installation, examination, key, told.GetValueOrDefault(key.Key.KeyId, key.Key.State));
+            }
+        }
+    }
+
+    private void ExamineKey(Installation installation, Examination examination, KeyWithWraps key, KeyState told)
+    {
+        string name = key.Key.KeyId.ToString();
+        if (!installation.Rows.IsValid(key.Key))
+        {
+            examination.Add(Severity.Error, "row.tampered", $"key {name}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+        }
+
+        if (key.Key.Tenant.Length > 0 && key.TenantState is null)
+        {
+            examination.Add(Severity.Error, "key.orphaned", name, "{0} keys have a tenant without a row: compare the key tables with a backup.");
+        }
+
+        // A shred destroys without an entry of its own for each key.
+        if (told != key.Key.State && key.Key.State != KeyState.Destroyed)
+        {
+            examination.Add(Severity.Error, "key.audit-differs", name, "{0} keys are in another state than the audit says: compare the key tables with a backup.");
+        }
+
+        if (key.Key.State == KeyState.Destroyed)
+        {
+            return;
+        }
+
+        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
+        ExamineWraps(examination, name, alive);
+        if (key.Key is { Kind: KeyKind.Data, State: KeyState.Active })
+        {
+            if (key.Key.ActivatedAt + bounds.Cryptoperiod <= store.Now)
+            {
+                examination.Add(Severity.Warning, "key.expired", name, "{0} Active data keys are past their cryptoperiod: they rotate when they are next used, or with keys rotate.");
+            }
+
+            if (key.Key.ReservedUses >= bounds.RotateAtUses * 0.8)
+            {
+                examination.Add(Severity.Warning, "key.near-budget", name, "{0} Active data keys have used up four fifths of the uses at which they rotate.");
+            }
+        }
+    }
+
+    private void ExamineWraps(Examination examination, string name, IReadOnlyList<WrapRecord> alive)
+    {
+        if (alive.Count == 0)
+        {
+            examination.Add(Severity.Error, "wrap.missing", name, "{0} keys have no wrap, although they are not destroyed: restore the key tables from a backup that has one.");
+        }
+        else if (alive.All(wrap => !keks.IsAllowed(wrap.KekId)))
+        {
+            examination.Add(Severity.Error, "wrap.not-allowed", name, "{0} keys are wrapped only by KEKs that this configuration does not allow.");
+        }
+        else if (alive.Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal).Count() == 1)
+        {
+            examination.Add(Severity.Note, "wrap.single", name, "{0} keys have wraps of one KEK only: without it they are lost.");
+        }
+
+        if (alive.Any(static wrap => wrap.VerifiedAt is null))
+        {
+            examination.Add(Severity.Note, "wrap.unverified", name, "{0} keys have a wrap that no operator has proved by unwrapping it.");
+        }
+
+        foreach (string kekId in alive.Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal))
+        {
+            examination.Add(Severity.Note, "kek.needed:" + kekId, name, "{0} keys can be read with the KEK " + kekId.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal) + ": a backup needs it.");
+        }
+    }
+
+    private async Task ExamineSamplesAsync(IAsyncEnumerable<byte[]>? samples, Examination examination, CancellationToken cancellationToken)
+    {
+        if (samples is null)
+        {
+            return;
+        }
+
+        await foreach (byte[] sample in samples.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                var keyId = ValueFrame.ReadKeyId(sample, "a sampled value");
+                if (await store.Store.FindTenantAsync(keyId, cancellationToken).ConfigureAwait(false) is null)
+                {
+                    examination.Add(Severity.Error, "sample.key-unknown", keyId.ToString(), "{0} sampled values are under keys that this store does not hold: restore the key tables from a backup that has them.");
+                }
+            }
+            catch (CiphertextInvalidException)
+            {
+                examination.Add(Severity.Error, "sample.not-encrypted", $"{sample.Length} bytes", "{0} sampled values are none that ColumnCrypt wrote: is the column encrypted at all?");
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using ColumnCrypt.Doctor;
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+using ColumnCrypt.Tests.Keys;
+
+namespace ColumnCrypt.Tests.Lifecycle;
+
+public sealed class DoctorTests
+{
+    [Fact]
+    public async Task HealthyStore_HasNotesOnly_AndNamesTheKekThatABackupNeeds()
+    {
+        using var node = new TestNode();
+        byte[] value = await node.EncryptAsync("acme", "x");
+        var findings = await node.Instance.Keys.ExamineAsync(Samples(value));
+        Assert.All(findings, static finding => Assert.Equal(Severity.Note, finding.Severity));
+        Assert.Contains(findings, static finding => finding.Code == "kek.needed:test:kek" && finding.Count == 2);
+        Assert.Contains(findings, static finding => finding.Code == "wrap.single");
+    }
+
+    [Fact]
+    public async Task Store_ThatSomebodyMeddledWith_IsFoundOut()
+    {
+        using var node = new TestNode();
+        byte[] value = await node.EncryptAsync("acme", "x");
+        await node.EncryptAsync("globex", "y");
+        await node.EncryptAsync("initech", "z");
+        await node.Instance.Keys.SuspendAsync(ValueFrame.ReadKeyId(value, "p"), "test");
+        await node.Instance.Keys.ScheduleShredAsync("initech", "test", TimeSpan.Zero);
+        node.Store.Pages = page => [.. page.Select(key => key.Key.Tenant switch
+        {
+            "acme" => key with { Key = key.Key with { State = KeyState.Active } },
+            "globex" => key with { Wraps = [], TenantState = null },
+            _ => key,
+        })];
+        var codes = await CodesAsync(node, Samples([1, 2, 3], [0xC1, .. new byte[60]]));
+        Assert.Superset(new HashSet<string> { "row.tampered", "key.orphaned", "key.audit-differs", "wrap.missing", "shred.due", "sample.not-encrypted", "sample.key-unknown" }, codes);
+    }
+
+    [Fact]
+    public async Task Keys_NearTheirEnds_AreFound()
+    {
+        using var node = new TestNode(bounds: static bounds => (bounds.RotateAtUses, bounds.UseLimit, bounds.RotateAtCryptoperiod) = (1_100, 4_096, false));
+        await node.EncryptAsync("acme", "x");
+        node.Time.Advance(TimeSpan.FromDays(366));
+        Assert.Superset(new HashSet<string> { "key.expired", "key.near-budget" }, await CodesAsync(node, null));
+    }
+
+    private static async Task<HashSet<string>> CodesAsync(TestNode node, IAsyncEnumerable<byte[]>? samples) =>
+        [.. (await node.Instance.Keys.ExamineAsync(samples)).Select(static finding => finding.Code)];
+
+    private static async IAsyncEnumerable<byte[]> Samples(params byte[][] values)
+    {
+        await Task.Yield();
+        foreach (byte[] value in values)
+        {
+            yield return value;
+        }
+    }
+}
