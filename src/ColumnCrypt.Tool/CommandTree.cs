@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using ColumnCrypt.Tool.Audit;
+using ColumnCrypt.Tool.Backup;
 using ColumnCrypt.Tool.Completion;
 using ColumnCrypt.Tool.Configuration;
+using ColumnCrypt.Tool.Doctor;
 using ColumnCrypt.Tool.Jobs;
 using ColumnCrypt.Tool.Keks;
 using ColumnCrypt.Tool.Keys;
@@ -29,6 +31,9 @@ internal static class CommandTree
         {
             new InitStore(),
             new ShowStatus(),
+            new Examine(),
+            new BackUp(),
+            new Restore(),
             Group("tenants", "Whose keys there are.", new ListTenants(), new ShowTenant()),
             Group("keys", "A tenant's keys.", new ListKeys(), new ShowKey(), new RotateKey(), new SuspendKey(), new ResumeKey(), new CompromiseKey(), new DestroyKey()),
             new InspectValue(),
