@@ -120,8 +120,8 @@ public sealed class RoleTests
         Assert.NotEqual(KeyOf(before), KeyOf(after));
         using var reader = Start(host, host.Application, kek, time);
         using var lease = await reader.AcquireRingAsync("clinic-a", 0, default);
-        Assert.Equal("before", lease.Ring.Decrypt("p", before, ValueCodecs.For<string>()));
-        Assert.Equal("after", lease.Ring.Decrypt("p", after, ValueCodecs.For<string>()));
+        Assert.Equal("before", lease.Decrypt("p", before, ValueCodecs.For<string>()));
+        Assert.Equal("after", lease.Decrypt("p", after, ValueCodecs.For<string>()));
     }
 
     [Fact]
@@ -268,7 +268,7 @@ public sealed class RoleTests
     private static async Task<byte[]> EncryptAsync(ColumnCryptInstance node, string value)
     {
         using var lease = await node.AcquireRingAsync("clinic-a", 1, default);
-        return lease.Ring.Encrypt("p", value, ValueCodecs.For<string>());
+        return lease.Encrypt("p", value, ValueCodecs.For<string>());
     }
 
     private static KeyId KeyOf(byte[] value) => new(value.AsSpan(1, KeyId.Size));
