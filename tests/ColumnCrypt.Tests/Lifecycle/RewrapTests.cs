@@ -59,11 +59,8 @@ public sealed class RewrapTests
     {
         using var keks = new TwoKeks();
         await FillAsync(keks.Node, 3);
-        await Waiting.UntilAsync(async () =>
-        {
-            keks.Node.Time.Advance(TimeSpan.FromSeconds(10));
-            return (await keks.Node.Instance.Keys.GetStatusAsync()).Nodes.Count == 1;
-        });
+        keks.Node.Time.Advance(TimeSpan.FromSeconds(10));
+        await Waiting.UntilAsync(async () => (await keks.Node.Instance.Keys.GetStatusAsync()).Nodes.Count == 1);
         var operators = keks.Both();
         await operators.Instance.Keys.RewrapAsync(s_add);
         var error = await Assert.ThrowsAsync<KekInUseException>(() => operators.Instance.Keys.RewrapAsync(s_drop));
