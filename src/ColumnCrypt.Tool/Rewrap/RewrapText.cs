@@ -14,7 +14,7 @@ internal static class RewrapText
         long other = result.Processed - result.Succeeded;
         var view = new RewrapView(
             options.DryRun, result.Processed, result.Succeeded, options.DryRun ? 0 : other, options.DryRun ? other : 0, result.Elapsed, result.Failures, result.Job is null ? null : JobView.Of(result.Job));
-        return new Answer(view, page => Write(page, view, options), view.Failed == 0 && view.Failures.Count == 0);
+        return new Answer(view, page => Write(page, view, options), view.Failed == 0 && view.Failures.Count == 0 && view.Job is not { Failed: > 0 });
     }
 
     private static void Write(TextPage page, RewrapView view, RewrapOptions options)
@@ -36,6 +36,10 @@ internal static class RewrapText
                 ["KEY", "TENANT", "WHY"],
                 view.Failures.Select(static failure => (IReadOnlyList<string?>)[failure.KeyId.ToString(), failure.Tenant.Length == 0 ? null : failure.Tenant, failure.Reason]));
             page.Line("They keep their old wraps. Mend the cause and run the same command again.");
+        }
+        else if (view.Job is { Failed: > 0 } job)
+        {
+            page.Line($"{TextPage.Number(job.Failed)} keys failed in earlier runs of this job, which were interrupted. They keep their old wraps. Run the same command again: it tries and names them.");
         }
         else if (adds && options.From != options.To)
         {
