@@ -23,9 +23,7 @@ internal sealed class Examine : Verb
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        var samples = call.Value(_samples) is { } path
-            ? File.ReadLinesAsync(call.Environment.PathOf(path), cancellationToken).Where(static line => line.Length > 0).Select(line => ValueText.Read(line, call.Environment))
-            : null;
+        var samples = SampleFile.Read(call.Value(_samples), call.Environment, cancellationToken);
         var findings = await call.Open().ExamineAsync(samples, cancellationToken).ConfigureAwait(false);
         return new Answer(
             findings,

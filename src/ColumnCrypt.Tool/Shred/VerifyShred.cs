@@ -1,6 +1,8 @@
 using System.CommandLine;
+using ColumnCrypt.Shredding;
 using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Output;
+using ColumnCrypt.Tool.Values;
 using ColumnCrypt.Tool.Verbs;
 
 namespace ColumnCrypt.Tool.Shred;
@@ -25,6 +27,16 @@ internal sealed class VerifyShred : Verb
         HelpName = "STRING",
     };
 
+    private readonly Option<string?> _samples = new("--samples")
+    {
+        Description = "A file with stored values of the tenant, one a line, as inspect takes them: whether they are under the erased keys.",
+        HelpName = "FILE",
+    };
+    private readonly Option<bool> _offline = new("--offline")
+    {
+        Description = "Checks the text and its signer alone: needs no key store, and no KEK.",
+    };
+
     public VerifyShred()
         : base(
             "verify",
@@ -34,15 +46,16 @@ internal sealed class VerifyShred : Verb
         Options.Add(_certificate);
         Options.Add(_trust);
         Options.Add(_backup);
+        Options.Add(_samples);
+        Options.Add(_offline);
     }
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
         string certificate = await File.ReadAllTextAsync(call.Environment.PathOf(call.Value(_certificate)!), cancellationToken).ConfigureAwait(false);
-        var keys = call.Open();
-        var backup = call.Value(_backup) is { } connection ? KeyStores.Open(call.SettingsOf(connection), call.Environment.Time) : null;
-        using var closing = backup as IDisposable;
-        var verdict = await keys.VerifyShredAsync(certificate, call.Value(_trust)!, backup, cancellationToken).ConfigureAwait(false);
+        var verdict = call.Value(_offline)
+            ? ErasureCertificate.Check(certificate, call.Value(_trust)!)
+            : await VerifyAsync(call, certificate, cancellationToken).ConfigureAwait(false);
         return new Answer(
             verdict,
             page =>
@@ -54,5 +67,14 @@ internal sealed class VerifyShred : Verb
                 }
             },
             verdict.IsValid);
+    }
+
+    private async Task<ErasureVerdict> VerifyAsync(Call call, string certificate, CancellationToken cancellationToken)
+    {
+        var keys = call.Open();
+        var backup = call.Value(_backup) is { } connection ? KeyStores.Open(call.SettingsOf(connection), call.Environment.Time) : null;
+        using var closing = backup as IDisposable;
+        var samples = SampleFile.Read(call.Value(_samples), call.Environment, cancellationToken);
+        return await keys.VerifyShredAsync(certificate, call.Value(_trust)!, backup, samples, cancellationToken).ConfigureAwait(false);
     }
 }

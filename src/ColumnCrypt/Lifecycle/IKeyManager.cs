@@ -225,8 +225,13 @@ public interface IKeyManager
     /// <param name="certificate">The certificate's text.</param>
     /// <param name="fingerprint">SHA-256 of the trusted signer's public key, 64 hex digits, learnt by another way.</param>
     /// <param name="backup">The key tables as restored from a backup; null for none.</param>
+    /// <param name="samples">
+    /// Stored values of the tenant, from the application's tables or their backup: each must be under a key of the certificate, so that what
+    /// is true of the keys is true of the rows; null for none.
+    /// </param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    Task<ErasureVerdict> VerifyShredAsync(string certificate, string fingerprint, IKeyStore? backup = null, CancellationToken cancellationToken = default);
+    Task<ErasureVerdict> VerifyShredAsync(
+        string certificate, string fingerprint, IKeyStore? backup = null, IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Examines the whole key store and changes nothing: tampered and orphaned rows, wraps that are missing, single or unproved, keys near

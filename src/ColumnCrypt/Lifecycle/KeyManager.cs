@@ -108,8 +108,9 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public Task<string> CertifyShredAsync(string tenant, IOperatorSigner signer, CancellationToken cancellationToken = default) =>
         new CertificateIssuer(StoreOf(tenant), parts.Bounds).IssueAsync(tenant, signer, cancellationToken);
 
-    public Task<ErasureVerdict> VerifyShredAsync(string certificate, string fingerprint, IKeyStore? backup = null, CancellationToken cancellationToken = default) =>
-        new CertificateVerifier(parts.Keks, parts.Services.Memory).VerifyAsync(certificate, fingerprint, StoreOf(home).Store, backup, cancellationToken);
+    public Task<ErasureVerdict> VerifyShredAsync(
+        string certificate, string fingerprint, IKeyStore? backup = null, IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default) =>
+        new CertificateVerifier(parts.Keks, parts.Services.Memory).VerifyAsync(certificate, fingerprint, StoreOf(home).Store, backup, samples, cancellationToken);
 
     public Task<IReadOnlyList<Finding>> ExamineAsync(IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default) =>
         new StoreDoctor(StoreOf(home), parts.Keks, parts.Bounds).ExamineAsync(samples, cancellationToken);

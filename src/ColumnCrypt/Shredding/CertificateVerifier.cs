@@ -13,7 +13,7 @@ namespace ColumnCrypt.Shredding;
 /// </summary>
 internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
 {
-    public async Task<ErasureVerdict> VerifyAsync(string text, string fingerprint, IKeyStore? store, IKeyStore? backup, CancellationToken cancellationToken)
+    public async Task<ErasureVerdict> VerifyAsync(string text, string fingerprint, IKeyStore? store, IKeyStore? backup, IAsyncEnumerable<byte[]>? samples, CancellationToken cancellationToken)
     {
         var verdict = ErasureCertificate.Check(text, fingerprint);
         if (!verdict.IsValid)
@@ -32,6 +32,11 @@ internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
         if (backup is not null)
         {
             await TryAsync(certificate, backup, claims, findings, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (samples is not null)
+        {
+            await SampleAsync(certificate, samples, claims, findings, cancellationToken).ConfigureAwait(false);
         }
 
         if (backup is null)
@@ -89,6 +94,31 @@ internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
         }
 
         claims.Add($"Backup: {tried} wraps of {keys.Count} keys were tried on {keks.AllowedIds.Count()} KEKs.");
+    }
+
+    // A value under a key that is not in the certificate would be read by whoever holds that key.
+    private static async Task SampleAsync(ErasureCertificate certificate, IAsyncEnumerable<byte[]> samples, List<string> claims, List<string> findings, CancellationToken cancellationToken)
+    {
+        var erased = certificate.Keys.Select(static key => key.KeyId).ToHashSet(StringComparer.Ordinal);
+        int count = 0;
+        await foreach (byte[] sample in samples.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            count++;
+            try
+            {
+                var keyId = ValueFrame.ReadKeyId(sample, "a sampled value");
+                if (!erased.Contains(keyId.ToString()))
+                {
+                    findings.Add($"Sampled value {count} is under key {keyId}, which is not in the certificate.");
+                }
+            }
+            catch (CiphertextInvalidException)
+            {
+                findings.Add($"Sampled value {count} is none that ColumnCrypt wrote: it may be plaintext.");
+            }
+        }
+
+        claims.Add($"Rows: {count} sampled values were looked at.");
     }
 
     private async Task<bool> OpensAsync(WrapRecord wrap, WrapContext context, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ public sealed class CertificateTests : IDisposable
     public async Task Certificate_OfAShreddedTenant_SaysWhatIsTrue_AndVerifies()
     {
         using var node = new TestNode();
-        await node.EncryptAsync("acme", "x");
+        byte[] value = await node.EncryptAsync("acme", "x");
         await node.Instance.Keys.HoldAsync("acme", "court order 7");
         await node.Instance.Keys.ReleaseAsync("acme", "order lifted");
         await Assert.ThrowsAsync<KeyStateException>(() => node.Instance.Keys.CertifyShredAsync("acme", _signer));
@@ -40,6 +40,10 @@ public sealed class CertificateTests : IDisposable
         Assert.False(certificate.BackupProof.IsBackupProof);
         Assert.Contains("test:kek", Assert.Single(certificate.BackupProof.Because), StringComparison.Ordinal);
         Assert.Contains(verdict.Claims, static claim => claim.Contains("not that the values are unrecoverable", StringComparison.Ordinal));
+
+        byte[] another = await node.EncryptAsync("globex", "y");
+        Assert.True((await node.Instance.Keys.VerifyShredAsync(text, _signer.Fingerprint, samples: Samples(value))).IsValid);
+        Assert.Equal(2, (await node.Instance.Keys.VerifyShredAsync(text, _signer.Fingerprint, samples: Samples(value, another, "plaintext"u8.ToArray()))).Findings.Count);
     }
 
     [Fact]
@@ -141,6 +145,15 @@ public sealed class CertificateTests : IDisposable
         int middle = pem.Length / 2;
         File.WriteAllText(path, $"{pem[..middle]}{(pem[middle] == 'A' ? 'B' : 'A')}{pem[(middle + 1)..]}");
         Assert.Throws<ColumnCrypt.Kek.KekException>(() => FileSigningKey.Open(path, Passphrase));
+    }
+
+    private static async IAsyncEnumerable<byte[]> Samples(params byte[][] values)
+    {
+        await Task.Yield();
+        foreach (byte[] value in values)
+        {
+            yield return value;
+        }
     }
 
     private static async Task<IKeyStore> StoreOfAsync(TestNode node)

@@ -28,6 +28,15 @@ public sealed class SigningTests
         Assert.True((bool)(await jo.RunAsync([.. verify, fingerprint, "--json"])).IsDone().Json["isValid"]!);
         Assert.Contains("Nothing contradicts", (await jo.RunAsync([.. verify, fingerprint])).IsDone().Output, StringComparison.Ordinal);
         Assert.Equal(1, (await jo.RunAsync([.. verify, new string('0', 64)])).Code);
+        string erased = (string)JsonNode.Parse(text)!["keys"]![0]!["keyId"]!;
+        await File.WriteAllLinesAsync(jo.Folder.File("mine.txt"), [$"c1{erased}{new string('0', 56)}"]);
+        await File.WriteAllLinesAsync(jo.Folder.File("other.txt"), [$"c1{new string('1', 32)}{new string('0', 56)}"]);
+        (await jo.RunAsync([.. verify, fingerprint, "--samples", "mine.txt"])).IsDone();
+        Assert.Contains("not in the certificate", (await jo.RunAsync([.. verify, fingerprint, "--samples", "other.txt"])).Output, StringComparison.Ordinal);
+        File.Move(jo.Folder.File("columncrypt.json"), jo.Folder.File("away.json"));
+        (await jo.RunAsync([.. verify, fingerprint, "--offline"])).IsDone();
+        Assert.Equal(2, (await jo.RunAsync([.. verify, fingerprint])).Code);
+        File.Move(jo.Folder.File("away.json"), jo.Folder.File("columncrypt.json"));
         await File.WriteAllTextAsync(jo.Folder.File("erased.json"), text.Replace("acme", "acne", StringComparison.Ordinal));
         var changed = await jo.RunAsync([.. verify, fingerprint, "--json"]);
         Assert.Equal((1, false), (changed.Code, (bool)changed.Json["isValid"]!));
