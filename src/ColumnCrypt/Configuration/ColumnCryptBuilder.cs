@@ -19,6 +19,7 @@ public sealed class ColumnCryptBuilder
         Name = name;
         Services = services;
         AddKekProvider(new FileKekProvider());
+        AddKekProvider(new X509KekProvider(() => TimeProvider));
     }
 
     /// <summary>The name of the instance; "" for the default one.</summary>
