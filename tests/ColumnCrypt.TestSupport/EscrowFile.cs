@@ -8,8 +8,10 @@ public sealed class EscrowFile : IDisposable
     /// <summary>Opens the private half.</summary>
     public const string Passphrase = "kept in a safe, far from here";
 
+    private static readonly X509Certificate2 s_first = RsaCertificates.Create();
+
     private readonly TempFolder _folder = new();
-    private X509Certificate2 _certificate = RsaCertificates.Create();
+    private X509Certificate2 _certificate = s_first;
 
     /// <summary>Writes the public half.</summary>
     public EscrowFile() => PutPublicHalf();
@@ -30,15 +32,10 @@ public sealed class EscrowFile : IDisposable
     /// <param name="notAfter">When it expires; null for a far day.</param>
     public void Replace(DateTimeOffset? notAfter = null)
     {
-        _certificate.Dispose();
         _certificate = RsaCertificates.Create(notAfter: notAfter);
         PutPublicHalf();
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _certificate.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 }

@@ -134,7 +134,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
             RowVersion = 1,
         });
         using var auditKey = new AuditKey(services.Memory, secret.GetSpan());
-        var entry = auditKey.Sign(services.Entries.Make(AuditActions.InstallationCreate, null, id, KeyMaker.Names(wraps)));
+        var entry = auditKey.Sign(services.Entries.Make(AuditActions.InstallationCreate, null, id, string.Join(" and ", wraps.Select(static wrap => wrap.KekId))));
         if (await store.TryInsertKeyAsync(new NewKey(null, key, wraps, KeyMaker.KekRows(wraps, rows, now), entry), cancellationToken).ConfigureAwait(false))
         {
             services.Logger.InstallationCreated(id.ToString(), Convert.ToHexStringLower(commitment));

@@ -55,11 +55,12 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
         return made;
     }
 
-    private AuditRecord EntryOf(Installation installation, KeyRecord key, IEnumerable<WrapRecord> wraps) => new AuditChain(installation.Audit).Sign(
-        services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}, wrapped under {Names(wraps)}")));
-
-    /// <summary>The KEKs of a new key's wraps.</summary>
-    public static string Names(IEnumerable<WrapRecord> wraps) => string.Join(" and ", wraps.Select(static wrap => wrap.KekId));
+    private AuditRecord EntryOf(Installation installation, KeyRecord key, IEnumerable<WrapRecord> wraps)
+    {
+        string under = string.Concat(wraps.Select(static wrap => AuditActions.WrappedUnder + wrap.KekId));
+        return new AuditChain(installation.Audit).Sign(
+            services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}{under}")));
+    }
 
     /// <summary>The rows of the KEKs that have just wrapped a key; those behind the first one are escrow.</summary>
     public static IReadOnlyList<KekRecord> KekRows(IEnumerable<WrapRecord> wraps, RowAuthenticator rows, DateTimeOffset now) => [.. wraps.Select((wrap, i) => rows.Sign(new KekRecord

@@ -36,9 +36,15 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
         };
     }
 
-    public string Describe(JobRecord next, int changed) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Job.JobId}: {changed} keys {(options.Phase == RewrapPhase.Drop ? "let go of their old wraps for" : "wrapped under")} {options.To}, {next.Failed - Job.Failed} failed, up to {next.Cursor}");
+    /// <summary>What the audit says of a batch: five of the keys that failed are named.</summary>
+    public string Describe(JobRecord next, int changed, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes)
+    {
+        var failed = page.Take((int)(next.Processed - Job.Processed)).Where((_, i) => outcomes[i].Failure is not null).Take(5).Select(static key => key.Key.KeyId.ToString()).ToList();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Job.JobId}: {changed} keys {(options.Phase == RewrapPhase.Drop ? "let go of their old wraps for" : "wrapped under")} {options.To}, "
+            + $"{next.Failed - Job.Failed} failed{(failed.Count > 0 ? $" ({string.Join(", ", failed)})" : "")}, up to {next.Cursor}");
+    }
 
     /// <summary>Takes note of a batch that is committed.</summary>
     public void Written(JobRecord next, IReadOnlyList<KeyWithWraps> page, ReadOnlySpan<KeyOutcome> outcomes)

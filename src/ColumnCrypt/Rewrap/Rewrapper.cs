@@ -147,7 +147,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
                 }
 
                 next = desk.Renewed(installation, run.Advanced(page, outcomes.AsSpan(0, counted)));
-                var entry = store.Entries.Make(AuditActions.RewrapBatch, detail: run.Describe(next, done.Count));
+                var entry = store.Entries.Make(AuditActions.RewrapBatch, detail: run.Describe(next, done.Count, page, outcomes));
                 return new BatchEnd(next, done.Count == 0 && next.Failed == run.Job.Failed ? [] : chain.Link(head, entry));
             },
             CancellationToken.None).ConfigureAwait(false);

@@ -70,7 +70,7 @@ public sealed class InventoryTests
     {
         await using var host = KeyStoreHosts.Create(name);
         var store = await host.OpenCreatedAsync();
-        async Task AddAsync(string tenant, TenantState state, DateTimeOffset due, string? hold = null)
+        async Task AddAsync(string tenant, TenantState state, DateTimeOffset? due, string? hold = null)
         {
             var row = Rows.NewKey(tenant);
             Assert.True(await store.TryInsertKeyAsync(row, CancellationToken.None));
@@ -82,9 +82,10 @@ public sealed class InventoryTests
         await AddAsync("second", TenantState.ShredScheduled, Rows.Time.AddHours(1));
         await AddAsync("first", TenantState.ShredScheduled, Rows.Time);
         await AddAsync("held", TenantState.ShredScheduled, Rows.Time, "case 7");
-        await AddAsync("done", TenantState.Shredded, Rows.Time);
+        await AddAsync("interrupted", TenantState.Shredded, Rows.Time.AddHours(2));
+        await AddAsync("done", TenantState.Shredded, null);
 
-        Assert.Equal(["first", "second"], (await store.Inventory.ReadDueTenantsAsync(Rows.Time.AddDays(1), 10, CancellationToken.None)).Select(static row => row.Tenant));
+        Assert.Equal(["first", "second", "interrupted"], (await store.Inventory.ReadDueTenantsAsync(Rows.Time.AddDays(1), 10, CancellationToken.None)).Select(static row => row.Tenant));
         Assert.Equal(["first"], (await store.Inventory.ReadDueTenantsAsync(Rows.Time.AddDays(1), 1, CancellationToken.None)).Select(static row => row.Tenant));
         Assert.Equal(["first"], (await store.Inventory.ReadDueTenantsAsync(Rows.Time, 10, CancellationToken.None)).Select(static row => row.Tenant));
         Assert.Empty(await store.Inventory.ReadDueTenantsAsync(Rows.Time.AddMilliseconds(-1), 10, CancellationToken.None));

@@ -30,8 +30,12 @@ public sealed class PlanTests
         {
             proxy.Statements.Clear();
             await call();
-            var plan = await ExplainAsync(owner, Assert.Single(proxy.Statements), parameters);
-            Assert.All(absent, scan => Assert.DoesNotContain(scan, plan, StringComparison.Ordinal));
+            Assert.NotEmpty(proxy.Statements);
+            foreach (var statement in proxy.Statements)
+            {
+                var plan = await ExplainAsync(owner, statement, parameters);
+                Assert.All(absent, scan => Assert.DoesNotContain(scan, plan, StringComparison.Ordinal));
+            }
         }
 
         var from = Format.KeyId.Parse("40000000000000000000000000000000");

@@ -44,13 +44,13 @@ internal sealed class InventoryStatements
             UNION ALL SELECT 'wrap', kek_id, '', count(*) FROM {wrap} WHERE wrapped IS NOT NULL GROUP BY kek_id
             UNION ALL SELECT 'generation', '', '', generation FROM {schema} WHERE id = {KeyTableSchema.SchemaRow}
             """);
-        var dependents = $"""
+        CountDependents = $"""
             SELECT count(*) FROM {key} k WHERE k.state <> '{nameof(KeyState.Destroyed)}'
             AND k.key_id IN (SELECT w.key_id FROM {wrap} w WHERE w.kek_id = @kek_id AND w.wrapped IS NOT NULL)
             """;
-        CountDependents = $"""
-            SELECT ({dependents}),
-            ({dependents} AND NOT EXISTS (SELECT 1 FROM {wrap} o WHERE o.key_id = k.key_id AND o.kek_id <> @kek_id AND o.wrapped IS NOT NULL))
+        CountSoleDependents = $"""
+            {CountDependents}
+            AND NOT EXISTS (SELECT 1 FROM {wrap} o WHERE o.key_id = k.key_id AND o.kek_id <> @kek_id AND o.wrapped IS NOT NULL)
             """;
 
         RaiseByOne = SqlText.Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow}");
@@ -80,6 +80,8 @@ internal sealed class InventoryStatements
     public string CountDependents { get; }
 
     public string RaiseByOne { get; }
+
+    public string CountSoleDependents { get; }
 
     public string InsertKek { get; }
 

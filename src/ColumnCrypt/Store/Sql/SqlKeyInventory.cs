@@ -72,10 +72,8 @@ internal sealed class SqlKeyInventory(SqlConnections connections, KeyStoreDialec
     {
         ArgumentNullException.ThrowIfNull(kekId);
         return connections.RunAsync(
-            async call => (await call.ListAsync(
-                _sql.CountDependents,
-                row => row.Set("kek_id", kekId),
-                static reader => new KekDependence(reader.GetInt64(0), reader.GetInt64(1))).ConfigureAwait(false)).Single(),
+            async call => new KekDependence(
+                await CountAsync(call, _sql.CountDependents, kekId).ConfigureAwait(false), await CountAsync(call, _sql.CountSoleDependents, kekId).ConfigureAwait(false)),
             cancellationToken);
     }
 
@@ -130,6 +128,9 @@ internal sealed class SqlKeyInventory(SqlConnections connections, KeyStoreDialec
                 : throw dialect.NotInitialized(null),
             cancellationToken);
     }
+
+    private static async Task<long> CountAsync(SqlCall call, string statement, string kekId) =>
+        (await call.ListAsync(statement, row => row.Set("kek_id", kekId), static reader => reader.GetInt64(0)).ConfigureAwait(false)).Single();
 
     private Task<IReadOnlyList<KeyWithWraps>> ReadKeysAsync(string statement, Action<RowWriter> bind, CancellationToken cancellationToken) => connections.RunAsync(
         async call =>

@@ -17,8 +17,8 @@ internal sealed class SqlWrapChanges(KeyStoreDialect dialect, SqlChain chain, Sq
         await chain.LockAsync(call).ConfigureAwait(false);
         var head = await chain.ReadHeadAsync(call).ConfigureAwait(false);
         var allowed = await LockAsync(call, changes).ConfigureAwait(false);
-        var live = await ReadLiveAsync(call, allowed).ConfigureAwait(false);
-        allowed.RemoveAll(change => change.Dropped.Count > 0 && !LeavesOne(change, live[change.KeyId]));
+        var emptied = await FindEmptiedAsync(call, allowed).ConfigureAwait(false);
+        allowed.RemoveAll(change => emptied.Contains(change.KeyId));
         await call.ExecuteRowsAsync(_sql.Add, Rows(allowed.SelectMany(static change => change.Added), static (row, wrap) => WrapRow.Write(row, wrap with { ValidTo = null })))
             .ConfigureAwait(false);
         await DropAsync(call, allowed).ConfigureAwait(false);
@@ -41,26 +41,27 @@ internal sealed class SqlWrapChanges(KeyStoreDialect dialect, SqlChain chain, Sq
         var tenants = await call.ListRowsAsync(
             _sql.LockTenants,
             Rows(changes.Select(static change => change.Tenant).Where(static tenant => tenant.Length > 0).Distinct(), static (row, tenant) => row.Set("tenant", tenant)),
-            static reader => (Tenant: reader.GetString(0), State: reader.GetString(1))).ConfigureAwait(false);
-        var open = tenants.Where(static row => row.State != nameof(TenantState.Shredded)).Select(static row => row.Tenant).Append("").ToHashSet(StringComparer.Ordinal);
+            static reader => (Tenant: reader.GetString(0), State: reader.IsDBNull(1) ? null : reader.GetString(1))).ConfigureAwait(false);
+        var open = tenants.Where(static row => row.State is not (null or nameof(TenantState.Shredded))).Select(static row => row.Tenant).Append("").ToHashSet(StringComparer.Ordinal);
         await call.ListRowsAsync(
-            _sql.LockKeys, Rows(changes.Where(static change => change.Tenant.Length == 0), static (row, change) => row.Set("key_id", change.KeyId)), ReadKeyId).ConfigureAwait(false);
+            _sql.LockKeys,
+            Rows(changes.Where(static change => change.Tenant.Length == 0), static (row, change) => row.Set("key_id", change.KeyId)),
+            static _ => true).ConfigureAwait(false);
 
         var keys = await call.ListRowsAsync(_sql.CheckKeys, Rows(changes.Where(change => open.Contains(change.Tenant)), WriteKey), ReadKeyId).ConfigureAwait(false);
         var allowed = keys.ToHashSet();
         return [.. changes.Where(change => allowed.Contains(change.KeyId))];
     }
 
-    private async Task<ILookup<KeyId, WrapName>> ReadLiveAsync(SqlCall call, List<WrapChange> changes)
+    /// <summary>The keys that would be left without a wrap that has bytes.</summary>
+    private async Task<HashSet<KeyId>> FindEmptiedAsync(SqlCall call, List<WrapChange> changes)
     {
         var rows = await call.ListRowsAsync(
-            _sql.ReadLive,
-            Rows(changes.Where(static change => change.Dropped.Count > 0), static (row, change) => row.Set("key_id", change.KeyId)),
-            static reader => (KeyId: ReadKeyId(reader), Name: new WrapName(reader.GetString(1), reader.GetString(2)))).ConfigureAwait(false);
-        return rows.ToLookup(static row => row.KeyId, static row => row.Name);
+            _sql.CountLive,
+            Rows(Dropped(changes.Where(static change => change.Added.Count == 0)), WriteName),
+            static reader => (KeyId: ReadKeyId(reader), IsLive: reader.GetInt64(1), Live: reader.GetInt64(2))).ConfigureAwait(false);
+        return [.. rows.GroupBy(static row => row.KeyId).Where(static key => key.Sum(static row => row.IsLive) >= key.First().Live).Select(static key => key.Key)];
     }
-
-    private static bool LeavesOne(WrapChange change, IEnumerable<WrapName> live) => change.Added.Count > 0 || live.Except(change.Dropped).Any();
 
     private Task<int> DropAsync(SqlCall call, List<WrapChange> changes)
     {
@@ -68,14 +69,22 @@ internal sealed class SqlWrapChanges(KeyStoreDialect dialect, SqlChain chain, Sq
         return call.ExecuteRowsAsync(
             _sql.Drop,
             Rows(
-                changes.SelectMany(static change => change.Dropped.Select(name => (change.KeyId, Name: name))),
+                Dropped(changes),
                 (row, dropped) =>
                 {
-                    row.Set("key_id", dropped.KeyId);
-                    row.Set("kek_id", dropped.Name.KekId);
-                    row.Set("kek_version", dropped.Name.KekVersion);
+                    WriteName(row, dropped);
                     row.Set("valid_to", now);
                 }));
+    }
+
+    private static IEnumerable<(KeyId KeyId, WrapName Name)> Dropped(IEnumerable<WrapChange> changes) =>
+        changes.SelectMany(static change => change.Dropped.Select(name => (change.KeyId, name)));
+
+    private static void WriteName(RowWriter row, (KeyId KeyId, WrapName Name) wrap)
+    {
+        row.Set("key_id", wrap.KeyId);
+        row.Set("kek_id", wrap.Name.KekId);
+        row.Set("kek_version", wrap.Name.KekVersion);
     }
 
     private static void WriteKey(RowWriter row, WrapChange change)

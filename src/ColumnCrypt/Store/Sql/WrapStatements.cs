@@ -3,27 +3,36 @@ using ColumnCrypt.Store.Schema;
 
 namespace ColumnCrypt.Store.Sql;
 
-/// <summary>The text of the statements of <see cref="SqlWrapChanges"/>, each over many rows.</summary>
+/// <summary>
+/// The text of the statements of <see cref="SqlWrapChanges"/>, each over many rows. Scalar subqueries, not joins: so each row is looked
+/// up in an index, however large the planner thinks the tables are.
+/// </summary>
 internal sealed class WrapStatements(KeyStoreDialect dialect)
 {
     public string LockTenants { get; } = $"""
-        SELECT t.tenant, t.state FROM {SqlText.Rows(dialect, "tenant")} JOIN {dialect.Qualify(KeyTableSchema.Tenant)} t ON t.tenant = i.tenant
-        ORDER BY t.tenant {dialect.LockForShare}
+        SELECT i.tenant, (SELECT t.state FROM {dialect.Qualify(KeyTableSchema.Tenant)} t WHERE t.tenant = i.tenant {dialect.LockForShare})
+        FROM {SqlText.Rows(dialect, "tenant")}
         """;
 
     public string LockKeys { get; } = $"""
-        SELECT k.key_id FROM {SqlText.Rows(dialect, "key_id")} JOIN {dialect.Qualify(KeyTableSchema.Key)} k ON k.key_id = i.key_id
-        WHERE k.tenant = '' ORDER BY k.key_id {dialect.LockForShare}
+        SELECT (SELECT k.version FROM {dialect.Qualify(KeyTableSchema.Key)} k WHERE k.key_id = i.key_id AND k.tenant = '' {dialect.LockForShare})
+        FROM {SqlText.Rows(dialect, "key_id")}
         """;
 
     public string CheckKeys { get; } = $"""
-        SELECT k.key_id FROM {SqlText.Rows(dialect, "key_id", "tenant", "row_version")} JOIN {dialect.Qualify(KeyTableSchema.Key)} k ON k.key_id = i.key_id
-        WHERE k.tenant = i.tenant AND k.row_version = i.row_version AND k.state <> '{nameof(KeyState.Destroyed)}'
+        SELECT i.key_id FROM {SqlText.Rows(dialect, "key_id", "tenant", "row_version")}
+        WHERE i.row_version = (
+            SELECT k.row_version FROM {dialect.Qualify(KeyTableSchema.Key)} k
+            WHERE k.key_id = i.key_id AND k.tenant = i.tenant AND k.state <> '{nameof(KeyState.Destroyed)}')
         """;
 
-    public string ReadLive { get; } = $"""
-        SELECT w.key_id, w.kek_id, w.kek_version FROM {SqlText.Rows(dialect, "key_id")} JOIN {dialect.Qualify(KeyTableSchema.Wrap)} w ON w.key_id = i.key_id
-        WHERE w.wrapped IS NOT NULL
+    /// <summary>For each wrap that is to be dropped: its key, whether it has bytes, and how many wraps of the key have.</summary>
+    public string CountLive { get; } = $"""
+        SELECT i.key_id,
+            (SELECT count(*) FROM {dialect.Qualify(KeyTableSchema.Wrap)} w
+             WHERE w.key_id = i.key_id AND w.kek_id = i.kek_id AND w.kek_version = i.kek_version AND w.wrapped IS NOT NULL),
+            (SELECT count(*) FROM {dialect.Qualify(KeyTableSchema.Wrap)} w WHERE w.key_id = i.key_id AND w.wrapped IS NOT NULL)
+        FROM {SqlText.Rows(dialect, "key_id", "kek_id", "kek_version")}
         """;
 
     public string Add { get; } = SqlText.InsertRows(
