@@ -24,17 +24,24 @@ public sealed class EscrowDrill(IKeyStore lost, Func<IKeyStore> restored) : IDis
 
     private string New => "file:" + _folder.File("new.json");
 
-    /// <summary>A node works, a backup is made, and the KEK is lost.</summary>
+    /// <summary>A node works, at first without an escrow; a backup is made, and the KEK is lost.</summary>
     public async Task LoseAsync(int tenants)
     {
         MakeKek("old.json");
+        using var early = ColumnCryptInstance.Create(cc => cc.UseKek(Old, Passphrase).UseKeyStore(() => lost));
+        _commitment = (await early.Keys.InitAsync()).Commitment;
+        for (int i = 0; i < tenants / 2; i++)
+        {
+            await WriteAsync(early, $"t{i}", $"before {i}");
+        }
+
         using var node = ColumnCryptInstance.Create(cc => cc.UseKek(Old, Passphrase).EscrowTo(_escrow.Uri).UseKeyStore(() => lost));
-        _commitment = (await node.Keys.InitAsync()).Commitment;
-        for (int i = 0; i < tenants; i++)
+        for (int i = tenants / 2; i < tenants; i++)
         {
             await WriteAsync(node, $"t{i}", $"before {i}");
         }
 
+        await node.Keys.RewrapAsync(new RewrapOptions(_escrow.Uri));
         await node.Keys.RotateAsync("t0");
         await node.Keys.BackupAsync(_backup);
         File.Delete(_folder.File("old.json"));

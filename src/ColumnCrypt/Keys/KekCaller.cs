@@ -21,7 +21,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     public IEnumerable<string> AllowedIds => keks.Allowed.Select(static kek => kek.Id);
 
     /// <summary>The URIs of the KEKs that unwrap here, in the configuration's order.</summary>
-    public IEnumerable<string> UnwrappingIds => AllowedIds.Where(roles.Unwraps);
+    public IEnumerable<string> UnwrappingIds => AllowedIds.Where(Unwraps);
 
     /// <summary>The URIs of the KEKs through which this process has unwrapped a key, in ordinal order.</summary>
     public IReadOnlyList<string> UnwrappedThrough => [.. _unwrappedThrough.Keys.Order(StringComparer.Ordinal)];
