@@ -12,6 +12,8 @@ import pathlib
 import struct
 import uuid
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SEED = b"columncrypt vectors 1"
@@ -172,10 +174,56 @@ def make_wrap_contexts():
     return cases
 
 
+def prime(name, bits):
+    """The first probable prime after a number that the name gives (FIPS 186-5, appendix B.3.1, 64 bases)."""
+    number = int.from_bytes(take(name, bits // 8), "big") | 3 << (bits - 2) | 1
+    small = [n for n in range(3, 2000, 2) if all(n % d for d in range(3, int(n ** 0.5) + 1, 2))]
+    while any(number % n == 0 for n in small) or not all(is_witness_of_primality(number, int.from_bytes(take(f"{name} base {i}", 64), "big")) for i in range(64)):
+        number += 2
+    return number
+
+
+def is_witness_of_primality(number, base):
+    odd, twos = number - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    power = pow(base, odd, number)
+    return power in (1, number - 1) or any((power := pow(power, 2, number)) == number - 1 for _ in range(twos - 1))
+
+
+def mgf1(seed, size):
+    return b"".join(hashlib.sha256(seed + struct.pack(">I", i)).digest() for i in range(-(-size // 32)))[:size]
+
+
+def oaep(n, e, message, seed):
+    """RFC 8017, section 7.1.1, SHA-256 and MGF1 with SHA-256, no label."""
+    size = (n.bit_length() + 7) // 8
+    block = hashlib.sha256(b"").digest() + bytes(size - len(message) - 66) + b"\1" + message
+    masked = bytes(a ^ b for a, b in zip(block, mgf1(seed, len(block))))
+    masked_seed = bytes(a ^ b for a, b in zip(seed, mgf1(masked, 32)))
+    return pow(int.from_bytes(b"\0" + masked_seed + masked, "big"), e, n).to_bytes(size, "big")
+
+
+def make_x509_wraps():
+    p, q, e = prime("rsa p", 1536), prime("rsa q", 1536), 65537
+    d = pow(e, -1, (p - 1) * (q - 1))
+    private = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(e, p * q)).private_key()
+    spki = private.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    cases = []
+    for i, context in enumerate(make_wrap_contexts()):
+        key, seed = take(f"x509 key {i}", (32, 32, 64)[i]), take(f"x509 seed {i}", 32)
+        inner = key + bytes.fromhex(context["sha256"])
+        wrap = oaep(p * q, e, inner, seed)
+        assert private.decrypt(wrap, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)) == inner
+        cases.append({"context": context["context"], "key": key.hex(), "inner": inner.hex(), "wrap": wrap.hex()})
+    return {"privateKey": private.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).hex(),
+            "publicKey": spki.hex(), "version": hashlib.sha256(spki).hexdigest()[:16], "cases": cases}
+
+
 vectors = {
     "comment": "Known answers for docs/SPEC.md, made by make.py. Hex unless said. Every key here is public: never use one.",
     "kdf": make_kdf(), "keys": make_keys(), "values": make_values(), "refused": make_refused(), "codecs": make_codecs(),
-    "rows": make_rows(), "wrapContexts": make_wrap_contexts(),
+    "rows": make_rows(), "wrapContexts": make_wrap_contexts(), "x509Wraps": make_x509_wraps(),
 }
 path = pathlib.Path(__file__).with_name("columncrypt.json")
 path.write_text(json.dumps(vectors, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using ColumnCrypt.Rewrap;
 using Quartz;
 
@@ -17,6 +18,7 @@ internal static class RewrapJobData
         ["batchSize"] = Text(options.BatchSize),
         ["stopAfterDenied"] = Text(options.StopAfterDenied),
         ["maxPerSecond"] = options.MaxPerSecond?.ToString("R", CultureInfo.InvariantCulture) ?? "",
+        ["tenants"] = options.Tenants is { } tenants ? JsonSerializer.Serialize(tenants.Order(StringComparer.Ordinal)) : "",
         ["force"] = options.Force ? "true" : "false",
     };
 
@@ -29,6 +31,9 @@ internal static class RewrapJobData
         BatchSize = Number(data, "batchSize"),
         StopAfterDenied = Number(data, "stopAfterDenied"),
         MaxPerSecond = Get(data, "maxPerSecond") is { Length: > 0 } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
+        Tenants = data.TryGetValue("tenants", out object? value) && value is string { Length: > 0 } tenants
+            ? JsonSerializer.Deserialize<HashSet<string>>(tenants)!.ToHashSet(StringComparer.Ordinal)
+            : null,
         Force = Get(data, "force") == "true",
     };
 

@@ -40,3 +40,13 @@ public sealed class ForeignKekContractTests(ForeignKekContractTests.Source sourc
         public ValueTask<IKeyEncryptionKey> OpenAnotherAsync() => ValueTask.FromResult<IKeyEncryptionKey>(new ForeignKek("foreign:two"));
     }
 }
+
+public sealed class X509PfxContractTests(X509PfxContractTests.Source source) : KekContract(source), IClassFixture<X509PfxContractTests.Source>
+{
+    public sealed class Source() : X509KekSource(3_072, RsaCertificates.WritePfx);
+}
+
+public sealed class X509PemContractTests(X509PemContractTests.Source source) : KekContract(source), IClassFixture<X509PemContractTests.Source>
+{
+    public sealed class Source() : X509KekSource(2_048, RsaCertificates.WritePem);
+}

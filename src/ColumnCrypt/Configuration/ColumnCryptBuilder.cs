@@ -19,6 +19,7 @@ public sealed class ColumnCryptBuilder
         Name = name;
         Services = services;
         AddKekProvider(new FileKekProvider());
+        AddKekProvider(new X509KekProvider(() => TimeProvider));
     }
 
     /// <summary>The name of the instance; "" for the default one.</summary>
@@ -56,12 +57,21 @@ public sealed class ColumnCryptBuilder
     /// <summary>Wraps new keys under this KEK and allows it for unwrapping. The first one given that is not retired wraps.</summary>
     /// <param name="uri">The KEK's URI, for example <c>file:kek.json</c>.</param>
     /// <param name="configure">Sets what is not in the URI, such as a passphrase.</param>
-    public ColumnCryptBuilder UseKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, wraps: true);
+    public ColumnCryptBuilder UseKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, KekRole.Wraps);
 
     /// <summary>Allows this KEK for unwrapping. A KEK that neither this nor <see cref="UseKek"/> names is never called.</summary>
     /// <param name="uri">The KEK's URI.</param>
     /// <param name="configure">Sets what is not in the URI, such as a passphrase.</param>
-    public ColumnCryptBuilder AllowKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, wraps: false);
+    public ColumnCryptBuilder AllowKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, KekRole.Unwraps);
+
+    /// <summary>
+    /// Wraps every new key, the installation key included, under this KEK as well: for recovery by whoever holds its private half. The key
+    /// is not made where that fails. Nothing is unwrapped through it here, so it demands no <see cref="PinInstallation"/>. Keys that exist
+    /// already get their escrow by a rewrap.
+    /// </summary>
+    /// <param name="uri">The KEK's URI, for example <c>x509:escrow.pem</c> with a certificate alone.</param>
+    /// <param name="configure">Sets what is not in the URI.</param>
+    public ColumnCryptBuilder EscrowTo(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, KekRole.Escrow);
 
     /// <summary>Registers a KEK backend for the scheme that it names.</summary>
     /// <param name="provider">The backend.</param>
@@ -170,12 +180,12 @@ public sealed class ColumnCryptBuilder
         return this;
     }
 
-    private ColumnCryptBuilder Add(string uri, Action<KekOptions>? configure, bool wraps)
+    private ColumnCryptBuilder Add(string uri, Action<KekOptions>? configure, KekRole role)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(uri);
         var options = new KekOptions();
         configure?.Invoke(options);
-        _keks.Add(new KekRegistration(uri, options, wraps));
+        _keks.Add(new KekRegistration(uri, options, role));
         return this;
     }
 }

@@ -15,9 +15,14 @@ internal static class ConfigurationCheck
             mistakes.Add("no key store: call UseSqliteKeyStore, UsePostgreSqlKeyStore, or UseInMemoryKeys in a test");
         }
 
-        if (!builder.Keks.Any(static kek => kek.Wraps))
+        if (!builder.Keks.Any(static kek => kek.Role == KekRole.Wraps))
         {
             mistakes.Add("no KEK: call UseKek with the URI of the one that wraps new keys");
+        }
+
+        foreach (var kek in builder.Keks.Where(kek => kek.Role == KekRole.Escrow && builder.Keks.Any(other => other.Role == KekRole.Wraps && other.Uri == kek.Uri)))
+        {
+            mistakes.Add($"EscrowTo names {kek.Uri}, under which UseKek wraps new keys already: an escrow is another KEK");
         }
 
         var bounds = builder.Bounds;
@@ -56,7 +61,8 @@ internal static class ConfigurationCheck
             keks.Allow(kek.Uri, kek.Options);
         }
 
-        var caller = new KekCaller(keks, [.. builder.Keks.Where(static kek => kek.Wraps).Select(static kek => kek.Uri).Distinct(StringComparer.Ordinal)], builder.Bounds, services);
+        var roles = new KekRoles(Uris(KekRole.Wraps), Uris(KekRole.Unwraps), Uris(KekRole.Escrow));
+        var caller = new KekCaller(keks, roles, builder.Bounds, services);
         if (caller.AnyoneCanWrap && builder.PinnedCommitment is null)
         {
             throw new EncryptionModelException(
@@ -64,5 +70,7 @@ internal static class ConfigurationCheck
         }
 
         return caller;
+
+        IReadOnlyList<string> Uris(KekRole role) => [.. builder.Keks.Where(kek => kek.Role == role).Select(static kek => kek.Uri).Distinct(StringComparer.Ordinal)];
     }
 }

@@ -162,6 +162,10 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         {
             examination.Add(Severity.Error, "wrap.not-allowed", name, "{0} keys are wrapped only by KEKs that this configuration does not allow.");
         }
+        else if (alive.All(wrap => !keks.Unwraps(wrap.KekId)))
+        {
+            examination.Add(Severity.Error, "wrap.escrow-only", name, "{0} keys open only with the private half of an escrow KEK: recover them with it, then rewrap.");
+        }
         else if (alive.Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal).Count() == 1)
         {
             examination.Add(Severity.Note, "wrap.single", name, "{0} keys have wraps of one KEK only: without it they are lost.");

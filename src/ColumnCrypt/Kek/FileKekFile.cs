@@ -7,8 +7,6 @@ internal static class FileKekFile
 {
     private const int MaximumSize = 16 * 1024;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <exception cref="KekException">The file is missing, damaged, unreadable, or open to others than its owner.</exception>
     public static FileKekDocument Read(string path)
@@ -23,7 +21,7 @@ internal static class FileKekFile
 
         try
         {
-            return FileKekJson.Read(SmallFile.Read(path, MaximumSize, "a KEK", ThrowIfOpenToOthers));
+            return FileKekJson.Read(SmallFile.Read(path, MaximumSize, "a KEK", static file => FileRights.DemandOwnerAlone(file.Name, FileRights.Of(file))));
         }
         catch (FormatException error)
         {
@@ -91,22 +89,6 @@ internal static class FileKekFile
         if (File.Exists(draft))
         {
             File.Delete(draft);
-        }
-    }
-
-    public static void ThrowIfOpenToOthers(FileStream file)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        var mode = File.GetUnixFileMode(file.SafeFileHandle);
-        if ((mode & Others) != 0)
-        {
-            throw new KekException(
-                KekFailure.Denied,
-                $"The KEK file {file.Name} is open to others than its owner (mode {Convert.ToString((int)mode, 8)}). Take their rights away: chmod 600 \"{file.Name}\".");
         }
     }
 

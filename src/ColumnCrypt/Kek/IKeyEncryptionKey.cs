@@ -9,7 +9,7 @@ public interface IKeyEncryptionKey
     /// <summary>The URI that names the KEK, as the configuration gives it. Written beside every wrap.</summary>
     string Id { get; }
 
-    /// <summary>What the backend can do beyond wrap and unwrap.</summary>
+    /// <summary>What the backend can do beyond wrap and unwrap. Constant, but for <see cref="KekCapabilities.WrapOnly"/>; does no I/O.</summary>
     KekCapabilities Capabilities { get; }
 
     /// <summary>Wraps a key under the newest version of the KEK.</summary>
@@ -32,7 +32,10 @@ public interface IKeyEncryptionKey
     /// <param name="cancellationToken">Cancels the call.</param>
     ValueTask<WrappedKey> RewrapAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken);
 
-    /// <summary>Returns where the KEK can wrap and unwrap now; fails as those calls would where it cannot.</summary>
+    /// <summary>
+    /// Returns where the KEK can wrap and unwrap now, or wrap where it is <see cref="KekCapabilities.WrapOnly"/>; fails as those calls would
+    /// where it cannot.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     ValueTask CheckAsync(CancellationToken cancellationToken);
 }

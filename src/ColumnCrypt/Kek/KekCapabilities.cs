@@ -18,4 +18,9 @@ public enum KekCapabilities
 
     /// <summary>Lives in this process alone: gone with it.</summary>
     Ephemeral = 8,
+
+    /// <summary>
+    /// Holds the public half of a key pair alone: wraps, and leaves it to others to unwrap. Known once the KEK has been opened, by a first call.
+    /// </summary>
+    WrapOnly = 16,
 }

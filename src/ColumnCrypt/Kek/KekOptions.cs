@@ -4,8 +4,14 @@ namespace ColumnCrypt.Kek;
 public sealed class KekOptions
 {
     /// <summary>
-    /// The passphrase of a <c>file:</c> KEK. Default: null, which takes it from <c>COLUMNCRYPT_PASSPHRASE</c> or from the file
+    /// The passphrase of a <c>file:</c> KEK, or of the private key of an <c>x509:</c> one. Default: null, which takes it from <c>COLUMNCRYPT_PASSPHRASE</c> or from the file
     /// that <c>COLUMNCRYPT_PASSPHRASE_FILE</c> names.
     /// </summary>
     public string? Passphrase { get; set; }
+
+    /// <summary>True to take RSA keys from 2,048 bits on; else they have 3,072 bits or more. Default: false.</summary>
+    public bool AllowWeakKek { get; set; }
+
+    /// <summary>The size of an RSA key that is not weak, in bits.</summary>
+    internal const int MinimumRsaBits = 3_072;
 }

@@ -120,7 +120,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
         using var macKey = new RowMacKey(services.Memory, secret.GetSpan());
         var rows = new RowAuthenticator(macKey, services.Logger);
         var now = services.Now;
-        var wrap = await keks.WrapAsync(secret.Memory, new WrapContext(id, "", id, KeyKind.Installation), KekStanding.Unknown, now, cancellationToken).ConfigureAwait(false);
+        var wraps = await keks.WrapNewAsync(secret.Memory, new WrapContext(id, "", id, KeyKind.Installation), KekStanding.Unknown, now, cancellationToken).ConfigureAwait(false);
         var key = rows.Sign(new KeyRecord
         {
             KeyId = id,
@@ -134,8 +134,8 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
             RowVersion = 1,
         });
         using var auditKey = new AuditKey(services.Memory, secret.GetSpan());
-        var entry = auditKey.Sign(services.Entries.Make(AuditActions.InstallationCreate, null, id, wrap.KekId));
-        if (await store.TryInsertKeyAsync(new NewKey(null, key, [wrap], [KeyMaker.KekRow(wrap.KekId, rows, now)], entry), cancellationToken).ConfigureAwait(false))
+        var entry = auditKey.Sign(services.Entries.Make(AuditActions.InstallationCreate, null, id, string.Join(" and ", wraps.Select(static wrap => wrap.KekId))));
+        if (await store.TryInsertKeyAsync(new NewKey(null, key, wraps, KeyMaker.KekRows(wraps, rows, now), entry), cancellationToken).ConfigureAwait(false))
         {
             services.Logger.InstallationCreated(id.ToString(), Convert.ToHexStringLower(commitment));
         }

@@ -12,7 +12,7 @@ namespace ColumnCrypt.Keys;
 /// Calls the KEKs that the configuration allows, and no other: with a timeout, a bound on calls under way, and metrics.
 /// Thread-safe.
 /// </summary>
-internal sealed class KekCaller(KekRegistry keks, IReadOnlyList<string> wrapping, KeyBounds bounds, RingServices services) : IDisposable
+internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(bounds.MaxConcurrentKekCalls);
     private readonly ConcurrentDictionary<string, bool> _unwrappedThrough = new(StringComparer.Ordinal);
@@ -20,22 +20,76 @@ internal sealed class KekCaller(KekRegistry keks, IReadOnlyList<string> wrapping
     /// <summary>The URIs of the KEKs that the configuration allows, in its order.</summary>
     public IEnumerable<string> AllowedIds => keks.Allowed.Select(static kek => kek.Id);
 
+    /// <summary>The URIs of the KEKs that unwrap here, in the configuration's order.</summary>
+    public IEnumerable<string> UnwrappingIds => AllowedIds.Where(Unwraps);
+
     /// <summary>The URIs of the KEKs through which this process has unwrapped a key, in ordinal order.</summary>
     public IReadOnlyList<string> UnwrappedThrough => [.. _unwrappedThrough.Keys.Order(StringComparer.Ordinal)];
 
     public bool IsAllowed(string kekId) => keks.Find(kekId) is not null;
 
-    /// <summary>True where an allowed KEK wraps with a public key: then anybody can make a wrap.</summary>
-    public bool AnyoneCanWrap => keks.Allowed.Any(static kek => kek.Capabilities.HasFlag(KekCapabilities.PublicWrap));
+    /// <summary>False for a KEK that is not allowed, that is here for escrow alone, or that was found to hold its public half alone.</summary>
+    public bool Unwraps(string kekId) => keks.Find(kekId) is { } kek && roles.Unwraps(kekId) && !kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
 
-    /// <summary>Wraps a key under the first KEK that the configuration wraps with and the store has not retired.</summary>
-    /// <exception cref="KeyUnavailableException">There is none, or it does not answer.</exception>
-    public Task<WrapRecord> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, KekStanding standing, DateTimeOffset now, CancellationToken cancellationToken) =>
-        wrapping.FirstOrDefault(standing.MayWrap) is { } kekId
-            ? WrapAsync(kekId, key, context, now, cancellationToken)
-            : throw new KeyUnavailableException(
-                KeyUnavailableReason.KekNotAllowed,
-                $"No key can be wrapped: {string.Join(", ", wrapping)} is retired or destroyed in the key store. Name its successor in the configuration with UseKek.");
+    /// <summary>True where a KEK that unwraps here wraps with a public key: then anybody can make a wrap that this process opens.</summary>
+    public bool AnyoneCanWrap => keks.Allowed.Any(kek => roles.Unwraps(kek.Id) && kek.Capabilities.HasFlag(KekCapabilities.PublicWrap));
+
+    /// <summary>True for a KEK that may be somebody's escrow: it wraps with a public key, or never unwraps here. Does no I/O.</summary>
+    public bool MayBeEscrow(string kekId) => keks.Find(kekId) is { } kek && (!roles.Unwraps(kekId) || (kek.Capabilities & (KekCapabilities.PublicWrap | KekCapabilities.WrapOnly)) != 0);
+
+    /// <summary>True for a KEK through which this process cannot unwrap: its wraps cannot be proved here.</summary>
+    /// <exception cref="KeyUnavailableException">The configuration does not allow it, or it cannot be opened.</exception>
+    public async Task<bool> IsEscrowAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var kek = Demand(kekId);
+        if (!MayBeEscrow(kekId) || !roles.Unwraps(kekId))
+        {
+            return !roles.Unwraps(kekId);
+        }
+
+        try
+        {
+            await CallAsync("check", kek, null, async token => { await kek.CheckAsync(token).ConfigureAwait(false); return true; }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Disabled)
+        {
+            // It is open, so that what it holds is known; whether it wraps is another question.
+        }
+
+        return kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
+    }
+
+    /// <summary>The version under which a KEK wraps now, learnt by wrapping a key that is thrown away.</summary>
+    public async Task<string> VersionAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var kek = Demand(kekId);
+        using var secret = services.Memory.Rent(Kdf.Size);
+        SystemRandom.Fill(secret.GetSpan());
+        var context = new WrapContext(default, "", default, KeyKind.Data);
+        return (await CallAsync("wrap", kek, context, token => kek.WrapAsync(secret.Memory, context, token), cancellationToken).ConfigureAwait(false)).KekVersion;
+    }
+
+    /// <summary>
+    /// Wraps a new key under the first KEK that the configuration wraps with and the store has not retired, and under every escrow KEK.
+    /// </summary>
+    /// <returns>The wraps; those behind the first one are escrow.</returns>
+    /// <exception cref="KeyUnavailableException">There is none, or one of them does not answer or refuses.</exception>
+    public async Task<IReadOnlyList<WrapRecord>> WrapNewAsync(ReadOnlyMemory<byte> key, WrapContext context, KekStanding standing, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        string kekId = roles.Wrapping.FirstOrDefault(standing.MayWrap) ?? throw NotWrapped(roles.Wrapping, "Name its successor in the configuration with UseKek.");
+        if (roles.Escrow.Any(escrow => !standing.MayWrap(escrow)))
+        {
+            throw NotWrapped(roles.Escrow, "Name its successor in the configuration with EscrowTo.");
+        }
+
+        var wraps = new List<WrapRecord>();
+        foreach (string id in roles.Escrow.Prepend(kekId))
+        {
+            wraps.Add(await WrapAsync(id, key, context, now, cancellationToken).ConfigureAwait(false));
+        }
+
+        return wraps;
+    }
 
     /// <summary>Wraps a key under one KEK.</summary>
     public Task<WrapRecord> WrapUnderAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now) =>
@@ -57,8 +111,10 @@ internal sealed class KekCaller(KekRegistry keks, IReadOnlyList<string> wrapping
         IEnumerable<WrapRecord> wraps, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken, KekStanding? standing = null)
     {
         KeyUnavailableException? first = null;
+        bool blind = false;
         var candidates = wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
-        foreach (var kek in standing is null ? keks.Allowed : standing.Sort(keks.Allowed))
+        var allowed = keks.Allowed.Where(kek => roles.Unwraps(kek.Id));
+        foreach (var kek in (standing?.Sort(allowed) ?? allowed).OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly)))
         {
             foreach (var wrap in candidates.Where(wrap => wrap.KekId == kek.Id).OrderByDescending(static wrap => wrap.ValidFrom))
             {
@@ -71,7 +127,9 @@ internal sealed class KekCaller(KekRegistry keks, IReadOnlyList<string> wrapping
                 }
                 catch (KeyUnavailableException error)
                 {
-                    first ??= error;
+                    // That a public half does not unwrap says nothing of the key; it is told where nothing else is.
+                    first = first is null || blind ? error : first;
+                    blind = first == error && kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
                 }
             }
         }
@@ -88,14 +146,14 @@ internal sealed class KekCaller(KekRegistry keks, IReadOnlyList<string> wrapping
                 $"The {context} of tenant '{context.Tenant}' has no wrap, although it is not destroyed. Restore the key tables from a backup that has one.");
         }
 
-        foreach (var wrap in candidates)
+        foreach (var wrap in candidates.Where(wrap => !IsAllowed(wrap.KekId)))
         {
             services.Logger.KekRefused(wrap.KekId);
         }
 
         throw new KeyUnavailableException(
             KeyUnavailableReason.KekNotAllowed,
-            $"The {context} of tenant '{context.Tenant}' is wrapped only by KEKs that this configuration does not allow. If one of them is yours, add it with AllowKek.");
+            $"The {context} of tenant '{context.Tenant}' is wrapped only by KEKs that this configuration does not allow, or for escrow alone. If one of them is yours to unwrap with, add it with AllowKek.");
     }
 
     /// <summary>Proves a KEK live with a key that is thrown away: wraps, unwraps, and unwraps under a context that must be refused.</summary>
@@ -154,10 +212,13 @@ internal sealed class KekCaller(KekRegistry keks, IReadOnlyList<string> wrapping
         ValidFrom = now,
     };
 
+    private static KeyUnavailableException NotWrapped(IEnumerable<string> kekIds, string advice) => new(
+        KeyUnavailableReason.KekNotAllowed, $"No key can be wrapped: {string.Join(", ", kekIds)} is retired or destroyed in the key store. {advice}");
+
     private IKeyEncryptionKey Demand(string kekId) => keks.Find(kekId) ?? throw new KeyUnavailableException(
         KeyUnavailableReason.KekNotAllowed, $"The configuration does not allow the KEK {kekId}. Name it there with UseKek or AllowKek.");
 
-    private async Task<T> CallAsync<T>(string operation, IKeyEncryptionKey kek, WrapContext context, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(string operation, IKeyEncryptionKey kek, WrapContext? context, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         long start = services.Time.GetTimestamp();
@@ -195,12 +256,13 @@ internal sealed class KekCaller(KekRegistry keks, IReadOnlyList<string> wrapping
         }
     }
 
-    private static KeyUnavailableException Translate(KekException error, IKeyEncryptionKey kek, WrapContext context) => error.Failure switch
+    private static KeyUnavailableException Translate(KekException error, IKeyEncryptionKey kek, WrapContext? context) => error.Failure switch
     {
         KekFailure.Unavailable => new(KeyUnavailableReason.Unavailable, $"The KEK {kek.Id} is unavailable: {error.Message}", error),
-        KekFailure.Denied => new(KeyUnavailableReason.Denied, $"The KEK {kek.Id} denied access to the {context}: {error.Message}", error),
+        KekFailure.Denied => new(KeyUnavailableReason.Denied, $"The KEK {kek.Id} denied access{(context is null ? "" : $" to the {context}")}: {error.Message}", error),
         KekFailure.Disabled => new(KeyUnavailableReason.Disabled, $"The KEK {kek.Id} is disabled: {error.Message}", error),
         KekFailure.Destroyed => new(KeyUnavailableReason.Destroyed, $"The KEK {kek.Id} is destroyed: {error.Message}", error),
+        _ when context is null => new(KeyUnavailableReason.Tampered, $"The KEK {kek.Id} cannot be used: {error.Message}", error),
         _ => new(KeyUnavailableReason.Tampered, $"The wrap of the {context} of tenant '{context.Tenant}' by {kek.Id} was changed, or belongs to another key or tenant.", error),
     };
 }

@@ -10,6 +10,9 @@ namespace ColumnCrypt.Keys;
 /// <param name="rows">The rows of the KEK table, their macs checked.</param>
 internal sealed class KekStanding(IEnumerable<KekRecord> rows)
 {
+    /// <summary>The priority of an escrow KEK: behind every other.</summary>
+    public const int LastPriority = int.MaxValue;
+
     public static readonly KekStanding Unknown = new([]);
 
     private readonly Dictionary<string, KekRecord> _rows = rows.ToDictionary(static row => row.KekId, StringComparer.Ordinal);

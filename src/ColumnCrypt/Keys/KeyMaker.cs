@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Keys;
 
 /// <summary>
-/// Makes data keys: generate locally, wrap, commit the row and its wrap, and only then let anybody load it. Where another node
+/// Makes data keys: generate locally, wrap, commit the row and its wraps, escrow included, and only then let anybody load it. Where another node
 /// was faster, the key made here is discarded. Thread-safe.
 /// </summary>
 internal sealed class KeyMaker(KekCaller keks, RingServices services)
@@ -24,7 +24,7 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
         byte[] commitment = Kdf.Commitment(secret.GetSpan());
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
         var now = services.Now;
-        var wrap = await keks.WrapAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), session.Standing, now, cancellationToken).ConfigureAwait(false);
+        var wraps = await keks.WrapNewAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), session.Standing, now, cancellationToken).ConfigureAwait(false);
         var rows = installation.Rows;
         var key = rows.Sign(new KeyRecord
         {
@@ -46,7 +46,7 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
             Generation = 0,
             RowVersion = 1,
         });
-        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, [wrap], [KekRow(wrap.KekId, rows, now)], EntryOf(installation, key, wrap.KekId)), cancellationToken).ConfigureAwait(false);
+        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, wraps, KekRows(wraps, rows, now), EntryOf(installation, key, wraps)), cancellationToken).ConfigureAwait(false);
         if (made)
         {
             services.Logger.KeyCreated(id.ToString(), version, tenant);
@@ -55,16 +55,20 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
         return made;
     }
 
-    private AuditRecord EntryOf(Installation installation, KeyRecord key, string kekId) => new AuditChain(installation.Audit).Sign(
-        services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}{AuditActions.WrappedUnder}{kekId}")));
-
-    /// <summary>The row of a KEK that has just wrapped a key.</summary>
-    public static KekRecord KekRow(string kekId, RowAuthenticator rows, DateTimeOffset now) => rows.Sign(new KekRecord
+    private AuditRecord EntryOf(Installation installation, KeyRecord key, IEnumerable<WrapRecord> wraps)
     {
-        KekId = kekId,
+        string under = string.Concat(wraps.Select(static wrap => AuditActions.WrappedUnder + wrap.KekId));
+        return new AuditChain(installation.Audit).Sign(
+            services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}{under}")));
+    }
+
+    /// <summary>The rows of the KEKs that have just wrapped a key; those behind the first one are escrow.</summary>
+    public static IReadOnlyList<KekRecord> KekRows(IEnumerable<WrapRecord> wraps, RowAuthenticator rows, DateTimeOffset now) => [.. wraps.Select((wrap, i) => rows.Sign(new KekRecord
+    {
+        KekId = wrap.KekId,
         State = KekState.Active,
-        Priority = 0,
+        Priority = i == 0 ? 0 : KekStanding.LastPriority,
         AddedAt = now,
         RowVersion = 1,
-    });
+    }))];
 }

@@ -112,7 +112,10 @@ public interface IKeyManager
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<KekCheck> CheckKekAsync(string kekId, CancellationToken cancellationToken = default);
 
-    /// <summary>Retires a KEK: it unwraps, and wraps nothing new. Refused while it is the only wrap of a key.</summary>
+    /// <summary>
+    /// Retires a KEK: it unwraps, and wraps nothing new. Refused while it is the only wrap of a key. An escrow wrap counts as another one: the
+    /// key is not lost, but no node reads it until it is recovered.
+    /// </summary>
     /// <param name="kekId">Its URI.</param>
     /// <param name="reason">Why; for the audit.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -137,6 +140,7 @@ public interface IKeyManager
     /// <param name="options">What to move where.</param>
     /// <param name="progress">Told after every batch; may be null.</param>
     /// <param name="cancellationToken">Stops after the batch under way; the job stays resumable.</param>
+    /// <exception cref="KeyStateException">Old wraps are to be dropped for an escrow KEK, or another process works on the same job.</exception>
     /// <exception cref="KekInUseException">Old wraps are to be dropped while a live node has not unwrapped through the new KEK.</exception>
     Task<RewrapResult> RewrapAsync(RewrapOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 

@@ -50,15 +50,11 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     public async Task PreferAsync(string kekId, CancellationToken cancellationToken)
     {
         var rows = await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false);
-        var others = rows.Where(row => row.KekId != kekId && row.State == KekState.Active).ToList();
+        var others = rows.Where(row => row.KekId != kekId && row.State == KekState.Active && row.Priority < KekStanding.LastPriority).ToList();
         int first = others.Count == 0 ? 0 : others.Min(static row => row.Priority) - 1;
         if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
         {
-            if (row.State != KekState.Active)
-            {
-                throw new KeyStateException($"The KEK {kekId} is {row.State} in this key store: nothing is wrapped under it. Add it again first if it is to be used.");
-            }
-
+            DemandActive(row);
             if (row.Priority <= first || others.Count == 0)
             {
                 return;
@@ -68,6 +64,29 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         await AddAsync(kekId, first, "preferred by a rewrap", cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>True where this process cannot unwrap through the KEK.</summary>
+    public Task<bool> IsEscrowAsync(string kekId, CancellationToken cancellationToken) => keks.IsEscrowAsync(kekId, cancellationToken);
+
+    /// <summary>Sees to it that nodes try this KEK behind every other.</summary>
+    public async Task PutLastAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var rows = await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false);
+        if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
+        {
+            DemandActive(row);
+            if (row.Priority == KekStanding.LastPriority)
+            {
+                return;
+            }
+        }
+
+        await AddAsync(kekId, KekStanding.LastPriority, "escrow by a rewrap", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Retires a KEK: it goes on unwrapping. Every other wrap with bytes counts as a way to a key, an escrow wrap too: with it the key is not
+    /// lost, but no node reads it until it is recovered. What is dropped for good is guarded by the rewrap, which demands a verified wrap.
+    /// </summary>
     public async Task<KekInfo> RetireAsync(string kekId, string reason, CancellationToken cancellationToken)
     {
         var dependence = await store.Store.Inventory.CountDependentsAsync(kekId, cancellationToken).ConfigureAwait(false);
@@ -117,6 +136,14 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var probe = await keks.ProbeAsync(kekId, installation.Id, cancellationToken).ConfigureAwait(false);
         return new KekCheck(kekId, probe.KekVersion, probe.Wrap, probe.Unwrap, probe.RefusesWrongContext);
+    }
+
+    private static void DemandActive(KekRecord row)
+    {
+        if (row.State != KekState.Active)
+        {
+            throw new KeyStateException($"The KEK {row.KekId} is {row.State} in this key store: nothing is wrapped under it. Add it again first if it is to be used.");
+        }
     }
 
     private static KekRecord Existing(KekRecord? row, string kekId) =>

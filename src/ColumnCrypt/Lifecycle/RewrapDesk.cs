@@ -77,6 +77,17 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
 
     private async Task DemandAsync(RewrapOptions options, CancellationToken cancellationToken)
     {
+        if (await keks.IsEscrowAsync(options.To, cancellationToken).ConfigureAwait(false))
+        {
+            if (options.Phase == RewrapPhase.Drop)
+            {
+                throw new KeyStateException($"No wraps are dropped for {options.To}: this process cannot unwrap through it. An escrow is kept beside the KEK, and does not replace it.");
+            }
+
+            await keks.PutLastAsync(options.To, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         await keks.PreferAsync(options.To, cancellationToken).ConfigureAwait(false);
         if (options is { Phase: RewrapPhase.Drop, Force: false })
         {
@@ -102,6 +113,12 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         if (options.MaxPerSecond is { } rate)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate, "MaxPerSecond");
+        }
+
+        if (options.Tenants is { } tenants)
+        {
+            ArgumentOutOfRangeException.ThrowIfZero(tenants.Count, "Tenants");
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(tenants.Count, RewrapOptions.MaxTenants, "Tenants");
         }
 
         KeyRange.Of(options.Partition, options.Partitions);

@@ -4,8 +4,20 @@ namespace ColumnCrypt.Rewrap;
 /// <param name="To">The URI of the new KEK, which the configuration must allow.</param>
 public sealed record RewrapOptions(string To)
 {
-    /// <summary>The URI of the old KEK; null, the default, for every KEK but <see cref="To"/>.</summary>
+    /// <summary>The most tenants that <see cref="Tenants"/> may name.</summary>
+    internal const int MaxTenants = 1_000;
+
+    /// <summary>
+    /// The URI of the old KEK; null, the default, for every KEK but <see cref="To"/>. With null nothing is dropped of a KEK that the
+    /// configuration does not allow, or that wraps with a public key: it may be an escrow, and goes only where it is named.
+    /// </summary>
     public string? From { get; init; }
+
+    /// <summary>
+    /// The tenants whose keys are worked on: 1 to 1,000, "" for the keys of no tenant. Null, the default, for all. Whatever is named, the
+    /// installation key gets its new wrap too, for nobody reads any key without it.
+    /// </summary>
+    public IReadOnlySet<string>? Tenants { get; init; }
 
     /// <summary>Which of the two runs. Default: <see cref="RewrapPhase.Add"/>.</summary>
     public RewrapPhase Phase { get; init; }

@@ -9,12 +9,14 @@ internal sealed record RewrapTarget(
     [property: JsonPropertyName("from")] string? From,
     [property: JsonPropertyName("phase")] string Phase,
     [property: JsonPropertyName("partition")] int Partition,
-    [property: JsonPropertyName("partitions")] int Partitions)
+    [property: JsonPropertyName("partitions")] int Partitions,
+    [property: JsonPropertyName("tenants"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Tenants)
 {
     public const string Kind = "rewrap";
 
     public static string Write(RewrapOptions options) => JsonSerializer.Serialize(new RewrapTarget(
-        options.To, options.From, options.Phase == RewrapPhase.Drop ? "drop" : "add", options.Partition, options.Partitions));
+        options.To, options.From, options.Phase == RewrapPhase.Drop ? "drop" : "add", options.Partition, options.Partitions,
+        options.Tenants?.Order(StringComparer.Ordinal).ToList()));
 
     /// <exception cref="KeyStateException">It is no target.</exception>
     public static RewrapOptions Read(string? target)
@@ -22,13 +24,14 @@ internal sealed record RewrapTarget(
         try
         {
             return JsonSerializer.Deserialize<RewrapTarget>(target ?? "") is { To.Length: > 0, Phase: "add" or "drop", Partitions: >= 1 and <= 256 } read
-                && read.Partition >= 0 && read.Partition < read.Partitions
+                && read.Partition >= 0 && read.Partition < read.Partitions && read.Tenants is not { Count: 0 or > RewrapOptions.MaxTenants }
                 ? new RewrapOptions(read.To)
                 {
                     From = read.From,
                     Phase = read.Phase == "drop" ? RewrapPhase.Drop : RewrapPhase.Add,
                     Partition = read.Partition,
                     Partitions = read.Partitions,
+                    Tenants = read.Tenants?.ToHashSet(StringComparer.Ordinal),
                 }
                 : throw new KeyStateException("The job's target is none of a rewrap.");
         }

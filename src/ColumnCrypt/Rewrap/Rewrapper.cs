@@ -49,18 +49,19 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         return run.Result(JobDesk.Describe(installation, run.Job));
     }
 
-    /// <summary>Counts what a run would do, and changes nothing. Calls no KEK.</summary>
+    /// <summary>Counts what a run would do, and changes nothing. Calls no KEK but an escrow KEK, for its version.</summary>
     public async Task<RewrapResult> CountAsync(RewrapOptions options, CancellationToken cancellationToken)
     {
         long start = services.Time.GetTimestamp();
         var range = KeyRange.Of(options.Partition, options.Partitions);
+        var scope = await RewrapScope.OfAsync(options, keks, cancellationToken).ConfigureAwait(false);
         long processed = 0;
         long done = 0;
         for (var after = range.After; ;)
         {
             var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.BatchSize, cancellationToken).ConfigureAwait(false);
             processed += page.Count;
-            done += page.Count(key => !Moves(key, options));
+            done += page.Count(key => !scope.Moves(key));
             if (page.Count < options.BatchSize)
             {
                 return new RewrapResult(null, processed, done, [], services.Time.GetElapsedTime(start));
@@ -73,7 +74,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
     private async Task<JobStop> StepsAsync(Installation installation, RewrapRun run, RewrapOptions options, CancellationToken cancellationToken)
     {
         var range = KeyRange.Of(options.Partition, options.Partitions);
-        var mover = new WrapMover(keks, installation, options, services);
+        var mover = new WrapMover(keks, installation, await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false), options, services);
         int standstill = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -158,14 +159,6 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
 
         run.Written(next!, page, outcomes.AsSpan(0, counted));
         return counted;
-    }
-
-    private static bool Moves(KeyWithWraps key, RewrapOptions options)
-    {
-        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
-        bool concerned = key.Key.State != KeyState.Destroyed && key.TenantState != TenantState.Shredded
-            && alive.Any(wrap => options.From is { } from ? wrap.KekId == from : options.Phase == RewrapPhase.Add || wrap.KekId != options.To);
-        return concerned && (options.Phase == RewrapPhase.Drop || options.From == options.To || !alive.Any(wrap => wrap.KekId == options.To && wrap.VerifiedAt is not null));
     }
 
     private async Task<long?> TotalAsync(RewrapOptions options, CancellationToken cancellationToken)

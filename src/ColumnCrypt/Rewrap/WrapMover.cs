@@ -10,11 +10,11 @@ namespace ColumnCrypt.Rewrap;
 /// Decides and prepares what a rewrap does to one key: opens it through a wrap that it has, compares the commitment, wraps it under the
 /// new KEK, and proves that wrap by opening it again. Thread-safe.
 /// </summary>
-internal sealed class WrapMover(KekCaller keks, Installation installation, RewrapOptions options, RingServices services)
+internal sealed class WrapMover(KekCaller keks, Installation installation, RewrapScope scope, RewrapOptions options, RingServices services)
 {
     public async Task<KeyOutcome> MoveAsync(KeyWithWraps key)
     {
-        if (key.Key.State == KeyState.Destroyed || key.TenantState == TenantState.Shredded)
+        if (!scope.Concerns(key))
         {
             return KeyOutcome.Nothing;
         }
@@ -32,10 +32,15 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
 
     private async Task<KeyOutcome> AddAsync(KeyWithWraps key)
     {
-        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
+        var alive = RewrapScope.Alive(key);
         if (options.From is { } from && alive.All(wrap => wrap.KekId != from))
         {
             return KeyOutcome.Nothing;
+        }
+
+        if (scope.IsEscrow)
+        {
+            return alive.Exists(scope.IsDone) ? KeyOutcome.Nothing : await EscrowAsync(key, alive).ConfigureAwait(false);
         }
 
         var there = alive.Where(wrap => wrap.KekId == options.To).MaxBy(static wrap => wrap.ValidFrom);
@@ -63,6 +68,16 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
     }
 
+    // The private half is elsewhere: the wrap cannot be proved here, and says so by having no time of verification.
+    private async Task<KeyOutcome> EscrowAsync(KeyWithWraps key, IReadOnlyList<WrapRecord> alive)
+    {
+        var context = ContextOf(key.Key);
+        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+        int size = await OpenAsync(key.Key, alive, context, secret).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now).ConfigureAwait(false);
+        return new KeyOutcome(new WrapChange(key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [wrap], []));
+    }
+
     // From a KEK to a newer version of itself, on the server where the backend can.
     private async Task<KeyOutcome> RenewAsync(KeyWithWraps key, WrapRecord old)
     {
@@ -81,15 +96,18 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
 
     private KeyOutcome Drop(KeyWithWraps key)
     {
-        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
-        var kept = alive.Where(wrap => wrap.KekId == options.To && wrap.VerifiedAt is not null).MaxBy(static wrap => wrap.ValidFrom);
-        var dropped = alive.Where(wrap => wrap != kept && (options.From is { } from ? wrap.KekId == from : wrap.KekId != options.To)).ToList();
+        var alive = RewrapScope.Alive(key);
+        string? unknown = alive.FirstOrDefault(scope.IsUnknown) is { } wrap
+            ? $"Its wrap under {wrap.KekId} stays: this configuration does not allow that KEK, so it may be an escrow. To drop it, name it with From."
+            : null;
+        var kept = alive.Where(there => there.KekId == options.To && there.VerifiedAt is not null).MaxBy(static there => there.ValidFrom);
+        var dropped = alive.Where(old => old != kept && scope.IsOld(old)).ToList();
         return (dropped, kept) switch
         {
-            ([], _) => KeyOutcome.Nothing,
+            ([], _) => new KeyOutcome(null, unknown),
             (_, null) => new KeyOutcome(null, $"It has no verified wrap under {options.To}, so its old ones stay. Run the rewrap without dropping first."),
             _ => new KeyOutcome(new WrapChange(
-                key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [], [.. dropped.Select(static wrap => new WrapName(wrap.KekId, wrap.KekVersion))])),
+                key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [], [.. dropped.Select(static old => new WrapName(old.KekId, old.KekVersion))]), unknown),
         };
     }
 

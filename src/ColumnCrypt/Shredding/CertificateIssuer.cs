@@ -40,9 +40,9 @@ internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
         await foreach (var entry in audit.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
             previous = entry.Action == AuditActions.ShredCertify ? entry.Detail![..64] : previous;
-            if (entry.Tenant == tenant && entry.Action == AuditActions.KeyCreate && entry.Detail?.Split(AuditActions.WrappedUnder) is [_, var kekId])
+            if (entry.Tenant == tenant && entry.Action == AuditActions.KeyCreate && entry.Detail is { } detail)
             {
-                made.Add(kekId);
+                made.UnionWith(detail.Split(AuditActions.WrappedUnder).Skip(1));
             }
 
             if (entry.Tenant == tenant && entry.Action.StartsWith("shred.", StringComparison.Ordinal) && entry.Action != AuditActions.ShredCertify)

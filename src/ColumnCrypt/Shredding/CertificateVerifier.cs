@@ -93,7 +93,7 @@ internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
             }
         }
 
-        claims.Add($"Backup: {tried} wraps of {keys.Count} keys were tried on {keks.AllowedIds.Count()} KEKs.");
+        claims.Add($"Backup: {tried} wraps of {keys.Count} keys were tried on {keks.UnwrappingIds.Count()} KEKs.");
     }
 
     // A value under a key that is not in the certificate would be read by whoever holds that key.
@@ -123,7 +123,7 @@ internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
 
     private async Task<bool> OpensAsync(WrapRecord wrap, WrapContext context, CancellationToken cancellationToken)
     {
-        foreach (string kekId in keks.AllowedIds)
+        foreach (string kekId in keks.UnwrappingIds)
         {
             using var secret = memory.Rent(SecretMemory.SlotSize);
             try

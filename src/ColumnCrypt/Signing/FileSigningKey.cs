@@ -48,7 +48,7 @@ public sealed class FileSigningKey : IOperatorSigner, IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(passphrase);
-        byte[] content = SmallFile.Read(path, MaximumSize, "a signing key", FileKekFile.ThrowIfOpenToOthers);
+        byte[] content = SmallFile.Read(path, MaximumSize, "a signing key", static file => FileRights.DemandOwnerAlone(file.Name, FileRights.Of(file)));
         try
         {
             return new FileSigningKey(EcdsaP256.Open(Encoding.ASCII.GetString(content), passphrase));

@@ -1,0 +1,49 @@
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Rewrap;
+
+/// <summary>Says which keys and which wraps a rewrap is about. Thread-safe; calls no KEK.</summary>
+/// <param name="options">What moves where.</param>
+/// <param name="keks">The KEKs that the configuration allows.</param>
+/// <param name="escrowVersion">The version of the new KEK where it is an escrow; else null.</param>
+internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string? escrowVersion)
+{
+    /// <summary>True where wraps under the new KEK cannot be proved here.</summary>
+    public bool IsEscrow => escrowVersion is not null;
+
+    /// <summary>The scope of a run; asks an escrow KEK for its version.</summary>
+    public static async Task<RewrapScope> OfAsync(RewrapOptions options, KekCaller keks, CancellationToken cancellationToken) => new(
+        options,
+        keks,
+        options.Phase == RewrapPhase.Add && keks.MayBeEscrow(options.To) && await keks.IsEscrowAsync(options.To, cancellationToken).ConfigureAwait(false)
+            ? await keks.VersionAsync(options.To, cancellationToken).ConfigureAwait(false)
+            : null);
+
+    /// <summary>The wraps that have their bytes.</summary>
+    public static List<WrapRecord> Alive(KeyWithWraps key) => [.. key.Wraps.Where(static wrap => wrap.Wrapped is not null)];
+
+    public bool Concerns(KeyWithWraps key) =>
+        key.Key.State != KeyState.Destroyed && key.TenantState != TenantState.Shredded
+        && (options.Tenants is not { } tenants || tenants.Contains(key.Key.Tenant) || (options.Phase == RewrapPhase.Add && key.Key.Tenant.Length == 0));
+
+    /// <summary>True for the wrap that a first run wants to be there.</summary>
+    public bool IsDone(WrapRecord wrap) => wrap.KekId == options.To && (escrowVersion is null ? wrap.VerifiedAt is not null : wrap.KekVersion == escrowVersion);
+
+    /// <summary>True for a wrap that a second run drops.</summary>
+    public bool IsOld(WrapRecord wrap) =>
+        options.From is { } from ? wrap.KekId == from : wrap.KekId != options.To && keks.IsAllowed(wrap.KekId) && !keks.MayBeEscrow(wrap.KekId);
+
+    /// <summary>True for a wrap of which this configuration does not know whether it is an escrow.</summary>
+    public bool IsUnknown(WrapRecord wrap) => options.From is null && wrap.KekId != options.To && !keks.IsAllowed(wrap.KekId);
+
+    /// <summary>True for a key that a run would have to change.</summary>
+    public bool Moves(KeyWithWraps key)
+    {
+        var alive = Alive(key);
+        return Concerns(key) && alive.Count > 0 && (options.Phase == RewrapPhase.Drop
+            ? alive.Exists(IsOld)
+            : (options.From is not { } from || alive.Exists(wrap => wrap.KekId == from)) && ((options.From == options.To && !IsEscrow) || !alive.Exists(IsDone)));
+    }
+}
