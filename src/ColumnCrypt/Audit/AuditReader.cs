@@ -55,22 +55,29 @@ internal sealed class AuditReader(IAuditStore store, AuditChain chain, KeyId ins
             : await VerdictAsync(expected - 1, null, null, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Chains the authentic entries of application nodes and returns the end of the chain.</summary>
+    /// <summary>
+    /// Chains the authentic entries of application nodes and returns the end of the chain. What somebody else wrote among them stays where it
+    /// is, for <see cref="VerifyAsync"/> to report.
+    /// </summary>
     public async Task<AuditCheckpoint> CheckpointAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         AuditHead end = new(0, null);
+        string after = "";
         bool more = true;
         while (more)
         {
+            string last = after;
             var written = await store.ChainAsync(
+                after,
                 (head, waiting) =>
                 {
                     end = head;
+                    (more, last) = (waiting.Count > 0, waiting is [.., var seen] ? seen.AuditId : after);
                     return chain.Link(head, waiting.Where(chain.IsAuthentic));
                 },
                 cancellationToken).ConfigureAwait(false);
-            end = written is [.., var last] ? new AuditHead(last.Sequence!.Value, last) : end;
-            more = written.Count > 0;
+            end = written is [.., var linked] ? new AuditHead(linked.Sequence!.Value, linked) : end;
+            after = last;
         }
 
         return new AuditCheckpoint(

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 
 namespace ColumnCrypt.Crypto;
@@ -11,6 +13,12 @@ internal static class EcdsaP256
 {
     /// <summary>The rounds of PBKDF2.</summary>
     public const int Rounds = 600_000;
+
+    private const int PartSize = 32;
+
+    // The order of the curve's base point (SP 800-186, section 3.2.1.3).
+    private static readonly BigInteger s_order = BigInteger.Parse("0FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static readonly BigInteger s_halfOrder = s_order / 2;
 
     private static readonly PbeParameters s_sealing = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Rounds);
 
@@ -38,7 +46,24 @@ internal static class EcdsaP256
         }
     }
 
-    public static byte[] Sign(ECDsa key, ReadOnlySpan<byte> data) => key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    /// <summary>Signs; of the two values of s that fit, the lower one is given, so that a signature has one form.</summary>
+    public static byte[] Sign(ECDsa key, ReadOnlySpan<byte> data)
+    {
+        byte[] signature = key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var s = new BigInteger(signature.AsSpan(PartSize), isUnsigned: true, isBigEndian: true);
+        if (s > s_halfOrder)
+        {
+            signature.AsSpan(PartSize).Clear();
+            byte[] low = (s_order - s).ToByteArray(isUnsigned: true, isBigEndian: true);
+            low.CopyTo(signature, signature.Length - low.Length);
+        }
+
+        return signature;
+    }
+
+    /// <summary>False for a signature in its other form, or of another size.</summary>
+    public static bool IsCanonical(ReadOnlySpan<byte> signature) =>
+        signature.Length == 2 * PartSize && new BigInteger(signature[PartSize..], isUnsigned: true, isBigEndian: true) <= s_halfOrder;
 
     /// <summary>False where the signature does not match, or the public key is none.</summary>
     public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
@@ -47,7 +72,7 @@ internal static class EcdsaP256
         try
         {
             key.ImportSubjectPublicKeyInfo(publicKey, out int read);
-            return read == publicKey.Length && key.KeySize == 256
+            return read == publicKey.Length && key.KeySize == 256 && IsCanonical(signature)
                 && key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
         catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException)

@@ -20,15 +20,22 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var examination = new Examination();
         var told = await ReadAuditAsync(installation, examination, cancellationToken).ConfigureAwait(false);
+        foreach (string tenant in told.Shredded)
+        {
+            if ((await store.Store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false)).Tenant is not { State: TenantState.Shredded })
+            {
+                examination.Add(Severity.Error, "tenant.came-back", tenant, "{0} tenants were shredded, says the audit, and are not: the key tables were restored from a backup made before. Shred them again.");
+            }
+        }
+
         await ExamineKeksAsync(installation, examination, cancellationToken).ConfigureAwait(false);
         await ExamineTenantsAsync(installation, examination, cancellationToken).ConfigureAwait(false);
-        await ExamineKeysAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
+        await ExamineKeysAsync(installation, examination, told.States, cancellationToken).ConfigureAwait(false);
         await ExamineSamplesAsync(samples, examination, cancellationToken).ConfigureAwait(false);
         return examination.Result();
     }
 
-    // What the audit last said of each key that an operator has touched.
-    private async Task<Dictionary<KeyId, KeyState>> ReadAuditAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
+    private async Task<Told> ReadAuditAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
     {
         var reader = new AuditReader(store.Store.Audit, new AuditChain(installation.Audit), installation.Id);
         if (await reader.VerifyAsync(null, cancellationToken).ConfigureAwait(false) is { IsValid: false } verdict)
@@ -37,8 +44,14 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
 
         var told = new Dictionary<KeyId, KeyState>();
+        var shredded = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var entry in reader.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
+            if (entry is { Action: AuditActions.ShredMark, Tenant: { } tenant })
+            {
+                shredded.Add(tenant);
+            }
+
             if (entry.KeyId is { } keyId)
             {
                 KeyState? state = entry.Action switch
@@ -59,7 +72,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
-        return told;
+        return new Told(told, shredded);
     }
 
     private async Task ExamineKeksAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
@@ -205,4 +218,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
     }
+
+    // What the audit last said of keys that an operator has touched, and the tenants that were shredded.
+    private sealed record Told(Dictionary<KeyId, KeyState> States, HashSet<string> Shredded);
 }

@@ -99,12 +99,20 @@ internal sealed class JobDesk(OperatorStore store)
         return await WriteAsync(installation, ended, action, detail, CancellationToken.None).ConfigureAwait(false) ? ended : throw LeaseLost(job);
     }
 
-    public async Task<JobRecord> ApproveAsync(string jobId, CancellationToken cancellationToken)
+    /// <summary>Lets a job run. Of one that was requested, what is to be done is taken, and nothing else that its row says: it has no mac.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="read">Reads a target, refuses one that is none, and writes it as ColumnCrypt does.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<JobRecord> ApproveAsync(string jobId, Func<string?, string> read, CancellationToken cancellationToken)
     {
         var (installation, job) = await FindAsync(jobId, cancellationToken).ConfigureAwait(false);
-        return job.State is JobState.Requested or JobState.Stopped
-            ? await MoveAsync(installation, job with { State = JobState.Ready }, AuditActions.JobApprove, cancellationToken).ConfigureAwait(false)
-            : throw new KeyStateException($"Job {jobId} is {job.State}: there is nothing to approve.");
+        var approved = job.State switch
+        {
+            JobState.Requested => New(job.Kind, read(job.Target), JobState.Ready) with { JobId = job.JobId, RequestedBy = job.RequestedBy, RequestedAt = job.RequestedAt, RowVersion = job.RowVersion },
+            JobState.Stopped => job with { State = JobState.Ready },
+            _ => throw new KeyStateException($"Job {jobId} is {job.State}: there is nothing to approve."),
+        };
+        return await MoveAsync(installation, approved, AuditActions.JobApprove, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<JobRecord> CancelAsync(string jobId, CancellationToken cancellationToken)

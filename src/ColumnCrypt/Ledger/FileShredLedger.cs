@@ -11,6 +11,8 @@ namespace ColumnCrypt.Ledger;
 /// </summary>
 public sealed class FileShredLedger : IShredLedger, IDisposable
 {
+    private static readonly TimeSpan s_writing = TimeSpan.FromMilliseconds(50);
+
     private readonly string _path;
     private readonly string _fingerprint;
     private readonly IOperatorSigner? _signer;
@@ -61,26 +63,17 @@ public sealed class FileShredLedger : IShredLedger, IDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            using var file = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            using var alone = await LockFile.TakeAsync(_path + ".lock", cancellationToken).ConfigureAwait(false);
+            using var file = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             string text = await new StreamReader(file, Encoding.UTF8).ReadToEndAsync(cancellationToken).ConfigureAwait(false);
 
             // What a writer that died left behind of its last line is no entry: its shred goes on and enters it again.
-            text = text[..(text.LastIndexOf('\n') + 1)];
-            file.SetLength(Encoding.UTF8.GetByteCount(text));
-            var content = Parse(text, default);
-            var added = new StringBuilder();
-            string previous = content.LastHash;
-            foreach (var key in keys.Where(key => !content.Keys.Contains(key)).Distinct())
-            {
-                var line = LedgerLine.Make(key, now, previous);
-                byte[] signature = await signer.SignAsync(line.SignedBytes(), cancellationToken).ConfigureAwait(false);
-                string entry = (line with { Signature = Convert.ToBase64String(signature) }).Write();
-                added.Append(entry).Append('\n');
-                previous = LedgerLine.HashOf(entry);
-            }
-
+            string whole = text[..(text.LastIndexOf('\n') + 1)];
+            var content = Parse(whole, default);
+            byte[] added = await SignAsync(signer, keys.Where(key => !content.Keys.Contains(key)).Distinct(), content.LastHash, now, cancellationToken).ConfigureAwait(false);
+            file.SetLength(Encoding.UTF8.GetByteCount(whole));
             file.Seek(0, SeekOrigin.End);
-            await file.WriteAsync(Encoding.UTF8.GetBytes(added.ToString()), cancellationToken).ConfigureAwait(false);
+            await file.WriteAsync(added, CancellationToken.None).ConfigureAwait(false);
             file.Flush(flushToDisk: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -96,7 +89,36 @@ public sealed class FileShredLedger : IShredLedger, IDisposable
     /// <summary>Lets go of what the ledger holds in memory.</summary>
     public void Dispose() => _gate.Dispose();
 
+    private static async Task<byte[]> SignAsync(IOperatorSigner signer, IEnumerable<KeyId> keys, string previous, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var added = new StringBuilder();
+        foreach (var key in keys)
+        {
+            var line = LedgerLine.Make(key, now, previous);
+            byte[] signature = await signer.SignAsync(line.SignedBytes(), cancellationToken).ConfigureAwait(false);
+            string entry = (line with { Signature = Convert.ToBase64String(signature) }).Write();
+            added.Append(entry).Append('\n');
+            previous = LedgerLine.HashOf(entry);
+        }
+
+        return Encoding.UTF8.GetBytes(added.ToString());
+    }
+
+    // A writer may be in the middle of a line: the file is read once more before it is refused.
     private async ValueTask<Content> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadOnceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException)
+        {
+            await Task.Delay(s_writing, cancellationToken).ConfigureAwait(false);
+            return await ReadOnceAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Content> ReadOnceAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -129,7 +151,7 @@ public sealed class FileShredLedger : IShredLedger, IDisposable
         foreach (string written in lines[1..^1])
         {
             var line = ReadLine(written);
-            if (line.Previous != previous || !EcdsaP256.Verify(publicKey, line.SignedBytes(), Convert.FromBase64String(line.Signature)))
+            if (line.Previous != previous || !IsSigned(line, publicKey))
             {
                 throw Unusable(_path, $"the line of key {line.KeyId} is not as the operator signed it, or one before it is missing", null);
             }
@@ -139,6 +161,12 @@ public sealed class FileShredLedger : IShredLedger, IDisposable
         }
 
         return new Content(keys, previous, writtenAt, text.Length);
+    }
+
+    private static bool IsSigned(LedgerLine line, byte[] publicKey)
+    {
+        byte[] signature = new byte[line.Signature.Length];
+        return Convert.TryFromBase64String(line.Signature, signature, out int size) && EcdsaP256.Verify(publicKey, line.SignedBytes(), signature.AsSpan(0, size));
     }
 
     private LedgerLine ReadLine(string text)

@@ -49,9 +49,9 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     /// <summary>Sees to it that nodes try this KEK before every other.</summary>
     public async Task PreferAsync(string kekId, CancellationToken cancellationToken)
     {
-        var rows = await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await AuthenticRowsAsync(cancellationToken).ConfigureAwait(false);
         var others = rows.Where(row => row.KekId != kekId && row.State == KekState.Active && row.Priority < KekStanding.LastPriority).ToList();
-        int first = others.Count == 0 ? 0 : others.Min(static row => row.Priority) - 1;
+        int first = others.Count == 0 ? 0 : Math.Max(others.Min(static row => row.Priority), int.MinValue + 1) - 1;
         if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
         {
             DemandActive(row);
@@ -70,7 +70,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     /// <summary>Sees to it that nodes try this KEK behind every other.</summary>
     public async Task PutLastAsync(string kekId, CancellationToken cancellationToken)
     {
-        var rows = await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await AuthenticRowsAsync(cancellationToken).ConfigureAwait(false);
         if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
         {
             DemandActive(row);
@@ -144,6 +144,13 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         {
             throw new KeyStateException($"The KEK {row.KekId} is {row.State} in this key store: nothing is wrapped under it. Add it again first if it is to be used.");
         }
+    }
+
+    // A row that ColumnCrypt did not write says nothing: it neither orders nor hinders.
+    private async Task<IReadOnlyList<KekRecord>> AuthenticRowsAsync(CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        return [.. (await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false)).Where(installation.Rows.IsValid)];
     }
 
     private static KekRecord Existing(KekRecord? row, string kekId) =>

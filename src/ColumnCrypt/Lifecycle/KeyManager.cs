@@ -106,7 +106,7 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public Task<IReadOnlyList<string>> ShredDueAsync(CancellationToken cancellationToken = default) => ShredderOf(home).DueAsync(cancellationToken);
 
     public Task<string> CertifyShredAsync(string tenant, IOperatorSigner signer, CancellationToken cancellationToken = default) =>
-        new CertificateIssuer(StoreOf(tenant), parts.Bounds).IssueAsync(tenant, signer, cancellationToken);
+        new CertificateIssuer(StoreOf(tenant), parts.Keks, parts.Bounds).IssueAsync(tenant, signer, cancellationToken);
 
     public Task<ErasureVerdict> VerifyShredAsync(
         string certificate, string fingerprint, IKeyStore? backup = null, IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default) =>

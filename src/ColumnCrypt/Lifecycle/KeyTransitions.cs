@@ -99,6 +99,11 @@ internal sealed class KeyTransitions(OperatorStore store, KeyRotator rotator)
 
                 var key = keys.Single(key => key.KeyId == keyId);
                 moved = move(key, keys, store.Now);
+                if (moved.State == KeyState.Destroyed && row.Hold is { } hold)
+                {
+                    throw new KeyStateException($"Tenant '{tenant}' is under a legal hold: {hold} Nothing of it is destroyed until the hold is released.");
+                }
+
                 return StateTable.AllowsTransition(key.State, moved.State)
                     ? new TenantChange(row, [moved], store.Entries.Make(action, tenant, keyId, reason), DropWraps: moved.State == KeyState.Destroyed)
                     : throw Forbidden(key, moved.State);

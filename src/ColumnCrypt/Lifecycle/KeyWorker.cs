@@ -72,7 +72,7 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
         {
             await work().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is ColumnCryptException or IOException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             logger.BackgroundFailed(what, error);
         }

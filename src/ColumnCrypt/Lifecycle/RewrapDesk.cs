@@ -39,7 +39,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
     }
 
     public async Task<JobInfo> ApproveAsync(string jobId, CancellationToken cancellationToken) =>
-        JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.ApproveAsync(jobId, cancellationToken).ConfigureAwait(false));
+        JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.ApproveAsync(jobId, static target => RewrapTarget.Write(RewrapTarget.Read(target)), cancellationToken).ConfigureAwait(false));
 
     public async Task<JobInfo> CancelAsync(string jobId, CancellationToken cancellationToken) =>
         JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.CancelAsync(jobId, cancellationToken).ConfigureAwait(false));
@@ -64,7 +64,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
                 await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
                 worked++;
             }
-            catch (ColumnCryptException error)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
                 // One job that cannot go on keeps no other from it; its error is raised once the rest is done.
                 failed ??= ExceptionDispatchInfo.Capture(error);
@@ -112,7 +112,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         ArgumentOutOfRangeException.ThrowIfLessThan(options.StopAfterDenied, 1, "StopAfterDenied");
         if (options.MaxPerSecond is { } rate)
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate, "MaxPerSecond");
+            ArgumentOutOfRangeException.ThrowIfLessThan(rate, 0.05, "MaxPerSecond");
         }
 
         if (options.Tenants is { } tenants)

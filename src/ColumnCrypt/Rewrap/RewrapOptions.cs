@@ -28,11 +28,14 @@ public sealed record RewrapOptions(string To)
     /// <summary>True to drop old wraps although a live node has not yet unwrapped through the new KEK. Default: false.</summary>
     public bool Force { get; init; }
 
-    /// <summary>How many keys a second at most; null, the default, for no limit. Above zero.</summary>
+    /// <summary>How many keys a second at most; null, the default, for no limit. 0.05 or more.</summary>
     public double? MaxPerSecond { get; init; }
 
     /// <summary>How many keys a batch has, each batch one transaction. 1 to 1,000; default 500.</summary>
     public int BatchSize { get; init; } = 500;
+
+    // A batch that waits for its rate must be done well before its lease is.
+    internal int EffectiveBatchSize => MaxPerSecond is { } rate ? (int)Math.Clamp(rate * 20, 1, BatchSize) : BatchSize;
 
     /// <summary>How many KEK calls in a row may be denied before the rewrap stops. 1 or more; default 10.</summary>
     public int StopAfterDenied { get; init; } = 10;

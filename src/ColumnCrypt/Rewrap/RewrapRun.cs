@@ -66,15 +66,24 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
         progress?.Report(new JobProgress(next.Kind, next.Processed, next.Succeeded, next.Failed, total, rate, left));
     }
 
-    /// <summary>How many keys in a row, up to the last one, a KEK has denied.</summary>
-    public int DeniedInARow(ReadOnlySpan<KeyOutcome> outcomes)
+    /// <summary>How many of the last keys, without a break, a KEK has denied.</summary>
+    /// <param name="outcomes">The keys of a batch.</param>
+    /// <param name="isTooMany">True where, with those at the end of the batches before, they are as many as stop a rewrap.</param>
+    public int DeniedAtTheEnd(KeyOutcome[] outcomes, out bool isTooMany)
     {
-        foreach (var outcome in outcomes)
-        {
-            _denied = outcome.IsDenied ? _denied + 1 : 0;
-        }
+        int denied = outcomes.Reverse().TakeWhile(static outcome => outcome.IsDenied).Count();
+        _denied = denied == outcomes.Length ? _denied + denied : denied;
+        isTooMany = _denied >= options.StopAfterDenied;
+        return denied;
+    }
 
-        return _denied;
+    /// <summary>Keeps the failures of keys that the job does not come past.</summary>
+    public void Note(IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, int from)
+    {
+        for (int i = from; i < outcomes.Length && _failures.Count < MaxFailures; i++)
+        {
+            _failures.Add(new KeyFailure(page[i].Key.KeyId, page[i].Key.Tenant, outcomes[i].Failure!));
+        }
     }
 
     /// <summary>Waits until the next batch may begin.</summary>

@@ -25,7 +25,7 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
     public static List<WrapRecord> Alive(KeyWithWraps key) => [.. key.Wraps.Where(static wrap => wrap.Wrapped is not null)];
 
     public bool Concerns(KeyWithWraps key) =>
-        key.Key.State != KeyState.Destroyed && key.TenantState != TenantState.Shredded
+        key.Key.State != KeyState.Destroyed
         && (options.Tenants is not { } tenants || tenants.Contains(key.Key.Tenant) || (options.Phase == RewrapPhase.Add && key.Key.Tenant.Length == 0));
 
     /// <summary>True for the wrap that a first run wants to be there.</summary>

@@ -15,6 +15,7 @@ namespace ColumnCrypt.Rewrap;
 internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller keks, KeyBounds bounds, RingServices services)
 {
     private const int MaxStandstill = 8;
+    private static readonly TimeSpan s_batchTime = JobDesk.LeaseTime / 3;
     private const int MaxAttempts = 5;
 
     /// <summary>Works on a job until it is done.</summary>
@@ -79,35 +80,45 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         while (!cancellationToken.IsCancellationRequested)
         {
             var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
-            var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.BatchSize, CancellationToken.None).ConfigureAwait(false);
+            var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.EffectiveBatchSize, CancellationToken.None).ConfigureAwait(false);
             if (page.Count == 0)
             {
                 return JobStop.None;
             }
 
+            // The job does not come past keys that were denied at its end: once that is mended, it goes on with them.
             var outcomes = await MoveAsync(mover, page).ConfigureAwait(false);
-            int written = await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
-            standstill = written == 0 ? standstill + 1 : 0;
-            if (run.DeniedInARow(outcomes.AsSpan(0, written)) >= options.StopAfterDenied)
+            int denied = run.DeniedAtTheEnd(outcomes, out bool isTooMany);
+            if (isTooMany)
+            {
+                run.Note(page, outcomes, outcomes.Length - denied);
+                outcomes = outcomes[..^denied];
+            }
+
+            int written = outcomes.Length == 0 ? 0 : await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
+            if (isTooMany)
             {
                 return JobStop.Refused;
             }
 
+            standstill = written == 0 ? standstill + 1 : 0;
             await run.PaceAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return JobStop.Cancelled;
     }
 
+    // With a slow KEK a batch ends early, long before its lease does: what is not begun by then is left to the next one.
     private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, IReadOnlyList<KeyWithWraps> page)
     {
-        var outcomes = new KeyOutcome[page.Count];
+        long start = services.Time.GetTimestamp();
+        var outcomes = new KeyOutcome?[page.Count];
         await Parallel.ForAsync(
             0,
             page.Count,
             new ParallelOptions { MaxDegreeOfParallelism = bounds.MaxConcurrentKekCalls },
-            async (i, _) => outcomes[i] = await PatientlyAsync(mover, page[i]).ConfigureAwait(false)).ConfigureAwait(false);
-        return outcomes;
+            async (i, _) => outcomes[i] = i == 0 || services.Time.GetElapsedTime(start) < s_batchTime ? await PatientlyAsync(mover, page[i]).ConfigureAwait(false) : null).ConfigureAwait(false);
+        return [.. outcomes.TakeWhile(static outcome => outcome is not null).Select(static outcome => outcome!.Value)];
     }
 
     // A KEK that does not answer is asked again, each time after twice as long, give or take a quarter; then the run ends, resumable.

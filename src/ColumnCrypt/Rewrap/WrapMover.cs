@@ -14,15 +14,26 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
 {
     public async Task<KeyOutcome> MoveAsync(KeyWithWraps key)
     {
-        if (!scope.Concerns(key))
-        {
-            return KeyOutcome.Nothing;
-        }
-
         try
         {
+            // Before anything in the row is believed.
             installation.Rows.Verify(key.Key);
-            return options.Phase == RewrapPhase.Drop ? Drop(key) : await AddAsync(key).ConfigureAwait(false);
+            if (!scope.Concerns(key))
+            {
+                return KeyOutcome.Nothing;
+            }
+
+            if (key.TenantState == TenantState.Shredded)
+            {
+                return new KeyOutcome(null, "Its tenant is Shredded, and it is not Destroyed: a shred was interrupted (run shred due), or the tenant's row was edited.");
+            }
+
+            if (services.Ledger is { } ledger && await ledger.ContainsAsync(key.Key.KeyId, CancellationToken.None).ConfigureAwait(false))
+            {
+                return new KeyOutcome(null, "It was shredded, says the shred ledger: the key tables were restored from a backup made before. Shred the tenant again.");
+            }
+
+            return options.Phase == RewrapPhase.Drop ? await DropAsync(key).ConfigureAwait(false) : await AddAsync(key).ConfigureAwait(false);
         }
         catch (KeyUnavailableException error) when (!error.IsTransient)
         {
@@ -49,16 +60,12 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
             return await RenewAsync(key, there).ConfigureAwait(false);
         }
 
-        if (there?.VerifiedAt is not null)
-        {
-            return KeyOutcome.Nothing;
-        }
-
+        // That a wrap was verified once is what its row says, and no mac covers it: each run proves it anew.
         var context = ContextOf(key.Key);
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         if (there is not null && await OpensAsync(key.Key, there, context, secret).ConfigureAwait(false))
         {
-            return Added(key.Key, there);
+            return there.VerifiedAt is null ? Added(key.Key, there) : KeyOutcome.Nothing;
         }
 
         int size = await OpenAsync(key.Key, alive, context, secret).ConfigureAwait(false);
@@ -94,7 +101,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
     }
 
-    private KeyOutcome Drop(KeyWithWraps key)
+    private async Task<KeyOutcome> DropAsync(KeyWithWraps key)
     {
         var alive = RewrapScope.Alive(key);
         string? unknown = alive.FirstOrDefault(scope.IsUnknown) is { } wrap
@@ -102,13 +109,16 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
             : null;
         var kept = alive.Where(there => there.KekId == options.To && there.VerifiedAt is not null).MaxBy(static there => there.ValidFrom);
         var dropped = alive.Where(old => old != kept && scope.IsOld(old)).ToList();
-        return (dropped, kept) switch
+        if (dropped.Count == 0)
         {
-            ([], _) => new KeyOutcome(null, unknown),
-            (_, null) => new KeyOutcome(null, $"It has no verified wrap under {options.To}, so its old ones stay. Run the rewrap without dropping first."),
-            _ => new KeyOutcome(new WrapChange(
-                key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [], [.. dropped.Select(static old => new WrapName(old.KekId, old.KekVersion))]), unknown),
-        };
+            return new KeyOutcome(null, unknown);
+        }
+
+        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+        return kept is not null && await OpensAsync(key.Key, kept, ContextOf(key.Key), secret).ConfigureAwait(false)
+            ? new KeyOutcome(new WrapChange(
+                key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [], [.. dropped.Select(static old => new WrapName(old.KekId, old.KekVersion))]), unknown)
+            : new KeyOutcome(null, $"It has no wrap under {options.To} that was verified and opens, so its old ones stay. Run the rewrap without dropping first.");
     }
 
     private async Task<int> OpenAsync(KeyRecord key, IReadOnlyList<WrapRecord> wraps, WrapContext context, SecretBytes secret)

@@ -11,7 +11,7 @@ namespace ColumnCrypt.Shredding;
 /// Issues certificates of erasure: of a tenant whose keys are all Destroyed and without wraps, and by a store whose audit is whole. Its
 /// hash goes into the audit, and into the next certificate. Thread-safe.
 /// </summary>
-internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
+internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, KeyBounds bounds)
 {
     private static readonly string[] s_remains =
     [
@@ -28,21 +28,27 @@ internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
         var rows = await store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false);
         var keys = await store.Store.Inventory.ReadKeysOfAsync(tenant, cancellationToken).ConfigureAwait(false);
         Demand(tenant, rows, keys);
+        foreach (var key in keys)
+        {
+            installation.Rows.Verify(key.Key);
+        }
+
         var audit = new AuditReader(store.Store.Audit, new AuditChain(installation.Audit), installation.Id);
+        await audit.CheckpointAsync(store.Now, cancellationToken).ConfigureAwait(false);
         if (await audit.VerifyAsync(null, cancellationToken).ConfigureAwait(false) is { IsValid: false } verdict)
         {
             throw new KeyStateException($"No certificate can be issued: the audit is not whole. {verdict.Finding}");
         }
 
         var history = new List<ErasureEvent>();
-        var made = new HashSet<string>(StringComparer.Ordinal);
+        var made = new List<(string KeyId, string KekId)>();
         string? previous = null;
         await foreach (var entry in audit.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
             previous = entry.Action == AuditActions.ShredCertify ? entry.Detail![..64] : previous;
-            if (entry.Tenant == tenant && entry.Action == AuditActions.KeyCreate && entry.Detail is { } detail)
+            if (entry is { Action: AuditActions.KeyCreate, KeyId: { } keyId, Detail: { } detail } && entry.Tenant == tenant)
             {
-                made.UnionWith(detail.Split(AuditActions.WrappedUnder).Skip(1));
+                made.AddRange(detail.Split(AuditActions.WrappedUnder).Skip(1).Select(kekId => (keyId.ToString(), kekId)));
             }
 
             if (entry.Tenant == tenant && entry.Action.StartsWith("shred.", StringComparison.Ordinal) && entry.Action != AuditActions.ShredCertify)
@@ -51,8 +57,19 @@ internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
             }
         }
 
-        var keks = await KeksOfAsync(installation, keys, made, cancellationToken).ConfigureAwait(false);
+        DemandTold(tenant, keys, made);
+        var judge = new BackupProofJudge(keks, installation, store.Now);
+        var involved = judge.Involved(
+            await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false),
+            keys,
+            made.ToLookup(static one => one.KeyId, static one => one.KekId, StringComparer.Ordinal),
+            rows.Tenant!.ShreddedAt!.Value);
         var columns = await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var column in columns)
+        {
+            installation.Rows.Verify(column);
+        }
+
         var certificate = new ErasureCertificate
         {
             Format = ErasureCertificate.CurrentFormat,
@@ -61,13 +78,13 @@ internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
             Method = "Cryptographic Erase (NIST SP 800-88 rev. 1, section 2.6): destruction of every AES-256 data and index key of the tenant",
             IssuedBy = store.Entries.Actor,
             IssuedAt = store.Now,
-            ScheduledAt = rows.Tenant!.ShredScheduledAt,
+            ScheduledAt = rows.Tenant.ShredScheduledAt,
             AccessRemovedAt = rows.Tenant.ShreddedAt!.Value,
             RevocationBoundSeconds = bounds.RevocationBound.TotalSeconds,
-            BackupProof = Judge(keks, store.Now),
+            BackupProof = await judge.JudgeAsync(involved, keys.Max(static key => key.Key.DestroyedAt!.Value), cancellationToken).ConfigureAwait(false),
             Keys = [.. keys.Select(static key => new ErasedKey(key.Key.KeyId.ToString(), KeyKindNames.NameOf(key.Key.Kind), key.Key.Version, key.Key.DestroyedAt!.Value))],
             Columns = [.. columns.Select(static column => new ErasedColumn(column.Database, column.Schema, column.Table, column.Column, column.Purpose))],
-            Keks = keks,
+            Keks = involved,
             History = history,
             Remains = s_remains,
             PreviousCertificate = previous,
@@ -93,35 +110,13 @@ internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
         }
     }
 
-    // From the history of wraps and, because its rows have no macs, from what the audit says of the making of the keys.
-    private async Task<IReadOnlyList<InvolvedKek>> KeksOfAsync(Installation installation, IReadOnlyList<KeyWithWraps> keys, HashSet<string> made, CancellationToken cancellationToken)
+    // A key whose row somebody hid while the tenant was shredded is neither destroyed nor in the ledger.
+    private static void DemandTold(string tenant, IReadOnlyList<KeyWithWraps> keys, IEnumerable<(string KeyId, string KekId)> made)
     {
-        var rows = (await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(static row => row.KekId, StringComparer.Ordinal);
-        var wraps = keys.SelectMany(static key => key.Wraps).ToLookup(static wrap => wrap.KekId, StringComparer.Ordinal);
-        return
-        [
-            .. wraps.Select(static group => group.Key).Union(made, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(kekId =>
-            {
-                var row = rows.GetValueOrDefault(kekId) is { } known && installation.Rows.IsValid(known) ? known : null;
-                return new InvolvedKek(
-                    kekId,
-                    wraps[kekId].Min(static wrap => (DateTimeOffset?)wrap.ValidFrom) ?? keys.Min(static key => key.Key.CreatedAt),
-                    wraps[kekId].Max(static wrap => wrap.ValidTo),
-                    row?.State.ToString() ?? "unknown to the key store",
-                    row is { State: KekState.Destroyed } ? row.DestroyedAt : null);
-            }),
-        ];
-    }
-
-    private static BackupProof Judge(IReadOnlyList<InvolvedKek> keks, DateTimeOffset now)
-    {
-        var alive = keks.Where(kek => kek.DestructionFinalAt is null || kek.DestructionFinalAt > now).ToList();
-        string[] asserted = [.. keks.Where(static kek => kek.DestructionFinalAt is not null).Select(static kek => kek.KekId)];
-        return alive.Count == 0 && keks.Count > 0
-            ? new BackupProof(true, keks.Max(static kek => kek.DestructionFinalAt), asserted, [])
-            : new BackupProof(false, null, asserted, [.. alive.Select(kek => kek.DestructionFinalAt is { } final
-                ? $"The KEK {kek.KekId} is destroyed, and the destruction is final only at {final.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}."
-                : $"The KEK {kek.KekId}, which wrapped these keys, is not destroyed: whoever has it and a backup of the key tables can read the values.")]);
+        if (made.Select(static one => one.KeyId).Except(keys.Select(static key => key.Key.KeyId.ToString()), StringComparer.Ordinal).FirstOrDefault() is { } missing)
+        {
+            throw new KeyStateException($"The audit knows key {missing} of tenant '{tenant}', and the key tables do not: compare them with a backup before anything is certified.");
+        }
     }
 
     private async Task NoteAsync(Installation installation, string tenant, string text, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
@@ -64,32 +65,43 @@ internal sealed class Shredder(OperatorStore store, RingTable table, RingService
         services.Logger.TenantShredded(tenant);
     }
 
-    /// <summary>Destroys the keys of every tenant whose shred is due, those whose destruction was interrupted included.</summary>
+    /// <summary>
+    /// Destroys the keys of every tenant whose shred is due, those whose destruction was interrupted included. A tenant with which that is
+    /// impossible keeps no other from it; its error is raised once the rest is done.
+    /// </summary>
     public async Task<IReadOnlyList<string>> DueAsync(CancellationToken cancellationToken)
     {
-        const int pageSize = 1_000;
+        const int pageSize = 5_000;
         var done = new List<string>();
-        while (true)
+        ExceptionDispatchInfo? failed = null;
+        IReadOnlyList<TenantRecord> due;
+        int before;
+        do
         {
-            var due = await store.Store.Inventory.ReadDueTenantsAsync(store.Now, pageSize, cancellationToken).ConfigureAwait(false);
-            int before = done.Count;
+            due = await store.Store.Inventory.ReadDueTenantsAsync(store.Now, pageSize, cancellationToken).ConfigureAwait(false);
+            before = done.Count;
             foreach (string tenant in due.Select(static row => row.Tenant))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await MarkAsync(tenant, "due", onlyIfDue: true, cancellationToken).ConfigureAwait(false);
-                await EnterAsync(tenant, cancellationToken).ConfigureAwait(false);
-                if (await DestroyAsync(tenant, "due", cancellationToken).ConfigureAwait(false))
+                try
                 {
-                    services.Logger.TenantShredded(tenant);
-                    done.Add(tenant);
+                    await MarkAsync(tenant, "due", onlyIfDue: true, cancellationToken).ConfigureAwait(false);
+                    await EnterAsync(tenant, cancellationToken).ConfigureAwait(false);
+                    if (await DestroyAsync(tenant, "due", cancellationToken).ConfigureAwait(false))
+                    {
+                        services.Logger.TenantShredded(tenant);
+                        done.Add(tenant);
+                    }
+                }
+                catch (ColumnCryptException error)
+                {
+                    failed ??= ExceptionDispatchInfo.Capture(error);
                 }
             }
-
-            if (due.Count < pageSize || done.Count == before)
-            {
-                return done;
-            }
         }
+        while (due.Count == pageSize && done.Count > before);
+        failed?.Throw();
+        return done;
     }
 
     private async Task<bool> MarkAsync(string tenant, string reason, bool onlyIfDue, CancellationToken cancellationToken)
@@ -109,7 +121,7 @@ internal sealed class Shredder(OperatorStore store, RingTable table, RingService
                 }
 
                 return row.Hold is null
-                    ? new TenantChange(row with { State = TenantState.Shredded, ShreddedAt = store.Now, ShredDueAt = row.ShredDueAt ?? store.Now }, [], store.Entries.Make(AuditActions.ShredMark, tenant, null, reason))
+                    ? new TenantChange(row with { State = TenantState.Shredded, ShreddedAt = store.Now, ShredDueAt = store.Now }, [], store.Entries.Make(AuditActions.ShredMark, tenant, null, reason))
                     : throw new KeyStateException($"Tenant '{tenant}' is under a legal hold: {row.Hold} Release it first.");
             },
             cancellationToken).ConfigureAwait(false);

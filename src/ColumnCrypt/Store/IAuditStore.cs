@@ -9,13 +9,22 @@ public interface IAuditStore
     /// Chains entries: under a lock that every writer of the chain takes, hands over the chain's end and at most 1,000 unchained
     /// entries, oldest first, and writes what it gets back.
     /// </summary>
+    /// <param name="after">The id of the unchained entry before the first one wanted; "" from the oldest.</param>
     /// <param name="makeEntries">
     /// Makes the entries, in order: those of the unchained ones that are to be chained now, with the same id, and new ones. Called
     /// inside the transaction; must be quick and do no I/O. Where it returns none, nothing is written.
     /// </param>
     /// <param name="cancellationToken">Cancels the call before it commits.</param>
     /// <returns>What was written.</returns>
-    Task<IReadOnlyList<AuditRecord>> ChainAsync(Func<AuditHead, IReadOnlyList<AuditRecord>, IReadOnlyList<AuditRecord>> makeEntries, CancellationToken cancellationToken);
+    Task<IReadOnlyList<AuditRecord>> ChainAsync(
+        string after, Func<AuditHead, IReadOnlyList<AuditRecord>, IReadOnlyList<AuditRecord>> makeEntries, CancellationToken cancellationToken);
+
+    /// <summary>As the other one, from the oldest unchained entry on.</summary>
+    /// <param name="makeEntries">Makes the entries.</param>
+    /// <param name="cancellationToken">Cancels the call before it commits.</param>
+    /// <returns>What was written.</returns>
+    Task<IReadOnlyList<AuditRecord>> ChainAsync(Func<AuditHead, IReadOnlyList<AuditRecord>, IReadOnlyList<AuditRecord>> makeEntries, CancellationToken cancellationToken) =>
+        ChainAsync("", makeEntries, cancellationToken);
 
     /// <summary>Writes an entry outside the chain: an application node's.</summary>
     Task AddAsync(AuditRecord entry, CancellationToken cancellationToken);

@@ -6,13 +6,14 @@ namespace ColumnCrypt.Store;
 internal sealed class MemoryAuditStore(MemoryTables tables) : IAuditStore
 {
     public Task<IReadOnlyList<AuditRecord>> ChainAsync(
-        Func<AuditHead, IReadOnlyList<AuditRecord>, IReadOnlyList<AuditRecord>> makeEntries, CancellationToken cancellationToken)
+        string after, Func<AuditHead, IReadOnlyList<AuditRecord>, IReadOnlyList<AuditRecord>> makeEntries, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(after);
         ArgumentNullException.ThrowIfNull(makeEntries);
         return tables.Locked(
             () =>
             {
-                var entries = makeEntries(tables.Audit.Head, [.. tables.Audit.Unchained.Take(StoreArguments.MaxChained)]);
+                var entries = makeEntries(tables.Audit.Head, [.. tables.Audit.Unchained.SkipWhile(entry => Utf8Order.Instance.Compare(entry.AuditId, after) <= 0).Take(StoreArguments.MaxChained)]);
                 tables.Audit.Check(entries);
                 tables.Audit.Append(entries);
                 return entries;

@@ -22,8 +22,9 @@ internal sealed class SqlAuditStore(SqlConnections connections, KeyStoreDialect 
         """;
 
     public Task<IReadOnlyList<AuditRecord>> ChainAsync(
-        Func<AuditHead, IReadOnlyList<AuditRecord>, IReadOnlyList<AuditRecord>> makeEntries, CancellationToken cancellationToken)
+        string after, Func<AuditHead, IReadOnlyList<AuditRecord>, IReadOnlyList<AuditRecord>> makeEntries, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(after);
         ArgumentNullException.ThrowIfNull(makeEntries);
         return connections.RunAsync(
             async call =>
@@ -31,7 +32,7 @@ internal sealed class SqlAuditStore(SqlConnections connections, KeyStoreDialect 
                 await call.BeginAsync().ConfigureAwait(false);
                 await chain.LockAsync(call).ConfigureAwait(false);
                 var head = await chain.ReadHeadAsync(call).ConfigureAwait(false);
-                var unchained = await ReadUnchainedAsync(call, "", StoreArguments.MaxChained).ConfigureAwait(false);
+                var unchained = await ReadUnchainedAsync(call, after, StoreArguments.MaxChained).ConfigureAwait(false);
                 var entries = makeEntries(head, unchained);
                 StoreArguments.CheckChained(head, entries);
                 if (entries.Count > 0)

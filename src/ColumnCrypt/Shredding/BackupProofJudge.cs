@@ -1,0 +1,103 @@
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Shredding;
+
+/// <summary>
+/// Says which KEKs ever wrapped a tenant's keys, and whether they are all gone. It takes them from the history of wraps and from what the
+/// audit says of the making of each key, because the rows of wraps have no macs; where the audit does not say it, every KEK that the store
+/// knew by the time of the shred counts. Thread-safe.
+/// </summary>
+internal sealed class BackupProofJudge(KekCaller keks, Installation installation, DateTimeOffset now)
+{
+    /// <summary>The KEKs that wrapped, or may have wrapped, the keys.</summary>
+    /// <param name="rows">The rows of the KEK table.</param>
+    /// <param name="keys">The keys with all their wraps.</param>
+    /// <param name="made">Under which KEKs the audit says each key was made.</param>
+    /// <param name="shreddedAt">When the tenant was shredded.</param>
+    public IReadOnlyList<InvolvedKek> Involved(
+        IReadOnlyList<KekRecord> rows, IReadOnlyList<KeyWithWraps> keys, ILookup<string, string> made, DateTimeOffset shreddedAt)
+    {
+        var known = rows.Where(installation.Rows.IsValid).ToDictionary(static row => row.KekId, StringComparer.Ordinal);
+        var wraps = keys.SelectMany(static key => key.Wraps).ToLookup(static wrap => wrap.KekId, StringComparer.Ordinal);
+        var untold = keys.Any(key => !made.Contains(key.Key.KeyId.ToString()))
+            ? known.Values.Where(row => row.AddedAt <= shreddedAt).Select(static row => row.KekId)
+            : [];
+        var ids = wraps.Select(static group => group.Key).Union(made.SelectMany(static group => group), StringComparer.Ordinal).Union(untold, StringComparer.Ordinal);
+        return
+        [
+            .. ids.Order(StringComparer.Ordinal).Select(kekId =>
+            {
+                var row = known.GetValueOrDefault(kekId);
+                return new InvolvedKek(
+                    kekId,
+                    wraps[kekId].Min(static wrap => (DateTimeOffset?)wrap.ValidFrom) ?? keys.Min(static key => key.Key.CreatedAt),
+                    wraps[kekId].Max(static wrap => wrap.ValidTo),
+                    row?.State.ToString() ?? "unknown to the key store",
+                    row is { State: KekState.Destroyed } ? row.DestroyedAt : null);
+            }),
+        ];
+    }
+
+    /// <summary>The verdict: a KEK that is noted as destroyed and answers this process is not.</summary>
+    /// <param name="involved">The KEKs.</param>
+    /// <param name="destroyedAt">When the last key was destroyed.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<BackupProof> JudgeAsync(IReadOnlyList<InvolvedKek> involved, DateTimeOffset destroyedAt, CancellationToken cancellationToken)
+    {
+        var because = new List<string>();
+        foreach (var kek in involved)
+        {
+            if (await ReasonAsync(kek, cancellationToken).ConfigureAwait(false) is { } reason)
+            {
+                because.Add(reason);
+            }
+        }
+
+        string[] asserted = [.. involved.Where(static kek => kek.DestructionFinalAt is not null).Select(static kek => kek.KekId)];
+        if (because.Count > 0 || involved.Count == 0)
+        {
+            return new BackupProof(false, null, asserted, because);
+        }
+
+        var final = involved.Max(static kek => kek.DestructionFinalAt!.Value);
+        return new BackupProof(true, final > destroyedAt ? final : destroyedAt, asserted, []);
+    }
+
+    private async Task<string?> ReasonAsync(InvolvedKek kek, CancellationToken cancellationToken)
+    {
+        if (kek.DestructionFinalAt is not { } final)
+        {
+            return $"The KEK {kek.KekId}, which wrapped these keys, is not destroyed: whoever has it and a backup of the key tables can read the values.";
+        }
+
+        if (final > now)
+        {
+            return $"The KEK {kek.KekId} is destroyed, and the destruction is final only at {final.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.";
+        }
+
+        return await AnswersAsync(kek.KekId, cancellationToken).ConfigureAwait(false)
+            ? $"The KEK {kek.KekId} is noted as destroyed, and still answers: it is not."
+            : null;
+    }
+
+    // Nothing follows from one that does not answer.
+    private async Task<bool> AnswersAsync(string kekId, CancellationToken cancellationToken)
+    {
+        if (!keks.Unwraps(kekId))
+        {
+            return false;
+        }
+
+        try
+        {
+            await keks.ProbeAsync(kekId, installation.Id, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (KeyUnavailableException)
+        {
+            return false;
+        }
+    }
+}
