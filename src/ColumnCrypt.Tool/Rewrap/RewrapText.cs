@@ -14,10 +14,10 @@ internal static class RewrapText
         long other = result.Processed - result.Succeeded;
         var view = new RewrapView(
             options.DryRun, result.Processed, result.Succeeded, options.DryRun ? 0 : other, options.DryRun ? other : 0, result.Elapsed, result.Failures, result.Job is null ? null : JobView.Of(result.Job));
-        return new Answer(view, page => Write(page, view, options), view.Failed == 0 && view.Failures.Count == 0 && view.Job is not { Failed: > 0 });
+        return new Answer(view, page => Write(page, view, options, result.IsEscrow), view.Failed == 0 && view.Failures.Count == 0 && view.Job is not { Failed: > 0 });
     }
 
-    private static void Write(TextPage page, RewrapView view, RewrapOptions options)
+    private static void Write(TextPage page, RewrapView view, RewrapOptions options, bool escrow)
     {
         bool adds = options.Phase == RewrapPhase.Add;
         if (view.DryRun)
@@ -26,7 +26,7 @@ internal static class RewrapText
             return;
         }
 
-        string done = adds ? $"have a verified wrap under {options.To}" : $"have no wrap under {options.From ?? "another KEK"} any more, or no new one yet";
+        string done = adds ? $"have a{(escrow ? "n unverified" : " verified")} wrap under {options.To}" : $"have no wrap under {options.From ?? "another KEK"} any more, or no new one yet";
         page.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{view.Processed:N0} keys in {view.Elapsed.TotalSeconds:N1} s: {view.Succeeded:N0} {done}, {view.Failed:N0} failed."));
@@ -40,6 +40,10 @@ internal static class RewrapText
         else if (view.Job is { Failed: > 0 } job)
         {
             page.Line($"{TextPage.Number(job.Failed)} keys failed in earlier runs of this job, which were interrupted. They keep their old wraps. Run the same command again: it tries and names them.");
+        }
+        else if (escrow)
+        {
+            page.Line("It is an escrow: only its private half opens these wraps. The old ones stay.");
         }
         else if (adds && options.From != options.To)
         {

@@ -21,6 +21,9 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     /// <summary>True where somebody else has the job now.</summary>
     public bool IsLeaseLost { get; set; }
 
+    /// <summary>True where the new wraps cannot be proved here.</summary>
+    public bool IsEscrow { get; set; }
+
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Job.Processed} processed, {Job.Succeeded} succeeded, {Job.Failed} failed");
 
     /// <summary>The job after so many more keys.</summary>
@@ -99,7 +102,7 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
         }
     }
 
-    public RewrapResult Result(JobInfo job) => new(job, _processed, _succeeded, _failures, time.GetElapsedTime(_start));
+    public RewrapResult Result(JobInfo job) => new(job, _processed, _succeeded, _failures, time.GetElapsedTime(_start)) { IsEscrow = IsEscrow };
 
     private static int CountFailed(ReadOnlySpan<KeyOutcome> outcomes)
     {

@@ -72,7 +72,7 @@ public sealed class EscrowTests : IDisposable
         var options = new RewrapOptions(_escrow.Uri);
         Assert.Equal(4, await LeftAsync(keys, options));
         var added = await keys.RewrapAsync(options);
-        Assert.Equal((4, 0), (added.Succeeded, added.Failures.Count));
+        Assert.Equal((4, 0, true), (added.Succeeded, added.Failures.Count, added.IsEscrow));
         var before = await KeysAsync(node);
         Assert.All(before, key => Assert.Null(Assert.Single(key.Wraps, wrap => wrap.KekId == _escrow.Uri).VerifiedAt));
         Assert.Equal(KekStanding.LastPriority, (await keys.ListKeksAsync()).Single(kek => kek.KekId == _escrow.Uri).Priority);

@@ -1,3 +1,4 @@
+using ColumnCrypt.TestSupport;
 using ColumnCrypt.Tool.Tests.Support;
 
 namespace ColumnCrypt.Tool.Tests.Verbs;
@@ -32,6 +33,19 @@ public sealed class RewrapTests
         (await jo.RunAsync("status", "--kek", jo.KekB, "--passphrase-file", "b.txt")).IsDone();
         var old = await jo.RunAsync("status", "--kek", jo.KekA, "--passphrase-file", "a.txt", "--json");
         Assert.Equal((1, "kek-not-allowed"), (old.Code, old.ErrorKind));
+    }
+
+    [Fact]
+    public async Task Rewrap_ToAnEscrow_SaysThatNothingIsProvedOrToBeDropped()
+    {
+        using var jo = new Operator();
+        using var escrow = new EscrowFile();
+        await jo.SetUpAsync(s_tenants);
+        string pin = (string)(await jo.RunAsync("init", "--json")).IsDone().Json["commitment"]!;
+        var added = (await jo.RunAsync("rewrap", "--to", escrow.Uri, "--pin", pin)).IsDone();
+        Assert.Contains("13 have an unverified wrap", added.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--drop", added.Output, StringComparison.Ordinal);
+        (await jo.RunAsync("rewrap", "--to", escrow.Uri, "--pin", pin, "--drop", "--yes")).Failed(1, "does not replace it");
     }
 
     [Theory]
