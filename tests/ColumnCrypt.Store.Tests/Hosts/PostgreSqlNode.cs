@@ -1,0 +1,57 @@
+using ColumnCrypt.Configuration;
+using ColumnCrypt.Format;
+using ColumnCrypt.Keys;
+using ColumnCrypt.PostgreSql;
+using ColumnCrypt.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ColumnCrypt.Store.Tests.Hosts;
+
+/// <summary>A node over key tables in PostgreSQL, with the system's clock.</summary>
+internal sealed class PostgreSqlNode : IDisposable
+{
+    public PostgreSqlNode(
+        string connectionString, SwitchableKek kek, Action<KeyBounds>? bounds = null, Action<PostgreSqlKeyStoreOptions>? options = null, Action<ColumnCryptBuilder>? configure = null) =>
+        Instance = ColumnCryptInstance.Create(cc =>
+        {
+            cc.AddKekProvider(kek).UseKek(kek.Id).UseLoggerFactory(Events).UsePostgreSqlKeyStore(connectionString, store =>
+            {
+                (store.CreateTables, store.Timeout) = (true, TimeSpan.FromSeconds(30));
+                options?.Invoke(store);
+            });
+            bounds?.Invoke(cc.Bounds);
+            configure?.Invoke(cc);
+        });
+
+    public ColumnCryptInstance Instance { get; }
+
+    public EventList Events { get; } = new();
+
+    public async Task<byte[]> EncryptAsync(string tenant, string text)
+    {
+        using var lease = await Instance.AcquireRingAsync(tenant, 1, CancellationToken.None);
+        return lease.Encrypt("p", text, ValueCodecs.For<string>());
+    }
+
+    public async Task<string> DecryptAsync(string tenant, byte[] value)
+    {
+        using var lease = await Instance.AcquireRingAsync(tenant, 0, CancellationToken.None);
+        return lease.Decrypt("p", value, ValueCodecs.For<string>());
+    }
+
+    /// <summary>True where the value can be read, false where its key must not be used.</summary>
+    public async Task<bool> ReadsAsync(string tenant, byte[] value)
+    {
+        try
+        {
+            await DecryptAsync(tenant, value);
+            return true;
+        }
+        catch (KeyUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => Instance.Dispose();
+}
