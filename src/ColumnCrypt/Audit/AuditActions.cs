@@ -5,6 +5,9 @@ internal static class AuditActions
 {
     public const string InstallationCreate = "installation.create";
     public const string KeyCreate = "key.create";
+    /// <summary>Stands in the detail of <see cref="KeyCreate"/> before the URI of the KEK.</summary>
+    public const string WrappedUnder = ", wrapped under ";
+
     public const string KeyAnnounce = "key.announce";
     public const string KeyActivate = "key.activate";
     public const string KeySuspend = "key.suspend";

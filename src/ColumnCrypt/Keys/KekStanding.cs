@@ -14,6 +14,10 @@ internal sealed class KekStanding(IEnumerable<KekRecord> rows)
 
     private readonly Dictionary<string, KekRecord> _rows = rows.ToDictionary(static row => row.KekId, StringComparer.Ordinal);
 
+    /// <summary>The KEK whose row is gone, or in an older version than before; null where there is none.</summary>
+    public string? FindOlder(KekStanding before) => before._rows.Values
+        .FirstOrDefault(row => !_rows.TryGetValue(row.KekId, out var now) || now.RowVersion < row.RowVersion)?.KekId;
+
     /// <summary>False for a KEK that is retired or destroyed.</summary>
     public bool MayWrap(string kekId) => _rows.GetValueOrDefault(kekId)?.State is null or KekState.Active;
 

@@ -56,7 +56,7 @@ internal sealed class KeyMaker(KekCaller keks, RingServices services)
     }
 
     private AuditRecord EntryOf(Installation installation, KeyRecord key, string kekId) => new AuditChain(installation.Audit).Sign(
-        services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}, wrapped under {kekId}")));
+        services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}{AuditActions.WrappedUnder}{kekId}")));
 
     /// <summary>The row of a KEK that has just wrapped a key.</summary>
     public static KekRecord KekRow(string kekId, RowAuthenticator rows, DateTimeOffset now) => rows.Sign(new KekRecord

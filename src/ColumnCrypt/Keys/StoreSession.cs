@@ -139,7 +139,8 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
 
             if (seen >= 0 && read != seen && _installation is { } installation)
             {
-                _standing = await installations.ReadStandingAsync(store, installation, CancellationToken.None).ConfigureAwait(false);
+                var standing = await installations.ReadStandingAsync(store, installation, CancellationToken.None).ConfigureAwait(false);
+                _standing = standing.FindOlder(_standing) is { } older ? throw installation.Rows.Tampered("columncrypt_kek", older) : standing;
             }
 
             if (seen >= 0 && read != seen && GenerationChanged is { } changed)

@@ -162,7 +162,10 @@ public interface IKeyManager
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<JobInfo> CancelJobAsync(string jobId, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs the jobs that are ready, or whose holder has died, until none is left.</summary>
+    /// <summary>
+    /// Runs the jobs that are ready, or whose holder has died, until none is left; the first error is raised once the others are done.
+    /// Forgets nodes that have not reported for a day.
+    /// </summary>
     /// <param name="progress">Told after every batch; may be null.</param>
     /// <param name="cancellationToken">Stops after the batch under way.</param>
     /// <returns>How many jobs were worked on.</returns>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Metadata;
@@ -10,6 +11,7 @@ namespace ColumnCrypt.Lifecycle;
 internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper rewrapper, KekDesk keks, StoreReader reader)
 {
     private const int MaxListed = 1_000;
+    private static readonly TimeSpan s_forgetNodesAfter = TimeSpan.FromDays(1);
 
     public async Task<RewrapResult> RunAsync(RewrapOptions options, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
@@ -45,18 +47,31 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
     public async Task<int> RunJobsAsync(IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        await store.Store.Jobs.RemoveNodesAsync(store.Now - s_forgetNodesAfter, cancellationToken).ConfigureAwait(false);
         int worked = 0;
+        ExceptionDispatchInfo? failed = null;
         foreach (var job in await jobs.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (job.State is JobState.Ready or JobState.Running && jobs.IsFree(job) && job.Kind == RewrapTarget.Kind && installation.Rows.IsValid(job))
+            if (job.State is not (JobState.Ready or JobState.Running) || !jobs.IsFree(job) || job.Kind != RewrapTarget.Kind || !installation.Rows.IsValid(job))
+            {
+                continue;
+            }
+
+            try
             {
                 var options = RewrapTarget.Read(job.Target);
                 await DemandAsync(options, cancellationToken).ConfigureAwait(false);
                 await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
                 worked++;
             }
+            catch (ColumnCryptException error)
+            {
+                // One job that cannot go on keeps no other from it; its error is raised once the rest is done.
+                failed ??= ExceptionDispatchInfo.Capture(error);
+            }
         }
 
+        failed?.Throw();
         return worked;
     }
 

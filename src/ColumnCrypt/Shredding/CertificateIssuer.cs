@@ -35,17 +35,23 @@ internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
         }
 
         var history = new List<ErasureEvent>();
+        var made = new HashSet<string>(StringComparer.Ordinal);
         string? previous = null;
         await foreach (var entry in audit.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
             previous = entry.Action == AuditActions.ShredCertify ? entry.Detail![..64] : previous;
+            if (entry.Tenant == tenant && entry.Action == AuditActions.KeyCreate && entry.Detail?.Split(AuditActions.WrappedUnder) is [_, var kekId])
+            {
+                made.Add(kekId);
+            }
+
             if (entry.Tenant == tenant && entry.Action.StartsWith("shred.", StringComparison.Ordinal) && entry.Action != AuditActions.ShredCertify)
             {
                 history.Add(new ErasureEvent(entry.Sequence, entry.At, entry.Actor, entry.Action, entry.Detail));
             }
         }
 
-        var keks = await KeksOfAsync(installation, keys, cancellationToken).ConfigureAwait(false);
+        var keks = await KeksOfAsync(installation, keys, made, cancellationToken).ConfigureAwait(false);
         var columns = await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
         var certificate = new ErasureCertificate
         {
@@ -87,18 +93,20 @@ internal sealed class CertificateIssuer(OperatorStore store, KeyBounds bounds)
         }
     }
 
-    private async Task<IReadOnlyList<InvolvedKek>> KeksOfAsync(Installation installation, IReadOnlyList<KeyWithWraps> keys, CancellationToken cancellationToken)
+    // From the history of wraps and, because its rows have no macs, from what the audit says of the making of the keys.
+    private async Task<IReadOnlyList<InvolvedKek>> KeksOfAsync(Installation installation, IReadOnlyList<KeyWithWraps> keys, HashSet<string> made, CancellationToken cancellationToken)
     {
         var rows = (await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(static row => row.KekId, StringComparer.Ordinal);
+        var wraps = keys.SelectMany(static key => key.Wraps).ToLookup(static wrap => wrap.KekId, StringComparer.Ordinal);
         return
         [
-            .. keys.SelectMany(static key => key.Wraps).GroupBy(static wrap => wrap.KekId, StringComparer.Ordinal).OrderBy(static group => group.Key, StringComparer.Ordinal).Select(group =>
+            .. wraps.Select(static group => group.Key).Union(made, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(kekId =>
             {
-                var row = rows.GetValueOrDefault(group.Key) is { } known && installation.Rows.IsValid(known) ? known : null;
+                var row = rows.GetValueOrDefault(kekId) is { } known && installation.Rows.IsValid(known) ? known : null;
                 return new InvolvedKek(
-                    group.Key,
-                    group.Min(static wrap => wrap.ValidFrom),
-                    group.Max(static wrap => wrap.ValidTo),
+                    kekId,
+                    wraps[kekId].Min(static wrap => (DateTimeOffset?)wrap.ValidFrom) ?? keys.Min(static key => key.Key.CreatedAt),
+                    wraps[kekId].Max(static wrap => wrap.ValidTo),
                     row?.State.ToString() ?? "unknown to the key store",
                     row is { State: KekState.Destroyed } ? row.DestroyedAt : null);
             }),

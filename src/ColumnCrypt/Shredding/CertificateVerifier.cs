@@ -13,28 +13,9 @@ namespace ColumnCrypt.Shredding;
 /// </summary>
 internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
 {
-    /// <summary>Checks the text and its signer alone.</summary>
-    public static ErasureVerdict Check(string text, string fingerprint)
-    {
-        if (!CertificateText.TryRead(text, out var certificate))
-        {
-            return new ErasureVerdict(false, null, [], ["The text is no erasure certificate, or was changed: it differs from how its content is written."]);
-        }
-
-        if (!CertificateText.IsSigned(certificate))
-        {
-            return new ErasureVerdict(false, certificate, [], ["The signature does not match the content."]);
-        }
-
-        string signer = CertificateText.FingerprintOf(certificate);
-        return string.Equals(signer, fingerprint, StringComparison.OrdinalIgnoreCase)
-            ? new ErasureVerdict(true, certificate, [$"Signed by {signer}."], [])
-            : new ErasureVerdict(false, certificate, [], [$"It is signed by {signer}, and not by the signer that is trusted."]);
-    }
-
     public async Task<ErasureVerdict> VerifyAsync(string text, string fingerprint, IKeyStore? store, IKeyStore? backup, CancellationToken cancellationToken)
     {
-        var verdict = Check(text, fingerprint);
+        var verdict = ErasureCertificate.Check(text, fingerprint);
         if (!verdict.IsValid)
         {
             return verdict;

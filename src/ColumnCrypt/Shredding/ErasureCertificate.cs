@@ -9,6 +9,29 @@ public sealed record ErasureCertificate
     /// <summary>The format of this version.</summary>
     public const string CurrentFormat = "columncrypt-erasure-certificate/1";
 
+    /// <summary>Checks a certificate's text and its signer alone: needs no key, no KEK and no database. Thread-safe.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="fingerprint">SHA-256 of the trusted signer's public key, 64 hex digits, learnt by another way.</param>
+    public static ErasureVerdict Check(string text, string fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        if (!CertificateText.TryRead(text, out var certificate))
+        {
+            return new ErasureVerdict(false, null, [], ["The text is no erasure certificate, or was changed: it differs from how its content is written."]);
+        }
+
+        if (!CertificateText.IsSigned(certificate))
+        {
+            return new ErasureVerdict(false, certificate, [], ["The signature does not match the content."]);
+        }
+
+        string signer = CertificateText.FingerprintOf(certificate);
+        return string.Equals(signer, fingerprint, StringComparison.OrdinalIgnoreCase)
+            ? new ErasureVerdict(true, certificate, [$"Signed by {signer}."], [])
+            : new ErasureVerdict(false, certificate, [], [$"It is signed by {signer}, and not by the signer that is trusted."]);
+    }
+
     /// <summary><see cref="CurrentFormat"/>.</summary>
     public required string Format { get; init; }
 

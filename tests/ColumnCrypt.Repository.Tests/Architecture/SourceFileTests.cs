@@ -6,7 +6,7 @@ public class SourceFileTests
     private static readonly string[] s_inRootNamespace = ["Errors"];
 
     /// <summary>Namespaces that users have open, where extension methods and what they configure belong.</summary>
-    private static readonly string[] s_namespacesOfUsers = ["Microsoft.EntityFrameworkCore", "Microsoft.Extensions.DependencyInjection"];
+    private static readonly string[] s_namespacesOfUsers = ["Microsoft.EntityFrameworkCore", "Microsoft.Extensions.DependencyInjection", "Quartz"];
 
     public static TheoryData<string> Packages() => [.. Repository.Packages];
 

@@ -10,12 +10,14 @@ public sealed class PackageTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    public static TheoryData<string> Packages() => [.. Repository.Packages];
+    private const string Tool = "ColumnCrypt.Tool";
+
+    public static TheoryData<string> Libraries() => [.. Repository.Packages.Where(static package => package != Tool)];
 
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [MemberData(nameof(Packages))]
+    [MemberData(nameof(Libraries))]
     public async Task Package_WhenPacked_HasDocumentationLicenseAndReadme(string package)
     {
         using var archive = ZipFile.OpenRead(await PackAsync(package));
@@ -24,6 +26,21 @@ public sealed class PackageTests : IDisposable
         Assert.Contains($"lib/net10.0/{package}.xml", files);
         Assert.Contains("README.md", files);
         Assert.Equal("MIT", Specification(archive).Single(static element => element.Name.LocalName == "license").Value);
+    }
+
+    [Fact]
+    public async Task ToolPackage_WhenPacked_IsTheCommandWithAllThatItNeeds()
+    {
+        using var archive = ZipFile.OpenRead(await PackAsync(Tool));
+        var files = archive.Entries.Select(static entry => entry.FullName).ToList();
+        Assert.Contains("README.md", files);
+        Assert.Contains($"tools/net10.0/any/{Tool}.dll", files);
+        Assert.Contains("tools/net10.0/any/Npgsql.dll", files);
+        Assert.Contains(Specification(archive), static element => element.Name.LocalName == "packageType" && (string?)element.Attribute("name") == "DotnetTool");
+        using var settings = archive.GetEntry("tools/net10.0/any/DotnetToolSettings.xml")!.Open();
+        var command = XDocument.Load(settings).Descendants("Command").Single();
+        Assert.Equal("columncrypt", (string?)command.Attribute("Name"));
+        Assert.Equal($"{Tool}.dll", (string?)command.Attribute("EntryPoint"));
     }
 
     [Fact]

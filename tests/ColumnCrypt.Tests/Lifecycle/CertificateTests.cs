@@ -49,23 +49,23 @@ public sealed class CertificateTests : IDisposable
         await node.EncryptAsync("acme", "x");
         await node.Instance.Keys.ShredNowAsync("acme");
         string text = await node.Instance.Keys.CertifyShredAsync("acme", _signer);
-        Assert.True(CertificateVerifier.Check(text, _signer.Fingerprint).IsValid);
+        Assert.True(ErasureCertificate.Check(text, _signer.Fingerprint).IsValid);
         for (int i = 0; i < text.Length; i++)
         {
             foreach (char other in (char[])[(char)(text[i] ^ 1), ' ', 'A'])
             {
                 if (text[i] != other)
                 {
-                    Assert.False(CertificateVerifier.Check($"{text[..i]}{other}{text[(i + 1)..]}", _signer.Fingerprint).IsValid, $"byte {i}");
+                    Assert.False(ErasureCertificate.Check($"{text[..i]}{other}{text[(i + 1)..]}", _signer.Fingerprint).IsValid, $"byte {i}");
                 }
             }
 
-            Assert.False(CertificateVerifier.Check(text.Remove(i, 1), _signer.Fingerprint).IsValid, $"byte {i} removed");
+            Assert.False(ErasureCertificate.Check(text.Remove(i, 1), _signer.Fingerprint).IsValid, $"byte {i} removed");
         }
 
-        Assert.False(CertificateVerifier.Check(text + "\n", _signer.Fingerprint).IsValid);
+        Assert.False(ErasureCertificate.Check(text + "\n", _signer.Fingerprint).IsValid);
         using var other2 = FileSigningKey.Create(_folder.File("other.pem"), Passphrase);
-        Assert.False(CertificateVerifier.Check(text, other2.Fingerprint).IsValid);
+        Assert.False(ErasureCertificate.Check(text, other2.Fingerprint).IsValid);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class CertificateTests : IDisposable
         async Task<ErasureCertificate> CertifyAsync()
         {
             string again = await fresh.Instance.Keys.CertifyShredAsync("acme", _signer);
-            return CertificateVerifier.Check(again, _signer.Fingerprint).Certificate!;
+            return ErasureCertificate.Check(again, _signer.Fingerprint).Certificate!;
         }
     }
 

@@ -59,11 +59,8 @@ public sealed class RewrapTests
     {
         using var keks = new TwoKeks();
         await FillAsync(keks.Node, 3);
-        await Waiting.UntilAsync(async () =>
-        {
-            keks.Node.Time.Advance(TimeSpan.FromSeconds(10));
-            return (await keks.Node.Instance.Keys.GetStatusAsync()).Nodes.Count == 1;
-        });
+        keks.Node.Time.Advance(TimeSpan.FromSeconds(10));
+        await Waiting.UntilAsync(async () => (await keks.Node.Instance.Keys.GetStatusAsync()).Nodes.Count == 1);
         var operators = keks.Both();
         await operators.Instance.Keys.RewrapAsync(s_add);
         var error = await Assert.ThrowsAsync<KekInUseException>(() => operators.Instance.Keys.RewrapAsync(s_drop));
@@ -195,6 +192,21 @@ public sealed class RewrapTests
         await Assert.ThrowsAsync<KeyStateException>(() => keys.AddKekAsync("test:old", 0, "test"));
         using var fresh = keks.OnlyNew();
         await fresh.EncryptAsync("later", "x");
+    }
+
+    [Fact]
+    public async Task KekRow_PutBackToAnOlderVersion_OrDeleted_IsRefusedByANodeThatSawTheNewer()
+    {
+        using var keks = new TwoKeks();
+        await FillAsync(keks.Node, 1);
+        var operators = keks.Both();
+        await operators.Instance.Keys.RewrapAsync(s_add);
+        var before = await operators.Tables.ReadKeksAsync(default);
+        await operators.Instance.Keys.RetireKekAsync("test:old", "test");
+        operators.Store.Keks = _ => before;
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => operators.Instance.Keys.HoldAsync("t1", "test"))).Reason);
+        operators.Store.Keks = static keks => [.. keks.Where(static kek => kek.KekId != "test:old")];
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => operators.Instance.Keys.ReleaseAsync("t1", "test"))).Reason);
     }
 
     [Fact]

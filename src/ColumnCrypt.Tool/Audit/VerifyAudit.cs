@@ -1,0 +1,40 @@
+using System.CommandLine;
+using ColumnCrypt.Tool.Output;
+using ColumnCrypt.Tool.Verbs;
+
+namespace ColumnCrypt.Tool.Audit;
+
+internal sealed class VerifyAudit : Verb
+{
+    private readonly Option<string?> _checkpoint = new("--checkpoint")
+    {
+        Description = "A checkpoint kept outside the database: shows that no entry up to it was removed or rewritten.",
+        HelpName = "FILE",
+    };
+
+    public VerifyAudit()
+        : base(
+            "verify",
+            "Checks every entry of the audit, and names the first bad one. Exit code 1 where there is one.",
+            "columncrypt audit verify --checkpoint /mnt/worm/audit.json") =>
+        Options.Add(_checkpoint);
+
+    public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
+    {
+        var checkpoint = call.Value(_checkpoint) is { } path ? CheckpointFile.Read(call.Environment.PathOf(path)) : null;
+        var verdict = await call.Open().VerifyAuditAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        return new Answer(
+            verdict,
+            page =>
+            {
+                page.Line(verdict.IsValid
+                    ? $"The audit is as it was written: {TextPage.Number(verdict.Entries)} entries{(checkpoint is null ? "; without a checkpoint, a cut-off end does not show" : "")}."
+                    : $"The audit is NOT as it was written{(verdict.FirstBad is { } bad ? $", from entry {bad}" : "")}: {verdict.Finding}");
+                if (verdict.Unchained > 0)
+                {
+                    page.Line($"{TextPage.Number(verdict.Unchained)} entries of application nodes wait to be chained: columncrypt audit checkpoint.");
+                }
+            },
+            verdict.IsValid);
+    }
+}

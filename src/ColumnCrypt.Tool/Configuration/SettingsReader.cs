@@ -1,0 +1,119 @@
+using System.CommandLine;
+using ColumnCrypt.Tool.Output;
+using ColumnCrypt.Tool.Running;
+using Npgsql;
+
+namespace ColumnCrypt.Tool.Configuration;
+
+/// <summary>Puts options, environment and file together: an option goes before the environment, and that before the file.</summary>
+internal static class SettingsReader
+{
+    private const string DefaultFile = "columncrypt.json";
+
+    public static Settings Read(ParseResult parsed, GlobalOptions options, CliEnvironment environment, Redaction redaction)
+    {
+        var file = ReadFile(parsed.GetValue(options.Config), environment);
+        string? connection = parsed.GetValue(options.Connection) ?? FromEnvironment(environment) ?? file.Connection;
+        Hide(connection, redaction);
+        return new Settings
+        {
+            Provider = ProviderOf(parsed.GetValue(options.Provider) ?? environment.Variable("COLUMNCRYPT_PROVIDER") ?? file.Provider),
+            Connection = connection,
+            Schema = parsed.GetValue(options.Schema) ?? environment.Variable("COLUMNCRYPT_SCHEMA") ?? file.Schema ?? "public",
+            Keks =
+            [
+                .. Keks(parsed.GetValue(options.Kek), environment.Variable("COLUMNCRYPT_KEK"), file, wraps: true),
+                .. Keks(parsed.GetValue(options.AllowKek), environment.Variable("COLUMNCRYPT_ALLOW_KEK"), file, wraps: false),
+            ],
+            Pin = parsed.GetValue(options.Pin) ?? environment.Variable("COLUMNCRYPT_PIN") ?? file.Pin,
+            Actor = parsed.GetValue(options.Actor) ?? environment.Variable("COLUMNCRYPT_ACTOR") ?? file.Actor ?? environment.User,
+            Passphrases = Passphrases(parsed, options, environment, file),
+            Signing = Signing(parsed, options, environment, file),
+        };
+    }
+
+    private static ConfigFile ReadFile(string? option, CliEnvironment environment)
+    {
+        string? named = option ?? environment.Variable("COLUMNCRYPT_CONFIG");
+        string path = environment.PathOf(named ?? DefaultFile);
+        return named is not null || File.Exists(path) ? ConfigFileReader.Read(path, environment) : new ConfigFile();
+    }
+
+    private static string? FromEnvironment(CliEnvironment environment) =>
+        environment.Variable("COLUMNCRYPT_CONNECTION")
+        ?? (environment.Variable("COLUMNCRYPT_CONNECTION_FILE") is { } path ? SmallText.Read(environment.PathOf(path), "the connection string") : null);
+
+    private static StoreProvider? ProviderOf(string? name) => name switch
+    {
+        null => null,
+        "sqlite" => StoreProvider.Sqlite,
+        "postgresql" => StoreProvider.PostgreSql,
+        _ => throw CliException.Usage($"There is no provider '{name}': sqlite or postgresql."),
+    };
+
+    private static IEnumerable<KekSetting> Keks(string[]? options, string? variable, ConfigFile file, bool wraps)
+    {
+        if (options is { Length: > 0 })
+        {
+            return options.Select(uri => Known(uri, wraps, file));
+        }
+
+        return variable is not null
+            ? variable.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(uri => Known(uri, wraps, file))
+            : file.Keks.Where(kek => kek.Wraps == wraps);
+    }
+
+    /// <summary>A KEK given elsewhere keeps the passphrase file that the configuration file gives it.</summary>
+    private static KekSetting Known(string uri, bool wraps, ConfigFile file) =>
+        new(uri, wraps, file.Keks.FirstOrDefault(kek => kek.Uri == uri)?.PassphraseFile);
+
+    private static IReadOnlyList<PassphraseSource> Passphrases(ParseResult parsed, GlobalOptions options, CliEnvironment environment, ConfigFile file)
+    {
+        string[] files = parsed.GetValue(options.PassphraseFile) ?? [];
+        int[] descriptors = parsed.GetValue(options.PassphraseFd) ?? [];
+        if (files.Length > 0 && descriptors.Length > 0)
+        {
+            throw CliException.Usage("--passphrase-file and --passphrase-fd exclude each other.");
+        }
+
+        if (files.Length + descriptors.Length > 0)
+        {
+            return [.. files.Select(path => new PassphraseSource(File: environment.PathOf(path))), .. descriptors.Select(static fd => new PassphraseSource(Descriptor: fd))];
+        }
+
+        if (environment.Variable("COLUMNCRYPT_PASSPHRASE") is not null)
+        {
+            return [new PassphraseSource(Variable: "COLUMNCRYPT_PASSPHRASE")];
+        }
+
+        return environment.Variable("COLUMNCRYPT_PASSPHRASE_FILE") is { } variable
+            ? [new PassphraseSource(File: environment.PathOf(variable))]
+            : file.PassphraseFile is { } inFile ? [new PassphraseSource(File: inFile)] : [];
+    }
+
+    private static SigningSettings Signing(ParseResult parsed, GlobalOptions options, CliEnvironment environment, ConfigFile file)
+    {
+        return new SigningSettings(
+            PathOf(options.SigningKey, "COLUMNCRYPT_SIGNING_KEY") ?? file.SigningKey,
+            PathOf(options.SigningPassphraseFile, "COLUMNCRYPT_SIGNING_PASSPHRASE_FILE") ?? file.SigningPassphraseFile,
+            environment.Variable("COLUMNCRYPT_SIGNING_PASSPHRASE"),
+            PathOf(options.Ledger, "COLUMNCRYPT_LEDGER") ?? file.Ledger,
+            parsed.GetValue(options.LedgerTrust) ?? environment.Variable("COLUMNCRYPT_LEDGER_TRUST") ?? file.LedgerTrust);
+
+        string? PathOf(Option<string?> option, string variable) => (parsed.GetValue(option) ?? environment.Variable(variable)) is { } path ? environment.PathOf(path) : null;
+    }
+
+    /// <summary>Keeps a connection string and its password out of messages.</summary>
+    public static void Hide(string? connection, Redaction redaction)
+    {
+        redaction.Add(connection);
+        try
+        {
+            redaction.Add(new NpgsqlConnectionStringBuilder(connection).Password);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException)
+        {
+            redaction.Add(null);
+        }
+    }
+}

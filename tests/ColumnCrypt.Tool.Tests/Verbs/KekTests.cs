@@ -1,0 +1,70 @@
+using ColumnCrypt.Tool.Tests.Support;
+
+namespace ColumnCrypt.Tool.Tests.Verbs;
+
+public sealed class KekTests
+{
+    [Theory]
+    [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Kek_WhenReplaced_GoesThroughAddRewrapRetireDropDestroy(DatabaseKind kind)
+    {
+        using var jo = new Operator(kind);
+        await jo.SetUpAsync("acme");
+        string[] both = ["--passphrase-file", "b.txt"];
+        Assert.True((bool)(await jo.RunAsync(["keks", "check", jo.KekB, .. both, "--json"])).IsDone().Json["refusesWrongContext"]!);
+        (await jo.RunAsync(["keks", "add", jo.KekB, "--reason", "yearly", "--dry-run", .. both])).IsDone();
+        var added = (await jo.RunAsync(["keks", "add", jo.KekB, "--priority", "5", "--reason", "yearly", .. both, "--json"])).IsDone().Json;
+        Assert.Equal(5, (int)added["priority"]!);
+
+        jo.AllowB();
+        (await jo.RunAsync("keks", "retire", jo.KekA, "--reason", "old", "--dry-run")).Failed(1, "rewrap them first");
+        (await jo.RunAsync("keks", "retire", jo.KekA, "--reason", "old")).Failed(1, "Rewrap");
+        (await jo.RunAsync("rewrap", "--to", jo.KekB)).IsDone();
+        (await jo.RunAsync("keks", "retire", jo.KekA, "--reason", "old", "--dry-run")).IsDone();
+        (await jo.RunAsync("keks", "retire", jo.KekA, "--reason", "old")).IsDone();
+        string[] destroy = ["keks", "destroy", jo.KekA, "--final-at", "2026-12-31T00:00:00Z", "--reason", "file shredded"];
+        (await jo.RunAsync([.. destroy, "--dry-run"])).Failed(1, "rewrap them");
+        (await jo.RunAsync("rewrap", "--to", jo.KekB, "--drop", "--yes")).IsDone();
+        (await jo.RunAsync(destroy)).Failed(2, "--yes");
+        (await jo.RunAsync([.. destroy, "--dry-run"])).IsDone();
+        var destroyed = (await jo.RunAsync([.. destroy, "--yes", "--json"])).IsDone().Json;
+        Assert.Equal("Destroyed", (string)destroyed["state"]!);
+        Assert.Equal("2026-12-31T00:00:00.000Z", (string)destroyed["destroyedAt"]!);
+
+        var keks = (await jo.RunAsync("keks", "list", "--json")).IsDone().Json.AsArray();
+        Assert.Contains(keks, kek => (string)kek!["kekId"]! == jo.KekB && (int)kek["dependence"]!["onlyHere"]! == 2);
+        Assert.Contains("Destroyed", (await jo.RunAsync("keks", "list")).IsDone().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kek_WhenDestroyedWithoutATime_IsAUsageError()
+    {
+        using var jo = new Operator();
+        (await jo.RunAsync("keks", "destroy", jo.KekA, "--reason", "x", "--yes")).Failed(2, "--final-at");
+        (await jo.RunAsync("keks", "destroy", jo.KekA, "--reason", "x", "--yes", "--final-at", "tomorrow")).Failed(2, "not a time");
+    }
+
+    [Fact]
+    public async Task Create_WhenAskedTwice_MakesAFileThatOpens()
+    {
+        using var jo = new Operator();
+        string uri = $"file:{jo.Folder.File("new.json")}";
+        jo.Secrets = new(["canary one", "canary two"]);
+        (await jo.RunAsync("keks", "create", uri)).Failed(1, "differ");
+        jo.Secrets = new(["canary one", "canary one"]);
+        Assert.Equal(jo.Folder.File("new.json"), (string)(await jo.RunAsync("keks", "create", uri, "--json")).IsDone().Json["path"]!);
+        jo.Secrets = null;
+        (await jo.RunAsync("keks", "create", uri, "--dry-run")).Failed(1, "exists");
+        (await jo.RunAsync("keks", "create", uri, "--passphrase-file", "a.txt")).Failed(1, "exists");
+        (await jo.RunAsync("keks", "create", "aws-kms:alias/x")).Failed(2, "file:");
+        jo.Secrets = new(["canary one"]);
+        (await jo.RunAsync("init", "--kek", uri)).IsDone();
+    }
+
+    [Fact]
+    public async Task Kek_WhenNobodyRegisteredItsScheme_NamesThePackage()
+    {
+        using var jo = new Operator();
+        (await jo.RunAsync("status", "--kek", "vault:transit/x")).Failed(2, "ColumnCrypt.Kek.Vault");
+    }
+}
