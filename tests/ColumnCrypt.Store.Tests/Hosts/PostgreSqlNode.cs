@@ -10,17 +10,24 @@ namespace ColumnCrypt.Store.Tests.Hosts;
 /// <summary>A node over key tables in PostgreSQL, with the system's clock.</summary>
 internal sealed class PostgreSqlNode : IDisposable
 {
-    public PostgreSqlNode(
-        string connectionString, SwitchableKek kek, Action<KeyBounds>? bounds = null, Action<PostgreSqlKeyStoreOptions>? options = null, Action<ColumnCryptBuilder>? configure = null) =>
+    /// <param name="connectionString">Where the key tables are; they are made where they are missing.</param>
+    /// <param name="keks">The KEKs: the first that the store has not retired wraps.</param>
+    /// <param name="bounds">Changes the bounds.</param>
+    /// <param name="options">Changes the options of the store.</param>
+    public PostgreSqlNode(string connectionString, SwitchableKek[] keks, Action<KeyBounds>? bounds = null, Action<PostgreSqlKeyStoreOptions>? options = null) =>
         Instance = ColumnCryptInstance.Create(cc =>
         {
-            cc.AddKekProvider(kek).UseKek(kek.Id).UseLoggerFactory(Events).UsePostgreSqlKeyStore(connectionString, store =>
+            cc.AddKekProvider(new ChoosingProvider(keks)).UseLoggerFactory(Events).UsePostgreSqlKeyStore(connectionString, store =>
             {
                 (store.CreateTables, store.Timeout) = (true, TimeSpan.FromSeconds(30));
                 options?.Invoke(store);
             });
+            foreach (var kek in keks)
+            {
+                cc.UseKek(kek.Id);
+            }
+
             bounds?.Invoke(cc.Bounds);
-            configure?.Invoke(cc);
         });
 
     public ColumnCryptInstance Instance { get; }
@@ -39,7 +46,7 @@ internal sealed class PostgreSqlNode : IDisposable
         return lease.Decrypt("p", value, ValueCodecs.For<string>());
     }
 
-    /// <summary>True where the value can be read, false where its key must not be used.</summary>
+    /// <summary>True where the value can be read, false where its key must not be used, or is gone.</summary>
     public async Task<bool> ReadsAsync(string tenant, byte[] value)
     {
         try
@@ -47,7 +54,7 @@ internal sealed class PostgreSqlNode : IDisposable
             await DecryptAsync(tenant, value);
             return true;
         }
-        catch (KeyUnavailableException)
+        catch (Exception error) when (error is KeyUnavailableException or TenantShreddedException)
         {
             return false;
         }

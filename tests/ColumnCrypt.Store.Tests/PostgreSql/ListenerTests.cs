@@ -153,7 +153,7 @@ public sealed class ListenerTests
 
     private PostgreSqlNode Node(PostgreSqlHost host, string schema = "public", string? listen = null, TimeSpan? poll = null) => new(
         host.ConnectionString,
-        _kek.Twin(),
+        [_kek.Twin()],
         bounds => (bounds.PollInterval, bounds.RevocationBound) = (poll ?? TimeSpan.FromMinutes(10), TimeSpan.FromHours(1)),
         options => (options.Schema, options.ListenConnectionString) = (schema, listen));
 
