@@ -70,33 +70,58 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         }
     }
 
+    // The next batch is read and moved while this one is written: its first key does not depend on that, unless some of this one is left
+    // out. Under a limit of keys a second nothing is done ahead.
     private async Task<JobStop> StepsAsync(Installation installation, RewrapRun run, RewrapOptions options, CancellationToken cancellationToken)
     {
         var range = KeyRange.Of(options.Partition, options.Partitions);
         var mover = new WrapMover(keks, installation, options, services);
         int standstill = 0;
-        while (!cancellationToken.IsCancellationRequested)
+        Task<MovedBatch>? ahead = null;
+        try
         {
-            var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
-            var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.BatchSize, CancellationToken.None).ConfigureAwait(false);
-            if (page.Count == 0)
+            while (!cancellationToken.IsCancellationRequested)
             {
-                return JobStop.None;
+                var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
+                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, after, range, options)).ConfigureAwait(false);
+                ahead = null;
+                if (page.Count == 0)
+                {
+                    return JobStop.None;
+                }
+
+                ahead = options.MaxPerSecond is null ? MoveNextAsync(mover, page[^1].Key.KeyId, range, options) : null;
+                int written = await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
+                standstill = written == 0 ? standstill + 1 : 0;
+                if (run.DeniedInARow(outcomes.AsSpan(0, written)) >= options.StopAfterDenied)
+                {
+                    return JobStop.Refused;
+                }
+
+                if (written < page.Count)
+                {
+                    await EndedAsync(ahead).ConfigureAwait(false);
+                    ahead = null;
+                }
+
+                await run.PaceAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var outcomes = await MoveAsync(mover, page).ConfigureAwait(false);
-            int written = await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
-            standstill = written == 0 ? standstill + 1 : 0;
-            if (run.DeniedInARow(outcomes.AsSpan(0, written)) >= options.StopAfterDenied)
-            {
-                return JobStop.Refused;
-            }
-
-            await run.PaceAsync(cancellationToken).ConfigureAwait(false);
+            return JobStop.Cancelled;
         }
-
-        return JobStop.Cancelled;
+        finally
+        {
+            await EndedAsync(ahead).ConfigureAwait(false);
+        }
     }
+
+    private async Task<MovedBatch> MoveNextAsync(WrapMover mover, KeyId? after, KeyRange range, RewrapOptions options)
+    {
+        var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.BatchSize, CancellationToken.None).ConfigureAwait(false);
+        return new MovedBatch(page, await MoveAsync(mover, page).ConfigureAwait(false));
+    }
+
+    private static async Task EndedAsync(Task? ahead) => await (ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, IReadOnlyList<KeyWithWraps> page)
     {
