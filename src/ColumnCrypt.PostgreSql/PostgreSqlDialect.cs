@@ -15,6 +15,9 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
     private const int MaxIdentifierBytes = 63;
     private const string IdleInTransactionSessionTimeout = "25P03";
 
+    /// <summary>The channel on which changes are announced, the schema as payload; for every schema the same, which no name makes too long.</summary>
+    public const string Channel = "columncrypt";
+
     private readonly string _schema;
     private readonly string _limitIdleness;
 
@@ -42,6 +45,8 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
 
     public override bool TakesArrays => true;
 
+    public override string Announcement => $"pg_catalog.pg_notify('{Channel}', {Literal(_schema)})";
+
     // Creators queue before lock_timeout counts; from then on they alone hold what they need, or an application is in the way.
     public override IReadOnlyList<string> CreatePreamble =>
     [
@@ -49,7 +54,7 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
         "SET LOCAL lock_timeout = '3s'",
         $"""
         DO $columncrypt$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '{_schema.Replace("'", "''", StringComparison.Ordinal)}') THEN
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {Literal(_schema)}) THEN
                 CREATE SCHEMA {Quote(_schema)};
             END IF;
         END $columncrypt$
@@ -111,4 +116,6 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
         NpgsqlException { InnerException: IOException or SocketException } => KeyStoreFault.Retry,
         _ => KeyStoreFault.Unavailable,
     };
+
+    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

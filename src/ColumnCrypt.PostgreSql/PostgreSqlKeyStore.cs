@@ -47,8 +47,15 @@ public static class PostgreSqlKeyStore
         var settings = Parse(connectionString);
         var place = string.Create(CultureInfo.InvariantCulture, $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database ?? settings.Username}");
         var dialect = new PostgreSqlDialect(options.Schema, place, options.Timeout);
+        var signal = options.ListenConnectionString is { } listen ? Signal(Parse(listen), settings, options.Schema, dialect) : null;
         Restrain(settings, bounds);
-        return new SqlKeyStore(NpgsqlDataSource.Create(settings), dialect, bounds);
+        return new SqlKeyStore(NpgsqlDataSource.Create(settings), dialect, bounds, signal);
+    }
+
+    private static PostgreSqlSignal Signal(NpgsqlConnectionStringBuilder listen, NpgsqlConnectionStringBuilder store, string schema, PostgreSqlDialect dialect)
+    {
+        listen.Database ??= store.Database ?? store.Username;
+        return new PostgreSqlSignal(listen, schema, dialect.Place);
     }
 
     private static PostgreSqlDialect ScriptDialect(string schema) => new(schema, "PostgreSQL", new PostgreSqlKeyStoreOptions().Timeout);

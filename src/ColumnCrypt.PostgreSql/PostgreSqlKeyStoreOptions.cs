@@ -14,4 +14,11 @@ public sealed class PostgreSqlKeyStoreOptions
 
     /// <summary>How long a call may take before the key store counts as unavailable. Above zero; default 5 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Npgsql's connection string of the primary itself, with no pooler in between, over which the node listens for changes, so that they
+    /// reach it at once; where it names no database, the key store's. One connection per database, of its own. Default: null; changes come
+    /// by polling alone.
+    /// </summary>
+    public string? ListenConnectionString { get; set; }
 }

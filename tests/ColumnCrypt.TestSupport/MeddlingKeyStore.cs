@@ -18,6 +18,7 @@ public sealed class MeddlingKeyStore : IKeyStore
     public MeddlingKeyStore(IKeyStore inner)
     {
         _inner = inner;
+        Signal = inner.Signal;
         Audit = new MeddlingAuditStore(ReachedAsync);
         Jobs = new MeddlingJobStore(ReachedAsync);
         Inventory = new MeddlingKeyInventory(ReachedAsync, () => Pages);
@@ -67,6 +68,9 @@ public sealed class MeddlingKeyStore : IKeyStore
     public IJobStore Jobs { get; }
 
     public IKeyInventory Inventory { get; }
+
+    /// <summary>The signal; at first the store's own.</summary>
+    public IGenerationSignal? Signal { get; set; }
 
     public bool CreatesTables => _inner.CreatesTables;
 

@@ -117,7 +117,7 @@ public sealed class PostgreSqlServer : IDisposable
         _shell.WaitForExit(s_patience);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

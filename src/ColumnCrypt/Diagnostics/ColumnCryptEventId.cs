@@ -64,4 +64,10 @@ public static class ColumnCryptEventId
 
     /// <summary>Information: the key worker has stopped.</summary>
     public static readonly EventId WorkerStopped = new(1020, nameof(WorkerStopped));
+
+    /// <summary>Warning: the listener for changes of the key store was lost; polling goes on, and the listener is sought again.</summary>
+    public static readonly EventId ListenerLost = new(1021, nameof(ListenerLost));
+
+    /// <summary>Information: a lost listener for changes of the key store is back.</summary>
+    public static readonly EventId ListenerBack = new(1022, nameof(ListenerBack));
 }

@@ -64,4 +64,10 @@ internal static partial class Log
 
     [LoggerMessage(1020, LogLevel.Information, "The key worker has stopped.", EventName = "WorkerStopped")]
     public static partial void WorkerStopped(this ILogger logger);
+
+    [LoggerMessage(1021, LogLevel.Warning, "The listener for changes of the key store was lost and is sought again; until then polling alone brings changes.", EventName = "ListenerLost")]
+    public static partial void ListenerLost(this ILogger logger, Exception? error);
+
+    [LoggerMessage(1022, LogLevel.Information, "The listener for changes of the key store is back.", EventName = "ListenerBack")]
+    public static partial void ListenerBack(this ILogger logger);
 }

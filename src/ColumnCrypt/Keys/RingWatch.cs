@@ -6,12 +6,13 @@ namespace ColumnCrypt.Keys;
 
 /// <summary>
 /// The background work of an instance, at every poll interval: read the generation counter of each store, refresh what changed,
-/// finish rotations that are due, evict what is idle. Starts with the first session; ends when disposed.
+/// finish rotations that are due, evict what is idle; where a store has a signal, read its counter when that speaks, too. Starts with the first session; ends when disposed.
 /// </summary>
 internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, NodeReporter reporter, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<StoreSession> _sessions = [];
+    private readonly List<SignalListener> _listeners = [];
     private ITimer? _timer;
     private int _ticking;
     private bool _disposed;
@@ -28,6 +29,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
             using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
             {
                 _timer ??= services.Time.CreateTimer(_ => _ = TickAsync(), null, bounds.PollInterval, bounds.PollInterval);
+                Listen(session);
             }
         }
     }
@@ -38,6 +40,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
         {
             _disposed = true;
             _timer?.Dispose();
+            _listeners.ForEach(static listener => listener.Dispose());
         }
     }
 
@@ -59,7 +62,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
 
             foreach (var session in sessions.Where(session => table.Cached.Any(slot => slot.Session == session)))
             {
-                await PollAsync(session).ConfigureAwait(false);
+                await PollAsync(session, () => session.ReadGenerationAsync(CancellationToken.None)).ConfigureAwait(false);
                 await ReportAsync(session).ConfigureAwait(false);
             }
 
@@ -76,11 +79,22 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
         }
     }
 
-    private async Task PollAsync(StoreSession session)
+    private void Listen(StoreSession session)
+    {
+        if (session.Store.Signal is { } signal)
+        {
+            var listener = new SignalListener(
+                signal, () => session.IsInUse ? PollAsync(session, session.ReadGenerationAnewAsync) : Task.CompletedTask, services.Time, services.Logger);
+            _listeners.Add(listener);
+            listener.Start();
+        }
+    }
+
+    private async Task PollAsync(StoreSession session, Func<Task> read)
     {
         try
         {
-            await session.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
+            await read().ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -55,7 +55,10 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     }
 
     /// <summary>True where the generation counter was read within the revocation bound.</summary>
-    public bool IsFresh => Interlocked.Read(ref _generation) >= 0 && services.Time.GetElapsedTime(Volatile.Read(ref _readAt)) <= bounds.RevocationBound;
+    public bool IsFresh => IsInUse && services.Time.GetElapsedTime(Volatile.Read(ref _readAt)) <= bounds.RevocationBound;
+
+    /// <summary>True once the generation counter was read.</summary>
+    public bool IsInUse => Interlocked.Read(ref _generation) >= 0;
 
     /// <summary>
     /// The installation key; null where the store has none yet and <paramref name="create"/> is false. With
@@ -152,6 +155,13 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
             return read;
         },
         cancellationToken);
+
+    /// <summary>As <see cref="ReadGenerationAsync"/>, but joins no reading under way: that may have read before the change at hand.</summary>
+    public async Task ReadGenerationAnewAsync()
+    {
+        await _polling.EndedAsync().ConfigureAwait(false);
+        await ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
+    }
 
     private async Task<Installation?> InstallAsync(bool create)
     {

@@ -72,43 +72,67 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         }
     }
 
+    // The next batch is read and moved while this one is written: its first key does not depend on that, unless some of this one is left
+    // out. Under a limit of keys a second nothing is done ahead.
     private async Task<JobStop> StepsAsync(Installation installation, RewrapRun run, RewrapOptions options, CancellationToken cancellationToken)
     {
         var range = KeyRange.Of(options.Partition, options.Partitions);
-        var scope = await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false);
-        var mover = new WrapMover(keks, installation, scope, options, services);
-        run.IsEscrow = scope.IsEscrow;
+        var mover = new WrapMover(keks, installation, await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false), options, services);
         int standstill = 0;
-        while (!cancellationToken.IsCancellationRequested)
+        Task<MovedBatch>? ahead = null;
+        try
         {
-            var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
-            var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.EffectiveBatchSize, CancellationToken.None).ConfigureAwait(false);
-            if (page.Count == 0)
+            while (!cancellationToken.IsCancellationRequested)
             {
-                return JobStop.None;
+                var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
+                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, after, range, options)).ConfigureAwait(false);
+                ahead = null;
+                if (page.Count == 0)
+                {
+                    return JobStop.None;
+                }
+
+                // The job does not come past keys that were denied at its end: once that is mended, it goes on with them.
+                int denied = run.DeniedAtTheEnd(outcomes, out bool isTooMany);
+                if (isTooMany)
+                {
+                    run.Note(page, outcomes, outcomes.Length - denied);
+                    outcomes = outcomes[..^denied];
+                }
+
+                bool isWhole = outcomes.Length == page.Count;
+                ahead = isWhole && options.MaxPerSecond is null ? MoveNextAsync(mover, page[^1].Key.KeyId, range, options) : null;
+                int written = outcomes.Length == 0 ? 0 : await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
+                if (isTooMany)
+                {
+                    return JobStop.Refused;
+                }
+
+                standstill = written == 0 ? standstill + 1 : 0;
+                if (written < page.Count)
+                {
+                    await EndedAsync(ahead).ConfigureAwait(false);
+                    ahead = null;
+                }
+
+                await run.PaceAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            // The job does not come past keys that were denied at its end: once that is mended, it goes on with them.
-            var outcomes = await MoveAsync(mover, page).ConfigureAwait(false);
-            int denied = run.DeniedAtTheEnd(outcomes, out bool isTooMany);
-            if (isTooMany)
-            {
-                run.Note(page, outcomes, outcomes.Length - denied);
-                outcomes = outcomes[..^denied];
-            }
-
-            int written = outcomes.Length == 0 ? 0 : await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
-            if (isTooMany)
-            {
-                return JobStop.Refused;
-            }
-
-            standstill = written == 0 ? standstill + 1 : 0;
-            await run.PaceAsync(cancellationToken).ConfigureAwait(false);
+            return JobStop.Cancelled;
         }
-
-        return JobStop.Cancelled;
+        finally
+        {
+            await EndedAsync(ahead).ConfigureAwait(false);
+        }
     }
+
+    private async Task<MovedBatch> MoveNextAsync(WrapMover mover, KeyId? after, KeyRange range, RewrapOptions options)
+    {
+        var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.EffectiveBatchSize, CancellationToken.None).ConfigureAwait(false);
+        return new MovedBatch(page, await MoveAsync(mover, page).ConfigureAwait(false));
+    }
+
+    private static async Task EndedAsync(Task? ahead) => await (ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // With a slow KEK a batch ends early, long before its lease does: what is not begun by then is left to the next one.
     private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, IReadOnlyList<KeyWithWraps> page)

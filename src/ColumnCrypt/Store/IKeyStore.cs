@@ -74,4 +74,7 @@ public interface IKeyStore
 
     /// <summary>All keys, for operators.</summary>
     IKeyInventory Inventory { get; }
+
+    /// <summary>What tells of changes at once; null, the default, where the generation counter is polled alone.</summary>
+    IGenerationSignal? Signal => null;
 }

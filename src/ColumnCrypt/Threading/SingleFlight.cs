@@ -23,6 +23,18 @@ internal sealed class SingleFlight<T>
         return flight.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Waits until the work under way, if there is any, has ended in any way: what is run then has begun later than this call.</summary>
+    public async Task EndedAsync()
+    {
+        Task? flight;
+        lock (_gate)
+        {
+            flight = _flight;
+        }
+
+        await (flight ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     private Task<T> Start(Func<Task<T>> work)
     {
         using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())

@@ -9,10 +9,15 @@ namespace ColumnCrypt.Store.Tests.Hosts;
 public sealed class PostgreSqlHost : SqlHost
 {
     private readonly string _schema;
+    private readonly PgBouncer? _bouncer;
 
-    public PostgreSqlHost(string schema = "public", PostgreSqlServer? server = null)
+    /// <param name="schema">The schema of the key tables.</param>
+    /// <param name="server">The server; null for the one of this test process.</param>
+    /// <param name="bouncer">What the stores, but not the test itself, reach the server through; null for nothing.</param>
+    public PostgreSqlHost(string schema = "public", PostgreSqlServer? server = null, PgBouncer? bouncer = null)
     {
         _schema = schema;
+        _bouncer = bouncer;
         ConnectionString = (server ?? PostgreSqlServer.Shared).CreateDatabase();
     }
 
@@ -36,5 +41,5 @@ public sealed class PostgreSqlHost : SqlHost
     protected override DbConnection CreateConnection() => new NpgsqlConnection($"{ConnectionString};Pooling=False");
 
     protected override IKeyStore OpenCore() => PostgreSqlKeyStore.Open(
-        ConnectionString, new PostgreSqlKeyStoreOptions { Schema = _schema, CreateTables = CreateTables, Timeout = Timeout }, Time);
+        _bouncer?.Through(ConnectionString) ?? ConnectionString, new PostgreSqlKeyStoreOptions { Schema = _schema, CreateTables = CreateTables, Timeout = Timeout }, Time);
 }

@@ -1,6 +1,7 @@
 using ColumnCrypt.Format;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.TestSupport;
 
 namespace ColumnCrypt.Tests.Keys;
 

@@ -112,9 +112,24 @@ public sealed class RewrapTests
             }
         });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => operators.Instance.Keys.RewrapAsync(s_add with { BatchSize = 4 }, progress, stop.Token));
-        Assert.Equal(8, keks.New.Wraps);
+
+        // The batch that was prepared while the second one was written is made again.
+        Assert.Equal(12, keks.New.Wraps);
         var result = await operators.Instance.Keys.RewrapAsync(s_add with { BatchSize = 4 });
-        Assert.Equal((13, 21, 21), (result.Processed, result.Job!.Processed, keks.New.Wraps));
+        Assert.Equal((13, 21, 25), (result.Processed, result.Job!.Processed, keks.New.Wraps));
+    }
+
+    [Fact]
+    public async Task Stopped_UnderALimit_HasPreparedNothingAhead()
+    {
+        using var keks = new TwoKeks();
+        await FillAsync(keks.Node, 20);
+        var operators = keks.Both();
+        using var stop = new CancellationTokenSource();
+        var progress = new Sync(_ => stop.Cancel());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => operators.Instance.Keys.RewrapAsync(s_add with { BatchSize = 4, MaxPerSecond = 1_000_000 }, progress, stop.Token));
+        Assert.Equal(4, keks.New.Wraps);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ internal sealed class InventoryStatements
             AND NOT EXISTS (SELECT 1 FROM {wrap} o WHERE o.key_id = k.key_id AND o.kek_id <> @kek_id AND o.wrapped IS NOT NULL)
             """;
 
-        RaiseByOne = SqlText.Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow}");
+        RaiseByOne = SqlText.Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow}{SqlText.Announced(dialect, " RETURNING ")}");
         InsertKek = SqlText.Insert(dialect, KeyTableSchema.Kek);
         UpdateKek = $"""
             UPDATE {dialect.Qualify(KeyTableSchema.Kek)} SET {SqlText.Assignments(KeyTableSchema.Kek, "kek_id")}
@@ -63,8 +63,10 @@ internal sealed class InventoryStatements
             SELECT {SqlText.Columns("c", KeyTableSchema.Column)} FROM {dialect.Qualify(KeyTableSchema.Column)} c
             ORDER BY database_name, schema_name, table_name, column_name
             """;
-        RaiseGeneration = SqlText.Invariant(
-            $"UPDATE {schema} SET generation = CASE WHEN generation < @generation THEN @generation ELSE generation END WHERE id = {KeyTableSchema.SchemaRow}");
+        RaiseGeneration = SqlText.Invariant($"""
+            UPDATE {schema} SET generation = CASE WHEN generation < @generation THEN @generation ELSE generation END
+            WHERE id = {KeyTableSchema.SchemaRow}{SqlText.Announced(dialect, " RETURNING ")}
+            """);
     }
 
     public string ReadTenants { get; }

@@ -25,6 +25,12 @@ public abstract class KeyStoreDialect
     /// </summary>
     public virtual bool TakesArrays => false;
 
+    /// <summary>
+    /// An expression that the statement which raises the generation counter evaluates, and which tells listeners of it when the
+    /// transaction commits. Null, the default: nobody is told.
+    /// </summary>
+    public virtual string? Announcement => null;
+
     /// <summary>The database's name for a column type.</summary>
     /// <param name="type">The type.</param>
     public abstract string TypeName(KeyColumnType type);

@@ -21,8 +21,9 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
     /// <param name="source">Opens connections to the primary, never enlisted in an ambient transaction. Disposed with the store.</param>
     /// <param name="dialect">What the database speaks.</param>
     /// <param name="options">The bounds; null for the defaults.</param>
+    /// <param name="signal">What tells of changes at once; null for nothing.</param>
     /// <exception cref="EncryptionModelException">An option is out of range.</exception>
-    public SqlKeyStore(DbDataSource source, KeyStoreDialect dialect, SqlKeyStoreOptions? options = null)
+    public SqlKeyStore(DbDataSource source, KeyStoreDialect dialect, SqlKeyStoreOptions? options = null, IGenerationSignal? signal = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(dialect);
@@ -34,6 +35,7 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
         var chain = new SqlChain(dialect);
         var jobs = new SqlJobStore(_connections, dialect, chain);
         _writes = new SqlWrites(dialect, _sql, chain, _options.TimeProvider);
+        Signal = signal;
         Audit = new SqlAuditStore(_connections, dialect, chain);
         Jobs = jobs;
         Inventory = new SqlKeyInventory(_connections, dialect, chain, new SqlWrapChanges(dialect, chain, jobs, _options.TimeProvider));
@@ -47,6 +49,9 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
 
     /// <inheritdoc/>
     public IKeyInventory Inventory { get; }
+
+    /// <inheritdoc/>
+    public IGenerationSignal? Signal { get; }
 
     /// <inheritdoc/>
     public bool CreatesTables => _options.CreateTables;

@@ -18,7 +18,7 @@ internal sealed class SqlStatements
 
         ReadVersion = SqlText.Invariant($"SELECT version FROM {schema} WHERE id = {KeyTableSchema.SchemaRow}");
         ReadGeneration = SqlText.Invariant($"SELECT generation FROM {schema} WHERE id = {KeyTableSchema.SchemaRow}");
-        DrawGeneration = SqlText.Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow} RETURNING generation");
+        DrawGeneration = SqlText.Invariant($"UPDATE {schema} SET generation = generation + 1 WHERE id = {KeyTableSchema.SchemaRow} RETURNING generation{SqlText.Announced(dialect, ", ")}");
 
         ReadTenant = $"""
             SELECT {SqlText.Columns("t", KeyTableSchema.Tenant)}, {SqlText.Columns("k", KeyTableSchema.Key)}, {SqlText.Columns("w", KeyTableSchema.Wrap)}

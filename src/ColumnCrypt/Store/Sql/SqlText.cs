@@ -35,6 +35,9 @@ internal static class SqlText
         ? $"unnest({string.Join(", ", names.Select(static name => $"@{name}"))}) AS i ({string.Join(", ", names)})"
         : $"(SELECT {string.Join(", ", names.Select(static name => $"@{name} AS {name}"))}) AS i";
 
+    /// <summary>What a statement that raises the generation counter ends with, so that listeners are told: nothing where the dialect tells nobody.</summary>
+    public static string Announced(KeyStoreDialect dialect, string before) => dialect.Announcement is { } announcement ? before + announcement : "";
+
     public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Names(KeyTable table, string[] except) =>

@@ -1,10 +1,9 @@
 using ColumnCrypt.Kek;
-using ColumnCrypt.TestSupport;
 
-namespace ColumnCrypt.Tests.Lifecycle;
+namespace ColumnCrypt.TestSupport;
 
 /// <summary>Opens several test KEKs by their URIs.</summary>
-internal sealed class ChoosingProvider(IEnumerable<SwitchableKek> keks) : IKekProvider
+public sealed class ChoosingProvider(IEnumerable<SwitchableKek> keks) : IKekProvider
 {
     public string Scheme => "test";
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace ColumnCrypt.Tests.Keys;
+namespace ColumnCrypt.TestSupport;
 
 /// <summary>Remembers the ids of the events that were logged. Thread-safe.</summary>
-internal sealed class EventList : ILoggerFactory, ILogger
+public sealed class EventList : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<EventId> _events = new();
 
