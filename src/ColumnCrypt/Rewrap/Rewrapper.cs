@@ -77,7 +77,9 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
     private async Task<JobStop> StepsAsync(Installation installation, RewrapRun run, RewrapOptions options, CancellationToken cancellationToken)
     {
         var range = KeyRange.Of(options.Partition, options.Partitions);
-        var mover = new WrapMover(keks, installation, await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false), options, services);
+        var scope = await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false);
+        var mover = new WrapMover(keks, installation, scope, options, services);
+        run.IsEscrow = scope.IsEscrow;
         int standstill = 0;
         Task<MovedBatch>? ahead = null;
         try
