@@ -117,6 +117,10 @@ internal sealed class PostgreSqlRoles
                 SELECT FROM {_dialect.Qualify(KeyTableSchema.Key)} k WHERE k.key_id = {KeyTableSchema.Wrap.Name}.key_id AND k.row_version = 1 AND k.{OfATenant} AND k.{Unlocked}))
             """);
         Policy("application_insert", KeyTableSchema.Kek, $"FOR INSERT TO {_application} WITH CHECK (state = '{nameof(KekState.Active)}')");
+
+        // Who makes a key locks the rows of its KEKs for share, for which PostgreSQL demands a right to update: this one updates nothing.
+        Grant("UPDATE (added_at)", KeyTableSchema.Kek, _application);
+        Policy("application_lock", KeyTableSchema.Kek, $"FOR UPDATE TO {_application} USING (true) WITH CHECK (false)");
     }
 
     private void WriteAudit()

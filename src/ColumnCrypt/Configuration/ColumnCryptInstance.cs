@@ -46,7 +46,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), new AuditEntries(builder.Actor, time), builder.Ledger);
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
-        var maker = new KeyMaker(_keks, _services);
+        var maker = new KeyMaker(_keks, _installations, _services);
         var loader = new RingLoader(_keks, _services);
         var rotator = new KeyRotator(maker, loader, _bounds, _services);
         _table = new RingTable(_bounds, time);

@@ -48,6 +48,9 @@ public interface IKeyInventory
     /// </param>
     /// <param name="cancellationToken">Cancels the call before it commits.</param>
     /// <returns>The keys whose change was applied; null, with nothing written, where the job's row stands in another version: its lease is lost.</returns>
+    /// <exception cref="KeyUnavailableException">
+    /// A wrap is added under a KEK whose row is not Active (<see cref="KeyUnavailableReason.KekNotAllowed"/>): it was retired meanwhile. Nothing is written.
+    /// </exception>
     Task<IReadOnlySet<KeyId>?> ChangeWrapsAsync(
         IReadOnlyList<WrapChange> changes, Func<IReadOnlySet<KeyId>, AuditHead, BatchEnd> finish, CancellationToken cancellationToken);
 
@@ -58,6 +61,9 @@ public interface IKeyInventory
     /// <param name="kek">The row.</param>
     /// <param name="chain">Audit entries, chained in the same transaction.</param>
     /// <param name="cancellationToken">Cancels the call before it commits.</param>
+    /// <exception cref="KekInUseException">
+    /// The row is to be Retired while a key has no wrap but under it, or Destroyed while one has any: counted where no key can come to it any more.
+    /// </exception>
     Task<bool> TryWriteKekAsync(KekRecord kek, ChainEntries? chain, CancellationToken cancellationToken);
 
     /// <summary>

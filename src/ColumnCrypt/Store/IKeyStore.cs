@@ -34,13 +34,15 @@ public interface IKeyStore
     Task<IReadOnlyList<string>> ReadChangedTenantsAsync(long generation, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes a new key. Locks the tenant's row and demands that its state is Active, in the same transaction.
+    /// Writes a new key. Locks the tenant's row and those of the KEKs of its wraps, and demands that each is Active, in the same
+    /// transaction: so no key is ever wrapped under a KEK that is retired.
     /// </summary>
     /// <returns>
     /// False, with nothing written, where another key of the same (tenant, kind, version) exists or another Active data key of the
     /// tenant does: the caller has lost a race and reads again.
     /// </returns>
     /// <exception cref="TenantShreddedException">The tenant's row is not Active.</exception>
+    /// <exception cref="KeyUnavailableException">The row of a KEK is not Active (<see cref="KeyUnavailableReason.KekNotAllowed"/>).</exception>
     Task<bool> TryInsertKeyAsync(NewKey key, CancellationToken cancellationToken);
 
     /// <summary>

@@ -110,6 +110,7 @@ public sealed class InMemoryKeyStore : IKeyStore
             StoreArguments.DemandActive(tenant.Tenant, _tables.Tenants.GetValueOrDefault(tenant.Tenant, tenant).State);
         }
 
+        _tables.DemandActive(key.Wraps);
         if (_tables.Keys.ContainsKey(key.Key.KeyId) || _tables.IsExcluded(key.Key))
         {
             return false;

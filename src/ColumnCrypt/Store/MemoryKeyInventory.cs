@@ -60,15 +60,7 @@ internal sealed class MemoryKeyInventory(MemoryTables tables) : IKeyInventory
     public Task<KekDependence> CountDependentsAsync(string kekId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(kekId);
-        return tables.Locked(
-            () =>
-            {
-                var dependents = tables.Keys.Values.Where(static key => key.State != KeyState.Destroyed)
-                    .Select(key => tables.Wraps[key.KeyId].Where(static wrap => wrap.Wrapped is not null).Select(static wrap => wrap.KekId).ToList())
-                    .Where(keks => keks.Contains(kekId)).ToList();
-                return new KekDependence(dependents.Count, dependents.Count(keks => keks.TrueForAll(kek => kek == kekId)));
-            },
-            cancellationToken);
+        return tables.Locked(() => tables.CountDependents(kekId), cancellationToken);
     }
 
     public Task<IReadOnlySet<KeyId>?> ChangeWrapsAsync(
@@ -88,6 +80,11 @@ internal sealed class MemoryKeyInventory(MemoryTables tables) : IKeyInventory
                 if (kek.RowVersion != checked((tables.Keks.GetValueOrDefault(kek.KekId)?.RowVersion ?? 0) + 1))
                 {
                     return false;
+                }
+
+                if (kek.State != KekState.Active)
+                {
+                    StoreArguments.DemandUnused(kek, tables.CountDependents(kek.KekId));
                 }
 
                 var entries = tables.Audit.Make(chain);

@@ -68,6 +68,23 @@ internal sealed class MemoryTables(TimeProvider time)
     public static bool Excludes(KeyRecord old, KeyRecord added) =>
         old.Kind == added.Kind && (old.Version == added.Version || (IsSingleActive(old) && IsSingleActive(added)));
 
+    /// <exception cref="KeyUnavailableException">A wrap stands under a KEK that is not Active.</exception>
+    public void DemandActive(IEnumerable<WrapRecord> wraps)
+    {
+        foreach (var wrap in wraps)
+        {
+            StoreArguments.DemandActive(wrap.KekId, Keks.GetValueOrDefault(wrap.KekId)?.State.ToString());
+        }
+    }
+
+    public KekDependence CountDependents(string kekId)
+    {
+        var dependents = Keys.Values.Where(static key => key.State != KeyState.Destroyed)
+            .Select(key => Wraps[key.KeyId].Where(static wrap => wrap.Wrapped is not null).Select(static wrap => wrap.KekId).ToList())
+            .Where(keks => keks.Contains(kekId)).ToList();
+        return new KekDependence(dependents.Count, dependents.Count(keks => keks.TrueForAll(kek => kek == kekId)));
+    }
+
     /// <summary>Whether a job's row stands one version below.</summary>
     public bool Follows(JobRecord job) => Jobs.TryGetValue(job.JobId, out var old) && old.RowVersion == job.RowVersion - 1;
 

@@ -8,6 +8,7 @@ internal sealed class MemoryWrapChanges(MemoryTables tables)
 {
     public IReadOnlySet<KeyId>? Apply(IReadOnlyList<WrapChange> changes, Func<IReadOnlySet<KeyId>, AuditHead, BatchEnd> finish)
     {
+        tables.DemandActive(changes.SelectMany(static change => change.Added));
         Dictionary<KeyId, List<WrapRecord>> after = [];
         foreach (var change in changes.Where(IsAllowed))
         {

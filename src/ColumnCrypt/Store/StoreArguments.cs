@@ -135,6 +135,39 @@ internal static class StoreArguments
 
     public static void CheckUses(long uses) => ArgumentOutOfRangeException.ThrowIfLessThan(uses, 1);
 
+    /// <summary>Demands, under its lock, that a KEK under which a wrap is written is Active where the table knows it.</summary>
+    /// <param name="kekId">The KEK.</param>
+    /// <param name="state">The state in its row; null where it has none.</param>
+    /// <exception cref="KeyUnavailableException">It is not.</exception>
+    public static void DemandActive(string kekId, string? state)
+    {
+        if (state is not (null or nameof(KekState.Active)))
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.KekNotAllowed,
+                $"Nothing was written: the KEK {kekId} is {state} in the key store, and nothing is wrapped under it any more. "
+                + "Name its successor in the configuration; a Retired one that is to stay in use is added to the key store again.");
+        }
+    }
+
+    /// <summary>Demands, under the lock of its row, that nothing is lost with a KEK that is retired or noted as destroyed.</summary>
+    /// <exception cref="KekInUseException">Something would be.</exception>
+    public static void DemandUnused(KekRecord kek, KekDependence dependence)
+    {
+        if (kek.State == KekState.Retired && dependence.OnlyHere > 0)
+        {
+            throw new KekInUseException(
+                $"{dependence.OnlyHere} keys are wrapped by the KEK {kek.KekId} alone, and their rows would be lost with it. Rewrap them to another KEK first.");
+        }
+
+        if (kek.State == KekState.Destroyed && dependence.Keys > 0)
+        {
+            throw new KekInUseException(
+                $"{dependence.Keys} keys still have a wrap under the KEK {kek.KekId}, {dependence.OnlyHere} of them no other; without it those are lost. "
+                + "Rewrap to another KEK, then drop the old wraps, then destroy it.");
+        }
+    }
+
     /// <exception cref="TenantShreddedException"><paramref name="state"/> is not Active.</exception>
     public static void DemandActive(string tenant, TenantState state)
     {

@@ -41,7 +41,7 @@ public sealed class RoundTripTests
             CompromisedAt = s_odd.AddYears(100), DestroyedAt = s_odd.AddMilliseconds(1), ReservedUses = 1L << 40, RowVersion = 1L << 41,
         };
         var wrap = Rows.Wrap(key.KeyId, "test:kek/ä", "v1") with { ValidFrom = s_odd, ValidTo = s_odd.AddDays(3), VerifiedAt = s_odd.AddDays(2), Wrapped = new byte[5_000] };
-        var kek = Rows.Kek("test:kek/ä") with { State = KekState.Retired, Priority = int.MinValue, AddedAt = s_odd, RetiredAt = s_odd.AddDays(1), DestroyedAt = s_odd.AddDays(2) };
+        var kek = Rows.Kek("test:retired/ä") with { State = KekState.Retired, Priority = int.MinValue, AddedAt = s_odd, RetiredAt = s_odd.AddDays(1), DestroyedAt = s_odd.AddDays(2) };
 
         Assert.True(await (await host.OpenCreatedAsync()).TryInsertKeyAsync(new NewKey(tenant, key, [wrap], [kek]), CancellationToken.None));
 

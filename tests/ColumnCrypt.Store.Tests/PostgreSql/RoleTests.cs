@@ -51,6 +51,9 @@ public sealed class RoleTests
         NewWrap("tenant = 'active'", "NULL"),
         "UPDATE @kek SET state = 'Retired'",
         "UPDATE @kek SET priority = 7",
+        "UPDATE @kek SET added_at = now()",
+        "UPDATE @kek SET added_at = added_at",
+        $"INSERT INTO @kek (kek_id, state, priority, added_at, row_version, mac) VALUES ('test:kek', 'Active', 0, now(), 1, {Mac}) ON CONFLICT (kek_id) DO UPDATE SET added_at = now()",
         $"INSERT INTO @kek (kek_id, state, priority, added_at, row_version, mac) VALUES ('new', 'Destroyed', 0, now(), 1, {Mac})",
         "UPDATE @column SET purpose = 'x'",
         "SELECT * FROM @audit",
@@ -162,6 +165,16 @@ public sealed class RoleTests
             await Assert.ThrowsAsync<TenantShreddedException>(() => store.TryInsertKeyAsync(Rows.NewKey(tenant, 2, KeyState.PreActive), CancellationToken.None));
             Assert.False(await store.TryChangeAsync(generation => new KeyChange(Rows.Tenant(tenant) with { Generation = generation, RowVersion = 3 }, []), CancellationToken.None));
         }
+    }
+
+    [Fact]
+    public async Task TryInsertKey_AsTheApplication_UnderARetiredKek_IsRefused()
+    {
+        await using var host = await RoleHost.CreateAsync();
+        Assert.True(await host.Open(host.Operator).Inventory.TryWriteKekAsync(Rows.Kek() with { State = KekState.Retired }, null, CancellationToken.None));
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => host.Open(host.Application).TryInsertKeyAsync(Rows.NewKey("clinic-a"), CancellationToken.None));
+        Assert.Equal(KeyUnavailableReason.KekNotAllowed, error.Reason);
     }
 
     [Fact]

@@ -71,10 +71,7 @@ internal sealed class SqlKeyInventory(SqlConnections connections, KeyStoreDialec
     public Task<KekDependence> CountDependentsAsync(string kekId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(kekId);
-        return connections.RunAsync(
-            async call => new KekDependence(
-                await CountAsync(call, _sql.CountDependents, kekId).ConfigureAwait(false), await CountAsync(call, _sql.CountSoleDependents, kekId).ConfigureAwait(false)),
-            cancellationToken);
+        return connections.RunAsync(call => CountDependentsAsync(call, kekId), cancellationToken);
     }
 
     public Task<IReadOnlySet<KeyId>?> ChangeWrapsAsync(
@@ -103,6 +100,12 @@ internal sealed class SqlKeyInventory(SqlConnections connections, KeyStoreDialec
                     return false;
                 }
 
+                // Who wraps a new key under it holds its row for share, so it is counted here or refused there.
+                if (kek.State != KekState.Active)
+                {
+                    StoreArguments.DemandUnused(kek, await CountDependentsAsync(call, kek.KekId).ConfigureAwait(false));
+                }
+
                 await chain.AppendAsync(call, entries).ConfigureAwait(false);
                 await call.CommitAsync().ConfigureAwait(false);
                 return true;
@@ -128,6 +131,9 @@ internal sealed class SqlKeyInventory(SqlConnections connections, KeyStoreDialec
                 : throw dialect.NotInitialized(null),
             cancellationToken);
     }
+
+    private async Task<KekDependence> CountDependentsAsync(SqlCall call, string kekId) => new(
+        await CountAsync(call, _sql.CountDependents, kekId).ConfigureAwait(false), await CountAsync(call, _sql.CountSoleDependents, kekId).ConfigureAwait(false));
 
     private static async Task<long> CountAsync(SqlCall call, string statement, string kekId) =>
         (await call.ListAsync(statement, row => row.Set("kek_id", kekId), static reader => reader.GetInt64(0)).ConfigureAwait(false)).Single();

@@ -60,6 +60,7 @@ internal sealed class SqlStatements
             """);
 
         ReadKeks = $"SELECT {SqlText.Columns("k", KeyTableSchema.Kek)} FROM {dialect.Qualify(KeyTableSchema.Kek)} k ORDER BY priority, kek_id";
+        LockKek = $"SELECT state FROM {dialect.Qualify(KeyTableSchema.Kek)} WHERE kek_id = @kek_id {dialect.LockForShare}";
         ReadColumns = $"""
             SELECT {SqlText.Columns("c", KeyTableSchema.Column)} FROM {dialect.Qualify(KeyTableSchema.Column)} c
             WHERE database_name = @database_name ORDER BY schema_name, table_name, column_name
@@ -104,6 +105,9 @@ internal sealed class SqlStatements
     public string ReserveUses { get; }
 
     public string ReadKeks { get; }
+
+    /// <summary>Keeps a KEK from being retired until a key that it has wrapped is committed.</summary>
+    public string LockKek { get; }
 
     public string ReadColumns { get; }
 

@@ -43,6 +43,7 @@ internal sealed class SqlWrapChanges(KeyStoreDialect dialect, SqlChain chain, Sq
             Rows(changes.Select(static change => change.Tenant).Where(static tenant => tenant.Length > 0).Distinct(), static (row, tenant) => row.Set("tenant", tenant)),
             static reader => (Tenant: reader.GetString(0), State: reader.IsDBNull(1) ? null : reader.GetString(1))).ConfigureAwait(false);
         var open = tenants.Where(static row => row.State is not (null or nameof(TenantState.Shredded))).Select(static row => row.Tenant).Append("").ToHashSet(StringComparer.Ordinal);
+        await DemandActiveAsync(call, changes).ConfigureAwait(false);
         await call.ListRowsAsync(
             _sql.LockKeys,
             Rows(changes.Where(static change => change.Tenant.Length == 0), static (row, change) => row.Set("key_id", change.KeyId)),
@@ -51,6 +52,19 @@ internal sealed class SqlWrapChanges(KeyStoreDialect dialect, SqlChain chain, Sq
         var keys = await call.ListRowsAsync(_sql.CheckKeys, Rows(changes.Where(change => open.Contains(change.Tenant)), WriteKey), ReadKeyId).ConfigureAwait(false);
         var allowed = keys.ToHashSet();
         return [.. changes.Where(change => allowed.Contains(change.KeyId))];
+    }
+
+    private async Task DemandActiveAsync(SqlCall call, IReadOnlyList<WrapChange> changes)
+    {
+        var added = changes.SelectMany(static change => change.Added).Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var states = await call.ListRowsAsync(
+            _sql.LockKeks,
+            Rows(added, static (row, kekId) => row.Set("kek_id", kekId)),
+            static reader => (KekId: reader.GetString(0), State: reader.IsDBNull(1) ? null : reader.GetString(1))).ConfigureAwait(false);
+        foreach (var (kekId, state) in states)
+        {
+            StoreArguments.DemandActive(kekId, state);
+        }
     }
 
     /// <summary>The keys that would be left without a wrap that has bytes.</summary>

@@ -27,6 +27,12 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
             await call.ExecuteAsync(sql.InsertKek, row => KekRow.Write(row, kek)).ConfigureAwait(false);
         }
 
+        foreach (string kekId in key.Wraps.Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            var states = await call.ListAsync(sql.LockKek, row => row.Set("kek_id", kekId), static reader => reader.GetString(0)).ConfigureAwait(false);
+            StoreArguments.DemandActive(kekId, states.SingleOrDefault());
+        }
+
         if (await call.ExecuteAsync(sql.InsertKey, row => KeyRow.WriteNew(row, key.Key)).ConfigureAwait(false) == 0)
         {
             return false;

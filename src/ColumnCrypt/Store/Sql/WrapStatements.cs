@@ -14,6 +14,12 @@ internal sealed class WrapStatements(KeyStoreDialect dialect)
         FROM {SqlText.Rows(dialect, "tenant")}
         """;
 
+    /// <summary>Keeps the KEKs from being retired until the wraps under them are committed, and gives their states.</summary>
+    public string LockKeks { get; } = $"""
+        SELECT i.kek_id, (SELECT k.state FROM {dialect.Qualify(KeyTableSchema.Kek)} k WHERE k.kek_id = i.kek_id {dialect.LockForShare})
+        FROM {SqlText.Rows(dialect, "kek_id")}
+        """;
+
     public string LockKeys { get; } = $"""
         SELECT (SELECT k.version FROM {dialect.Qualify(KeyTableSchema.Key)} k WHERE k.key_id = i.key_id AND k.tenant = '' {dialect.LockForShare})
         FROM {SqlText.Rows(dialect, "key_id")}
