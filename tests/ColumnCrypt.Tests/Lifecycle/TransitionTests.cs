@@ -125,15 +125,17 @@ public sealed class TransitionTests
             var (verb, target) = Pick(random, key);
             var error = await Record.ExceptionAsync(verb);
             var after = (await keys.ListKeysAsync("acme")).Single(k => k.KeyId == key.KeyId).State;
+
+            // Background work may have finished a rotation meanwhile.
             if (error is null)
             {
-                Assert.True(after == key.State || StateTable.AllowsTransition(key.State, after), $"{key.State} became {after}");
+                Assert.True(after == key.State || StateTable.AllowsTransition(key.State, after) || (key.State, after) is (KeyState.PreActive, KeyState.Deactivated), $"{key.State} became {after}");
                 Assert.True(target is null || after == target || (target == KeyState.Active && after is KeyState.Deactivated or KeyState.PreActive), $"{target} was asked for, {after} came");
             }
             else
             {
                 Assert.IsType<KeyStateException>(error);
-                Assert.Equal(key.State, after);
+                Assert.True(after == key.State || (key.State, after) is (KeyState.PreActive, KeyState.Active or KeyState.Deactivated) or (KeyState.Active, KeyState.Deactivated), $"{key.State} became {after}");
             }
 
             node.Time.Advance(TimeSpan.FromSeconds(random.Next(40)));
