@@ -11,13 +11,14 @@ internal sealed class BackupReader(Stream source)
 {
     private const int LongestLine = 16 * 1024 * 1024;
 
-    /// <summary>The header, the installation key, the digest of everything before the last line, and the mac in it.</summary>
+    /// <summary>The header, the installation key, the digest of everything before the last line, the mac in it, and the number of the last chained entry.</summary>
     /// <exception cref="FormatException">It is no backup, or not a whole one.</exception>
-    public async Task<(BackupHeader Header, KeyWithWraps Installation, byte[] Digest, byte[] Mac)> ScanAsync(CancellationToken cancellationToken)
+    public async Task<(BackupHeader Header, KeyWithWraps Installation, byte[] Digest, byte[] Mac, long Chained)> ScanAsync(CancellationToken cancellationToken)
     {
         BackupHeader? header = null;
         KeyWithWraps? installation = null;
         byte[]? mac = null;
+        long chained = 0;
         using var digest = new RunningDigest();
         await foreach (var (line, bytes) in LinesAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -34,11 +35,12 @@ internal sealed class BackupReader(Stream source)
 
             header ??= line.Header is { Format: BackupHeader.CurrentFormat } first ? first : throw new FormatException("It does not begin as a backup of ColumnCrypt does.");
             digest.Append(bytes);
+            chained = Math.Max(chained, line.Audit?.Sequence ?? 0);
             installation = line.Key is { Key: { Kind: KeyKind.Installation, State: KeyState.Active } } key ? key : installation;
         }
 
         return header is not null && installation is not null && mac is not null
-            ? (header, installation, digest.Finish(), mac)
+            ? (header, installation, digest.Finish(), mac, chained)
             : throw new FormatException("The backup is not whole: its header, its installation key or its mac is missing.");
     }
 

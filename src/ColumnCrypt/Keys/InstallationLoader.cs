@@ -113,6 +113,15 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
             throw Tampered("It has no installation key, and the configuration pins one.");
         }
 
+        // A restore puts the installation key in last: another one made meanwhile would be the end of it.
+        var counts = await store.Inventory.CountAsync(cancellationToken).ConfigureAwait(false);
+        if (counts.Tenants.Count > 0 || counts.Keys.Count > 0)
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.NotInitialized,
+                "The key tables hold keys but no installation key: a backup is being restored into them, or that was interrupted. Restore the same backup again, or drop the tables.");
+        }
+
         using var secret = services.Memory.Rent(Kdf.Size);
         SystemRandom.Fill(secret.GetSpan());
         byte[] commitment = Kdf.Commitment(secret.GetSpan());

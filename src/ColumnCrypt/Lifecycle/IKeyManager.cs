@@ -257,7 +257,7 @@ public interface IKeyManager
     /// </summary>
     /// <param name="source">The file; it must be seekable.</param>
     /// <param name="reason">Why; for the audit.</param>
-    /// <param name="cancellationToken">Cancels the call; tables that are filled in part are to be dropped.</param>
+    /// <param name="cancellationToken">Cancels the call; restoring the same backup again completes what is there in part, and nothing uses it until then.</param>
     /// <exception cref="KeyStateException">The key tables are not empty.</exception>
     /// <exception cref="ColumnCryptException">The file is no backup, not whole, or not as it was written.</exception>
     Task<BackupInfo> RestoreAsync(Stream source, string reason, CancellationToken cancellationToken = default);
