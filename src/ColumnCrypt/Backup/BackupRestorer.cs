@@ -213,12 +213,15 @@ internal sealed class BackupRestorer(OperatorStore store, InstallationLoader ins
     private KeyWithWraps Retired(KeyWithWraps key, Installation installation)
     {
         installation.Rows.Verify(key.Key);
-        return key.Key is { Kind: KeyKind.Data, State: KeyState.Active or KeyState.PreActive }
+        bool mayEncryptAgain = key.Key.Kind == KeyKind.Data
+            && (key.Key.State is KeyState.Active or KeyState.PreActive || key.Key is { State: KeyState.Suspended, DeactivatedAt: null });
+        return mayEncryptAgain
             ? key with
             {
+                // A Suspended one stays so; resumed, it is what it would be now: Deactivated.
                 Key = installation.Rows.Sign(key.Key with
                 {
-                    State = KeyState.Deactivated,
+                    State = key.Key.State == KeyState.Suspended ? KeyState.Suspended : KeyState.Deactivated,
                     ActivatedAt = key.Key.ActivatedAt ?? key.Key.CreatedAt,
                     DeactivatedAt = store.Now,
                     RowVersion = key.Key.RowVersion + 1,

@@ -98,7 +98,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
             {
                 throw new KekInUseException(
                     $"Old wraps are not dropped: {behind.Count} of {nodes.Count} running nodes have not unwrapped through {options.To} yet ({string.Join(", ", behind.Take(5))}). "
-                    + "Allow it in their configuration and wait for their refresh (15 min), or drop all the same with Force.");
+                    + "Allow it in their configuration and wait: a node unwraps anew within its refresh interval of 15 min, or lets go of idle keys after 30 min. Force drops all the same.");
             }
         }
     }
