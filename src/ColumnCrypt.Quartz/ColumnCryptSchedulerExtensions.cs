@@ -1,4 +1,5 @@
 using System.Globalization;
+using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Rewrap;
 
 namespace Quartz;
@@ -13,39 +14,53 @@ public static class ColumnCryptSchedulerExtensions
     /// Schedules a rewrap in partitions, each a job of its own that any node of the cluster may run, one at a time; a node that dies is
     /// succeeded by another. Scheduled again, partitions that are under way stay as they are, and finished ones run anew.
     /// </summary>
+    /// <remarks>
+    /// Each partition is a job of the key store, made here under its mac, so this process needs a KEK identity. Quartz's tables hold its id and how
+    /// fast it runs: who writes to them can start a job that was made, but cannot say what one does.
+    /// </remarks>
     /// <param name="scheduler">The scheduler. Its nodes have an <c>IKeyManager</c> in their services: call <c>AddColumnCrypt</c>.</param>
+    /// <param name="keys">The verbs of the key store.</param>
     /// <param name="options">What to move where; Partition and Partitions are set here.</param>
     /// <param name="partitions">Into how many parts the keys are divided. 1 to 256; twice the number of nodes is a good start.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The jobs.</returns>
     public static async Task<IReadOnlyList<JobKey>> ScheduleRewrapAsync(
-        this IScheduler scheduler, RewrapOptions options, int partitions, CancellationToken cancellationToken = default)
+        this IScheduler scheduler, IKeyManager keys, RewrapOptions options, int partitions, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
+        ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(options);
+        if (options.DryRun)
+        {
+            throw new ArgumentException("What only counts is not scheduled: call RewrapAsync.", nameof(options));
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, 256);
         var jobs = new List<JobKey>();
         for (int partition = 0; partition < partitions; partition++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"rewrap {options.From ?? "*"} > {options.To} {options.Phase} {partition}/{partitions}");
+            var key = new JobKey(name, Group);
+            jobs.Add(key);
+            if (await scheduler.Exists(key, cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            var made = await keys.AddRewrapJobAsync(options with { Partition = partition, Partitions = partitions }, cancellationToken).ConfigureAwait(false);
             var job = JobBuilder.Create<ColumnCrypt.Quartz.RewrapPartitionJob>()
                 .WithIdentity(name, Group)
-                .UsingJobData(ColumnCrypt.Quartz.RewrapJobData.Write(options with { Partition = partition, Partitions = partitions }))
+                .UsingJobData(ColumnCrypt.Quartz.RewrapJobData.Write(made.JobId, options))
                 .DisallowConcurrentExecution()
                 .RequestRecovery()
                 .Build();
-            if (!await scheduler.Exists(job.Key, cancellationToken).ConfigureAwait(false))
-            {
-                var trigger = TriggerBuilder.Create()
-                    .WithIdentity(name, Group)
-                    .WithRetryPolicy(RetryPolicy.Exponential(5, TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(10)))
-                    .StartNow()
-                    .Build();
-                await scheduler.ScheduleJob(job, trigger, cancellationToken: cancellationToken).ConfigureAwait(false);
-            }
-
-            jobs.Add(job.Key);
+            var trigger = TriggerBuilder.Create()
+                .WithIdentity(name, Group)
+                .WithRetryPolicy(RetryPolicy.Exponential(5, TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(10)))
+                .StartNow()
+                .Build();
+            await scheduler.ScheduleJob(job, trigger, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         return jobs;

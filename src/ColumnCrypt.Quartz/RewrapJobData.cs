@@ -1,45 +1,34 @@
 using System.Globalization;
-using System.Text.Json;
 using ColumnCrypt.Rewrap;
 using Quartz;
 
 namespace ColumnCrypt.Quartz;
 
-/// <summary>A rewrap's options as the data of a Quartz job: text alone, so that any store keeps them.</summary>
-internal static class RewrapJobData
+/// <summary>
+/// The data of a Quartz job, text alone, so that any store keeps them: which job of the key store is run, and how fast. Nobody signs it, so
+/// it says nothing of what is moved where: that is in the job's own row, under its mac.
+/// </summary>
+/// <param name="JobId">The job of the key store.</param>
+/// <param name="BatchSize">How many keys a batch has.</param>
+/// <param name="MaxPerSecond">How many keys a second at most; null for no limit.</param>
+internal sealed record RewrapJobData(string JobId, int BatchSize, double? MaxPerSecond)
 {
-    public static JobDataMap Write(RewrapOptions options) => new()
+    public static JobDataMap Write(string jobId, RewrapOptions options) => new()
     {
-        ["to"] = options.To,
-        ["from"] = options.From ?? "",
-        ["phase"] = options.Phase.ToString(),
-        ["partition"] = Text(options.Partition),
-        ["partitions"] = Text(options.Partitions),
-        ["batchSize"] = Text(options.BatchSize),
-        ["stopAfterDenied"] = Text(options.StopAfterDenied),
+        ["jobId"] = jobId,
+        ["batchSize"] = options.BatchSize.ToString(CultureInfo.InvariantCulture),
         ["maxPerSecond"] = options.MaxPerSecond?.ToString("R", CultureInfo.InvariantCulture) ?? "",
-        ["tenants"] = options.Tenants is { } tenants ? JsonSerializer.Serialize(tenants.Order(StringComparer.Ordinal)) : "",
-        ["force"] = options.Force ? "true" : "false",
     };
 
-    public static RewrapOptions Read(JobDataMap data) => new(Get(data, "to"))
+    public static RewrapJobData Read(JobDataMap data)
     {
-        From = Get(data, "from") is { Length: > 0 } from ? from : null,
-        Phase = Enum.Parse<RewrapPhase>(Get(data, "phase")),
-        Partition = Number(data, "partition"),
-        Partitions = Number(data, "partitions"),
-        BatchSize = Number(data, "batchSize"),
-        StopAfterDenied = Number(data, "stopAfterDenied"),
-        MaxPerSecond = Get(data, "maxPerSecond") is { Length: > 0 } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
-        Tenants = data.TryGetValue("tenants", out object? value) && value is string { Length: > 0 } tenants
-            ? JsonSerializer.Deserialize<HashSet<string>>(tenants)!.ToHashSet(StringComparer.Ordinal)
-            : null,
-        Force = Get(data, "force") == "true",
-    };
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static int Number(JobDataMap data, string name) => int.Parse(Get(data, name), NumberStyles.None, CultureInfo.InvariantCulture);
+        string rate = Get(data, "maxPerSecond");
+        double perSecond = 0;
+        return int.TryParse(Get(data, "batchSize"), NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is >= 1 and <= 1_000
+            && (rate.Length == 0 || (double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out perSecond) && perSecond > 0))
+            ? new RewrapJobData(Get(data, "jobId"), size, rate.Length == 0 ? null : perSecond)
+            : throw new JobExecutionException("The job's data is not as ScheduleRewrapAsync writes it.");
+    }
 
     private static string Get(JobDataMap data, string name) =>
         data.TryGetValue(name, out object? value) && value is string text ? text : throw new JobExecutionException($"The job's data has no '{name}': schedule it with ScheduleRewrapAsync.");

@@ -1,6 +1,7 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Format;
 using ColumnCrypt.Kek;
+using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.PostgreSql;
 using ColumnCrypt.Quartz.TestHost;
@@ -33,8 +34,10 @@ public sealed class ClusterTests
         {
             // Makes Quartz's tables and schedules; takes no part in the work itself.
             var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
-            var jobs = await scheduler.ScheduleRewrapAsync(new RewrapOptions(newKek) { BatchSize = 100, MaxPerSecond = count / 8.0 }, partitions: 8);
+            var jobs = await scheduler.ScheduleRewrapAsync(host.Services.GetRequiredService<IKeyManager>(), new RewrapOptions(newKek) { BatchSize = 100, MaxPerSecond = count / 8.0 }, partitions: 8);
             Assert.Equal(8, jobs.Count);
+            var data = (await scheduler.GetJobDetail(jobs[0]))!.JobDataMap;
+            Assert.Equal(["batchSize", "jobId", "maxPerSecond"], data.Keys.Order(StringComparer.Ordinal));
             await scheduler.Shutdown();
         }
 

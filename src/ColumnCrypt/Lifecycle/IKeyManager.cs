@@ -145,6 +145,32 @@ public interface IKeyManager
     Task<RewrapResult> RewrapAsync(RewrapOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Makes the job of a rewrap, approved, without running it: whoever has a KEK identity runs it by its id. What it may do, to drop although a
+    /// node is behind included, is in the job's row under its mac; where an unfinished job of the same target is there, that one is given.
+    /// </summary>
+    /// <param name="options">What to move where. How fast, and after how many denials it stops, is said when it is run.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The job.</returns>
+    /// <exception cref="KeyStateException">Old wraps are to be dropped for an escrow KEK.</exception>
+    /// <exception cref="KekInUseException">Old wraps are to be dropped while a live node has not unwrapped through the new KEK.</exception>
+    Task<JobInfo> AddRewrapJobAsync(RewrapOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Runs one job to its end, on from where it stopped; one that is completed stays so. What it does is in its row alone; a row that somebody changed in the database is
+    /// refused. Whether old wraps may be dropped is asked again, unless the job was made with Force.
+    /// </summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="maxPerSecond">How many keys a second at most; null, the default, for no limit.</param>
+    /// <param name="batchSize">How many keys a batch has. 1 to 1,000; default 500.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way; the job stays resumable.</param>
+    /// <exception cref="KeyStateException">There is no such job, it is withdrawn or not approved, or another process works on it.</exception>
+    /// <exception cref="KeyUnavailableException">The job's row was changed in the database (<see cref="KeyUnavailableReason.Tampered"/>).</exception>
+    /// <exception cref="KekInUseException">Old wraps are to be dropped while a live node has not unwrapped through the new KEK.</exception>
+    Task<RewrapResult> RunJobAsync(
+        string jobId, double? maxPerSecond = null, int batchSize = 500, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Asks for a rewrap without a KEK identity: writes a job that a worker with one executes once an operator has approved it.
     /// </summary>
     /// <param name="options">What to move where.</param>

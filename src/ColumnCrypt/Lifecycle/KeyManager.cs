@@ -78,6 +78,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public Task<RewrapResult> RewrapAsync(RewrapOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
         RewrapsOf(home).RunAsync(options, progress, cancellationToken);
 
+    public Task<JobInfo> AddRewrapJobAsync(RewrapOptions options, CancellationToken cancellationToken = default) => RewrapsOf(home).AddAsync(options, cancellationToken);
+
+    public Task<RewrapResult> RunJobAsync(
+        string jobId, double? maxPerSecond = null, int batchSize = 500, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RewrapsOf(home).RunJobAsync(jobId, maxPerSecond, batchSize, progress, cancellationToken);
+
     public Task<JobInfo> EnqueueRewrapAsync(RewrapOptions options, CancellationToken cancellationToken = default) => RewrapsOf(home).EnqueueAsync(options, cancellationToken);
 
     public Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken = default) => RewrapsOf(home).ListJobsAsync(cancellationToken);

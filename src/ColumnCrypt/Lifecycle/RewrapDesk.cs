@@ -26,6 +26,41 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         return await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<JobInfo> AddAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
+        Check(options);
+        await DemandAsync(options, cancellationToken).ConfigureAwait(false);
+        var job = await jobs.FindOrAddAsync(RewrapTarget.Kind, RewrapTarget.Write(options, keepsForce: true), cancellationToken).ConfigureAwait(false);
+        return JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), job);
+    }
+
+    public async Task<RewrapResult> RunJobAsync(string jobId, double? maxPerSecond, int batchSize, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(jobId);
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var job = await store.Store.Jobs.FindAsync(jobId, cancellationToken).ConfigureAwait(false) ?? throw new KeyStateException($"This key store holds no job {jobId}.");
+        if (job.State != JobState.Requested && !installation.Rows.IsValid(job))
+        {
+            throw installation.Rows.Tampered("columncrypt_job", jobId);
+        }
+
+        if (job.State == JobState.Completed)
+        {
+            return new RewrapResult(JobDesk.Describe(installation, job), 0, 0, [], TimeSpan.Zero);
+        }
+
+        if (job.State is not (JobState.Ready or JobState.Running or JobState.Stopped) || job.Kind != RewrapTarget.Kind)
+        {
+            throw new KeyStateException(
+                job.Kind != RewrapTarget.Kind ? $"Job {jobId} is no rewrap." : $"Job {jobId} is {job.State}{(job.State == JobState.Requested ? ": an operator approves it first" : "")}.");
+        }
+
+        var options = RewrapTarget.Read(job.Target) with { MaxPerSecond = maxPerSecond, BatchSize = batchSize };
+        Check(options);
+        await DemandAsync(options, cancellationToken).ConfigureAwait(false);
+        return await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<JobInfo> EnqueueAsync(RewrapOptions options, CancellationToken cancellationToken)
     {
         Check(options);

@@ -10,13 +10,18 @@ internal sealed record RewrapTarget(
     [property: JsonPropertyName("phase")] string Phase,
     [property: JsonPropertyName("partition")] int Partition,
     [property: JsonPropertyName("partitions")] int Partitions,
-    [property: JsonPropertyName("tenants"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Tenants)
+    [property: JsonPropertyName("tenants"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Tenants,
+    [property: JsonPropertyName("force"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Force = false)
 {
     public const string Kind = "rewrap";
 
-    public static string Write(RewrapOptions options) => JsonSerializer.Serialize(new RewrapTarget(
+    /// <param name="options">The options.</param>
+    /// <param name="keepsForce">
+    /// True where the job is run later, by somebody who knows only its row: that it may drop although a node is behind is then signed with it.
+    /// </param>
+    public static string Write(RewrapOptions options, bool keepsForce = false) => JsonSerializer.Serialize(new RewrapTarget(
         options.To, options.From, options.Phase == RewrapPhase.Drop ? "drop" : "add", options.Partition, options.Partitions,
-        options.Tenants?.Order(StringComparer.Ordinal).ToList()));
+        options.Tenants?.Order(StringComparer.Ordinal).ToList(), keepsForce && options is { Force: true, Phase: RewrapPhase.Drop }));
 
     /// <exception cref="KeyStateException">It is no target.</exception>
     public static RewrapOptions Read(string? target)
@@ -32,6 +37,7 @@ internal sealed record RewrapTarget(
                     Partition = read.Partition,
                     Partitions = read.Partitions,
                     Tenants = read.Tenants?.ToHashSet(StringComparer.Ordinal),
+                    Force = read.Force,
                 }
                 : throw new KeyStateException("The job's target is none of a rewrap.");
         }

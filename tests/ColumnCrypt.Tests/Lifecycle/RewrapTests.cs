@@ -250,6 +250,41 @@ public sealed class RewrapTests
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => operators.Instance.Keys.RewrapAsync(s_add with { Partition = 3, Partitions = 3 }));
     }
 
+    [Fact]
+    public async Task JobThatWasMade_IsRunByItsId_AndDoesWhatItsSignedRowSays()
+    {
+        using var keks = new TwoKeks();
+        await FillAsync(keks.Node, 3);
+        keks.Node.Time.Advance(TimeSpan.FromSeconds(10));
+        await Waiting.UntilAsync(async () => (await keks.Node.Instance.Keys.GetStatusAsync()).Nodes.Count == 1);
+        var operators = keks.Both();
+        var keys = operators.Instance.Keys;
+        var add = await keys.AddRewrapJobAsync(s_add);
+        Assert.Equal(JobState.Ready, add.State);
+        Assert.Equal(add.JobId, (await keys.AddRewrapJobAsync(s_add)).JobId);
+        Assert.Equal(4, (await keys.RunJobAsync(add.JobId, batchSize: 2)).Succeeded);
+        Assert.Equal((JobState.Completed, 0L), ((await keys.RunJobAsync(add.JobId)).Job!.State, (await keys.RunJobAsync(add.JobId)).Processed));
+
+        // Node checks: when it is made, and again when it is run, unless it was made with Force.
+        await Assert.ThrowsAsync<KekInUseException>(() => keys.AddRewrapJobAsync(s_drop));
+        var drop = await keys.AddRewrapJobAsync(s_drop with { Force = true });
+        var row = (await operators.Tables.Jobs.FindAsync(drop.JobId, default))!;
+        await operators.Tables.Jobs.TryUpdateAsync(row with { Target = row.Target!.Replace("drop", "add", StringComparison.Ordinal), RowVersion = row.RowVersion + 1 }, null, default);
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.RunJobAsync(drop.JobId))).Reason);
+        await operators.Tables.Jobs.TryUpdateAsync(row with { RowVersion = row.RowVersion + 2 }, null, default);
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.RunJobAsync(drop.JobId))).Reason);
+
+        var again = await keys.AddRewrapJobAsync(s_drop with { Force = true });
+        Assert.NotEqual(drop.JobId, again.JobId);
+        Assert.Equal(4, (await keys.RunJobAsync(again.JobId)).Succeeded);
+        Assert.Equal(0, (await operators.Tables.Inventory.CountDependentsAsync("test:old", default)).Keys);
+
+        var requested = await keys.EnqueueRewrapAsync(s_add with { Force = true });
+        Assert.DoesNotContain("force", requested.Target, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<KeyStateException>(() => keys.RunJobAsync(requested.JobId));
+        await Assert.ThrowsAsync<KeyStateException>(() => keys.RunJobAsync("none"));
+    }
+
     private static async Task<Dictionary<string, byte[]>> FillAsync(TestNode node, int tenants)
     {
         var values = new Dictionary<string, byte[]>();
