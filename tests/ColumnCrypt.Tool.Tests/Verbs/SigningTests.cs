@@ -90,10 +90,13 @@ public sealed class SigningTests
     {
         using var jo = new Operator();
         await jo.SetUpAsync();
-        await CreateSignerAsync(jo);
+        string fingerprint = await CreateSignerAsync(jo);
         Assert.Null((await jo.RunAsync("audit", "checkpoint", "--json")).IsDone().Json["signature"]);
         Assert.NotNull((await jo.RunAsync(["audit", "checkpoint", .. s_signing, "--out", "at.json", "--json"])).IsDone().Json["signature"]);
         (await jo.RunAsync("audit", "verify", "--checkpoint", "at.json")).IsDone();
+        (await jo.RunAsync("audit", "verify", "--checkpoint", "at.json", "--trust", fingerprint)).IsDone();
+        (await jo.RunAsync("audit", "verify", "--trust", fingerprint)).Failed(2, "--checkpoint");
+        (await jo.RunAsync("audit", "verify", "--checkpoint", "at.json", "--trust", new string('0', 64))).Failed(1, "not signed");
     }
 
     [Fact]
