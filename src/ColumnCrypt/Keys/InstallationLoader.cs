@@ -117,6 +117,12 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
         var counts = await store.Inventory.CountAsync(cancellationToken).ConfigureAwait(false);
         if (counts.Tenants.Count > 0 || counts.Keys.Count > 0)
         {
+            // Or another node has made it, and a first key, since this one looked.
+            if ((await store.ReadTenantAsync("", cancellationToken).ConfigureAwait(false)).Keys.Any(static key => key.Kind == KeyKind.Installation))
+            {
+                return;
+            }
+
             throw new KeyUnavailableException(
                 KeyUnavailableReason.NotInitialized,
                 "The key tables hold keys but no installation key: a backup is being restored into them, or that was interrupted. Restore the same backup again, or drop the tables.");
