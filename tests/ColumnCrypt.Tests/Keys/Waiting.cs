@@ -11,7 +11,7 @@ internal static class Waiting
         while (!await happened())
         {
             Assert.False(limit.IsCancellationRequested, "What the test waits for has not happened within 30 s.");
-            await Task.Yield();
+            await Task.Delay(1);
         }
     }
 }
