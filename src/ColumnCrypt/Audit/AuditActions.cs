@@ -18,6 +18,7 @@ internal static class AuditActions
     public const string KekAdd = "kek.add";
     public const string KekRetire = "kek.retire";
     public const string KekDestroy = "kek.destroy";
+    public const string TenantKek = "tenant.kek";
     public const string JobAdd = "job.add";
     public const string JobLease = "job.lease";
     public const string JobStop = "job.stop";

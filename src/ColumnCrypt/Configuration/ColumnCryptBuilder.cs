@@ -38,6 +38,8 @@ public sealed class ColumnCryptBuilder
 
     internal IReadOnlyDictionary<string, IKekProvider> Providers => _providers;
 
+    internal Action<TenantKek, KekOptions>? TenantKeks { get; private set; }
+
     internal Func<string, string> StoreNameOfTenant { get; private set; } = static _ => "";
 
     internal Func<string, IKeyStore>? OpenStore { get; private set; }
@@ -72,6 +74,22 @@ public sealed class ColumnCryptBuilder
     /// <param name="uri">The KEK's URI, for example <c>x509:escrow.pem</c> with a certificate alone.</param>
     /// <param name="configure">Sets what is not in the URI.</param>
     public ColumnCryptBuilder EscrowTo(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, KekRole.Escrow);
+
+    /// <summary>
+    /// Lets tenants have KEKs of their own (bring your own key), as <c>IKeyManager.SetTenantKekAsync</c> has noted in their rows: their new keys
+    /// are wrapped under that KEK alone, without escrow, so that without it nobody reads them. Without this call a tenant that has one cannot be
+    /// read.
+    /// </summary>
+    /// <param name="configure">
+    /// Sets what is not in the URI, such as a passphrase: credentials of that tenant, for nothing is taken from the environment. Called once for
+    /// each tenant's KEK, when it is first needed, possibly by several threads at once.
+    /// </param>
+    public ColumnCryptBuilder UseTenantKeks(Action<TenantKek, KekOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        TenantKeks = configure;
+        return this;
+    }
 
     /// <summary>Registers a KEK backend for the scheme that it names.</summary>
     /// <param name="provider">The backend.</param>

@@ -55,7 +55,7 @@ internal static class ConfigurationCheck
 
     public static KekCaller OpenKeks(ColumnCryptBuilder builder, RingServices services)
     {
-        var keks = new KekRegistry(builder.Providers);
+        var keks = new KekRegistry(builder.Providers, builder.TenantKeks);
         foreach (var kek in builder.Keks)
         {
             keks.Allow(kek.Uri, kek.Options);

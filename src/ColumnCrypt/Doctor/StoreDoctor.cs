@@ -28,8 +28,8 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
-        await ExamineKeksAsync(installation, examination, cancellationToken).ConfigureAwait(false);
-        await ExamineTenantsAsync(installation, examination, cancellationToken).ConfigureAwait(false);
+        var tenantKeks = await ExamineTenantsAsync(installation, examination, cancellationToken).ConfigureAwait(false);
+        await ExamineKeksAsync(installation, examination, tenantKeks, cancellationToken).ConfigureAwait(false);
         await ExamineKeysAsync(installation, examination, told.States, cancellationToken).ConfigureAwait(false);
         await ExamineSamplesAsync(samples, examination, cancellationToken).ConfigureAwait(false);
         return examination.Result();
@@ -75,7 +75,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         return new Told(told, shredded);
     }
 
-    private async Task ExamineKeksAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
+    private async Task ExamineKeksAsync(Installation installation, Examination examination, HashSet<string> tenantKeks, CancellationToken cancellationToken)
     {
         foreach (var kek in await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -84,15 +84,17 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
                 examination.Add(Severity.Error, "row.tampered", $"KEK {kek.KekId}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
             }
 
-            if (!keks.IsAllowed(kek.KekId) && kek.State == KekState.Active)
+            if (!keks.IsAllowed(kek.KekId) && !tenantKeks.Contains(kek.KekId) && kek.State == KekState.Active)
             {
                 examination.Add(Severity.Note, "kek.not-allowed", kek.KekId, "{0} Active KEKs of the store are not allowed by this configuration, and were not tried.");
             }
         }
     }
 
-    private async Task ExamineTenantsAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
+    // Gives the KEKs that are tenants' own.
+    private async Task<HashSet<string>> ExamineTenantsAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
     {
+        var own = new HashSet<string>(StringComparer.Ordinal);
         for (string after = ""; await store.Store.Inventory.ReadTenantsAsync(after, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Tenant)
         {
             foreach (var tenant in page)
@@ -100,6 +102,15 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
                 if (!installation.Rows.IsValid(tenant))
                 {
                     examination.Add(Severity.Error, "row.tampered", $"tenant {tenant.Tenant}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+                }
+
+                if (tenant is { KekPolicy: { } kekId, State: not TenantState.Shredded })
+                {
+                    own.Add(kekId);
+                    if (!keks.AllowsTenantKeks)
+                    {
+                        examination.Add(Severity.Error, "tenant.own-kek-not-allowed", tenant.Tenant, "{0} tenants have a KEK of their own, and this configuration allows none: call UseTenantKeks, or they cannot be read here.");
+                    }
                 }
 
                 if (tenant is { State: TenantState.Shredded, ShredDueAt: not null })
@@ -112,6 +123,8 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
                 }
             }
         }
+
+        return own;
     }
 
     private async Task ExamineKeysAsync(Installation installation, Examination examination, Dictionary<KeyId, KeyState> told, CancellationToken cancellationToken)
@@ -133,7 +146,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             examination.Add(Severity.Error, "row.tampered", $"key {name}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
         }
 
-        if (key.Key.Tenant.Length > 0 && key.TenantState is null)
+        if (key.Key.Tenant.Length > 0 && key.Tenant is null)
         {
             examination.Add(Severity.Error, "key.orphaned", name, "{0} keys have a tenant without a row: compare the key tables with a backup.");
         }
@@ -150,7 +163,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
 
         var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
-        ExamineWraps(examination, name, alive);
+        ExamineWraps(examination, name, key.Tenant?.KekPolicy, alive);
         if (key.Key is { Kind: KeyKind.Data, State: KeyState.Active })
         {
             if (key.Key.ActivatedAt + bounds.Cryptoperiod <= store.Now)
@@ -165,17 +178,22 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
     }
 
-    private void ExamineWraps(Examination examination, string name, IReadOnlyList<WrapRecord> alive)
+    private void ExamineWraps(Examination examination, string name, string? own, IReadOnlyList<WrapRecord> alive)
     {
+        if (own is not null && alive.Any(wrap => wrap.KekId != own))
+        {
+            examination.Add(Severity.Warning, "wrap.not-own", name, "{0} keys of tenants with a KEK of their own have a wrap under another: whoever has that one reads them, whatever the tenant does. Drop it with a rewrap for that tenant.");
+        }
+
         if (alive.Count == 0)
         {
             examination.Add(Severity.Error, "wrap.missing", name, "{0} keys have no wrap, although they are not destroyed: restore the key tables from a backup that has one.");
         }
-        else if (alive.All(wrap => !keks.IsAllowed(wrap.KekId)))
+        else if (alive.All(wrap => wrap.KekId != own && !keks.IsAllowed(wrap.KekId)))
         {
             examination.Add(Severity.Error, "wrap.not-allowed", name, "{0} keys are wrapped only by KEKs that this configuration does not allow.");
         }
-        else if (alive.All(wrap => !keks.Unwraps(wrap.KekId)))
+        else if (alive.All(wrap => wrap.KekId != own && !keks.Unwraps(wrap.KekId)))
         {
             examination.Add(Severity.Error, "wrap.escrow-only", name, "{0} keys open only with the private half of an escrow KEK: recover them with it, then rewrap.");
         }

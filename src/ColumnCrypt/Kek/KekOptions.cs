@@ -12,6 +12,11 @@ public sealed class KekOptions
     /// <summary>True to take RSA keys from 2,048 bits on; else they have 3,072 bits or more. Default: false.</summary>
     public bool AllowWeakKek { get; set; }
 
+    /// <summary>
+    /// True for a tenant's own KEK: nothing is taken from the environment of the process, because what is there is another's credential.
+    /// </summary>
+    public bool IsTenantsOwn { get; internal init; }
+
     /// <summary>The size of an RSA key that is not weak, in bits.</summary>
     internal const int MinimumRsaBits = 3_072;
 }

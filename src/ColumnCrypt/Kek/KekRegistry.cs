@@ -1,11 +1,16 @@
+using System.Collections.Concurrent;
+
 namespace ColumnCrypt.Kek;
 
 /// <summary>
 /// The KEKs that the configuration names, opened once each. A KEK that it does not name cannot be had here, whoever writes its URI
-/// into the key tables. Thread-safe once filled.
+/// into the key tables; nor can a tenant's own KEK for any other tenant. Thread-safe once filled.
 /// </summary>
-internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers) : IDisposable
+/// <param name="providers">The backends, by scheme.</param>
+/// <param name="configureTenantKek">Sets what a tenant's own KEK needs, by tenant and URI; null where tenants may have none.</param>
+internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers, Action<TenantKek, KekOptions>? configureTenantKek = null) : IDisposable
 {
+    private readonly ConcurrentDictionary<TenantKek, Lazy<IKeyEncryptionKey>> _tenantKeks = new();
     private readonly OrderedDictionary<string, IKeyEncryptionKey> _allowed = new(StringComparer.Ordinal);
 
     /// <summary>The KEKs that are allowed, in the order of the configuration.</summary>
@@ -27,13 +32,43 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
     /// <summary>The KEK of a URI, or null where the configuration does not name it.</summary>
     public IKeyEncryptionKey? Find(string uri) => _allowed.GetValueOrDefault(uri);
 
+    /// <summary>True where tenants may have KEKs of their own.</summary>
+    public bool AllowsTenantKeks => configureTenantKek is not null;
+
+    /// <summary>A tenant's own KEK, opened with that tenant's options; the same instance from then on.</summary>
+    /// <param name="kek">The tenant and the URI, out of the tenant's row once its mac is checked.</param>
+    /// <exception cref="EncryptionModelException">
+    /// Tenants may have none here, it is a KEK of the application, no backend is registered for the scheme, or the URI is malformed.
+    /// </exception>
+    public IKeyEncryptionKey OfTenant(TenantKek kek)
+    {
+        if (configureTenantKek is not { } configure)
+        {
+            throw new EncryptionModelException($"Tenant '{kek.Tenant}' has a KEK of its own, {kek.Uri}, and this configuration allows none: call UseTenantKeks.");
+        }
+
+        if (_allowed.ContainsKey(kek.Uri))
+        {
+            throw new EncryptionModelException($"The KEK {kek.Uri} is the application's, and so no tenant's own.");
+        }
+
+        return _tenantKeks.GetOrAdd(kek, name => new Lazy<IKeyEncryptionKey>(() => Open(name, configure), LazyThreadSafetyMode.PublicationOnly)).Value;
+    }
+
     /// <summary>Closes every KEK that holds something.</summary>
     public void Dispose()
     {
-        foreach (var kek in _allowed.Values.OfType<IDisposable>())
+        foreach (var kek in _allowed.Values.Concat(_tenantKeks.Values.Where(static kek => kek.IsValueCreated).Select(static kek => kek.Value)).OfType<IDisposable>())
         {
             kek.Dispose();
         }
+    }
+
+    private IKeyEncryptionKey Open(TenantKek kek, Action<TenantKek, KekOptions> configure)
+    {
+        var options = new KekOptions { IsTenantsOwn = true };
+        configure(kek, options);
+        return ProviderOf(kek.Uri).Open(kek.Uri, options);
     }
 
     private IKekProvider ProviderOf(string uri)

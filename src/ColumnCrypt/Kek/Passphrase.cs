@@ -45,6 +45,11 @@ internal sealed class Passphrase : IDisposable
     /// <exception cref="KekException">There is none, or its file cannot be read.</exception>
     public static Passphrase Find(string uri, KekOptions options)
     {
+        if (options is { IsTenantsOwn: true, Passphrase: not { Length: > 0 } })
+        {
+            throw new KekException(KekFailure.Denied, $"The KEK {uri}, a tenant's own, needs its passphrase: give it in UseTenantKeks. The one in the environment is not a tenant's.");
+        }
+
         string? text = options.Passphrase is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(text))
         {

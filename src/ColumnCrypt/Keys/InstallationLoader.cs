@@ -85,14 +85,14 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
 
     /// <summary>
     /// What the store says of the KEKs that the configuration allows. A row allows nothing, so one that the configuration does not name is
-    /// only reported; a changed row of one that it does name is refused.
+    /// only reported, unless tenants may have KEKs of their own and ColumnCrypt wrote it; a changed row of one that it does name is refused.
     /// </summary>
     public async Task<KekStanding> ReadStandingAsync(IKeyStore store, Installation installation, CancellationToken cancellationToken)
     {
         var standing = new List<KekRecord>();
         foreach (var kek in await store.ReadKeksAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!keks.IsAllowed(kek.KekId))
+            if (!keks.IsAllowed(kek.KekId) && !(keks.AllowsTenantKeks && installation.Rows.IsValid(kek)))
             {
                 services.Logger.KekRefused(kek.KekId);
             }

@@ -20,6 +20,11 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     /// <summary>The URIs of the KEKs that the configuration allows, in its order.</summary>
     public IEnumerable<string> AllowedIds => keks.Allowed.Select(static kek => kek.Id);
 
+    /// <summary>The URI of the KEK that wraps new keys: the first one of the configuration that the store has not retired.</summary>
+    /// <exception cref="KeyUnavailableException">There is none.</exception>
+    public string WrappingId(KekStanding standing) =>
+        roles.Wrapping.FirstOrDefault(standing.MayWrap) ?? throw NotWrapped(roles.Wrapping, "Name its successor in the configuration with UseKek.");
+
     /// <summary>The URIs of the KEKs that unwrap here, in the configuration's order.</summary>
     public IEnumerable<string> UnwrappingIds => AllowedIds.Where(Unwraps);
 
@@ -27,6 +32,9 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     public IReadOnlyList<string> UnwrappedThrough => [.. _unwrappedThrough.Keys.Order(StringComparer.Ordinal)];
 
     public bool IsAllowed(string kekId) => keks.Find(kekId) is not null;
+
+    /// <summary>True where tenants may have KEKs of their own.</summary>
+    public bool AllowsTenantKeks => keks.AllowsTenantKeks;
 
     /// <summary>False for a KEK that is not allowed, that is here for escrow alone, or that was found to hold its public half alone.</summary>
     public bool Unwraps(string kekId) => keks.Find(kekId) is { } kek && roles.Unwraps(kekId) && !kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
@@ -70,13 +78,22 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     }
 
     /// <summary>
-    /// Wraps a new key under the first KEK that the configuration wraps with and the store has not retired, and under every escrow KEK.
+    /// Wraps a new key under the first KEK that the configuration wraps with and the store has not retired, and under every escrow KEK; or,
+    /// where the tenant has a KEK of its own, under that one alone.
     /// </summary>
     /// <returns>The wraps; those behind the first one are escrow.</returns>
     /// <exception cref="KeyUnavailableException">There is none, or one of them does not answer or refuses.</exception>
-    public async Task<IReadOnlyList<WrapRecord>> WrapNewAsync(ReadOnlyMemory<byte> key, WrapContext context, KekStanding standing, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WrapRecord>> WrapNewAsync(
+        ReadOnlyMemory<byte> key, WrapContext context, KekStanding standing, DateTimeOffset now, CancellationToken cancellationToken, string? own = null)
     {
-        string kekId = roles.Wrapping.FirstOrDefault(standing.MayWrap) ?? throw NotWrapped(roles.Wrapping, "Name its successor in the configuration with UseKek.");
+        if (own is not null)
+        {
+            return standing.MayWrap(own)
+                ? [await WrapAsync(Demand(own, context.Tenant, own), key, context, now, cancellationToken).ConfigureAwait(false)]
+                : throw NotWrapped([own], $"It is the own KEK of tenant '{context.Tenant}': give the tenant another one.");
+        }
+
+        string kekId = WrappingId(standing);
         if (roles.Escrow.Any(escrow => !standing.MayWrap(escrow)))
         {
             throw NotWrapped(roles.Escrow, "Name its successor in the configuration with EscrowTo.");
@@ -85,36 +102,56 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         var wraps = new List<WrapRecord>();
         foreach (string id in roles.Escrow.Prepend(kekId))
         {
-            wraps.Add(await WrapAsync(id, key, context, now, cancellationToken).ConfigureAwait(false));
+            wraps.Add(await WrapAsync(Demand(id), key, context, now, cancellationToken).ConfigureAwait(false));
         }
 
         return wraps;
     }
 
     /// <summary>Wraps a key under one KEK.</summary>
-    public Task<WrapRecord> WrapUnderAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now) =>
-        WrapAsync(kekId, key, context, now, CancellationToken.None);
+    public Task<WrapRecord> WrapUnderAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, string? own) =>
+        WrapAsync(Demand(kekId, context.Tenant, own), key, context, now, CancellationToken.None);
 
     /// <summary>Wraps anew under the newest version of the KEK that made a wrap.</summary>
-    public async Task<WrapRecord> RewrapAsync(WrapRecord wrap, WrapContext context, DateTimeOffset now)
+    public async Task<WrapRecord> RewrapAsync(WrapRecord wrap, WrapContext context, DateTimeOffset now, string? own)
     {
-        var kek = Demand(wrap.KekId);
+        var kek = Demand(wrap.KekId, context.Tenant, own);
         var wrapped = await CallAsync(
             "rewrap", kek, context, token => kek.RewrapAsync(new WrappedKey(wrap.KekVersion, wrap.Wrapped), context, token), CancellationToken.None).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
     }
 
-    /// <summary>Unwraps a key through the first of its wraps that an allowed KEK opens: by the store's order, then the configuration's.</summary>
+    /// <summary>
+    /// Unwraps a key through the first of its wraps that an allowed KEK opens: the tenant's own first, then by the store's order and the
+    /// configuration's.
+    /// </summary>
+    /// <param name="wraps">The wraps.</param>
+    /// <param name="context">What they are bound to.</param>
+    /// <param name="destination">Takes the key.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="standing">What the store says of the KEKs; null for nothing.</param>
+    /// <param name="own">The URI of the tenant's own KEK, out of its row once the mac is checked; null where it has none.</param>
     /// <returns>The size of the key in bytes.</returns>
     /// <exception cref="KeyUnavailableException">No allowed KEK opened a wrap; the reason is that of the first one tried.</exception>
     public async Task<int> UnwrapAsync(
-        IEnumerable<WrapRecord> wraps, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken, KekStanding? standing = null)
+        IEnumerable<WrapRecord> wraps, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken, KekStanding? standing = null, string? own = null)
     {
         KeyUnavailableException? first = null;
         bool blind = false;
         var candidates = wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
         var allowed = keks.Allowed.Where(kek => roles.Unwraps(kek.Id));
-        foreach (var kek in (standing?.Sort(allowed) ?? allowed).OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly)))
+        IKeyEncryptionKey[] tenants = [];
+        try
+        {
+            tenants = own is not null && candidates.Exists(wrap => wrap.KekId == own) ? [Demand(own, context.Tenant, own)] : [];
+        }
+        catch (KeyUnavailableException error)
+        {
+            // Until the tenant's old wraps are dropped, a node that is not configured for its KEK reads through those.
+            first = error;
+        }
+
+        foreach (var kek in tenants.Concat((standing?.Sort(allowed) ?? allowed).OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly))))
         {
             foreach (var wrap in candidates.Where(wrap => wrap.KekId == kek.Id).OrderByDescending(static wrap => wrap.ValidFrom))
             {
@@ -157,14 +194,20 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     }
 
     /// <summary>Proves a KEK live with a key that is thrown away: wraps, unwraps, and unwraps under a context that must be refused.</summary>
-    public async Task<KekProbe> ProbeAsync(string kekId, KeyId installationId, CancellationToken cancellationToken)
+    public Task<KekProbe> ProbeAsync(string kekId, KeyId installationId, CancellationToken cancellationToken) =>
+        ProbeAsync(Demand(kekId), "", installationId, cancellationToken);
+
+    /// <summary>Proves a tenant's own KEK live, with that tenant's credentials.</summary>
+    public Task<KekProbe> ProbeAsync(TenantKek kek, KeyId installationId, CancellationToken cancellationToken) =>
+        ProbeAsync(Demand(kek.Uri, kek.Tenant, kek.Uri), kek.Tenant, installationId, cancellationToken);
+
+    private async Task<KekProbe> ProbeAsync(IKeyEncryptionKey kek, string tenant, KeyId installationId, CancellationToken cancellationToken)
     {
-        var kek = Demand(kekId);
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         SystemRandom.Fill(secret.GetSpan()[..Kdf.Size]);
         byte[] commitment = Kdf.Commitment(secret.GetSpan()[..Kdf.Size]);
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
-        var context = new WrapContext(installationId, "", id, KeyKind.Data);
+        var context = new WrapContext(installationId, tenant, id, KeyKind.Data);
         long start = services.Time.GetTimestamp();
         var wrapped = await CallAsync("wrap", kek, context, token => kek.WrapAsync(secret.Memory[..Kdf.Size], context, token), cancellationToken).ConfigureAwait(false);
         var wrapping = services.Time.GetElapsedTime(start);
@@ -173,18 +216,17 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         var unwrapping = services.Time.GetElapsedTime(start);
         if (!Kdf.Commitment(secret.GetSpan()[..size]).AsSpan().SequenceEqual(commitment))
         {
-            throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The KEK {kekId} gives back another key than it has wrapped. Do not use it.");
+            throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The KEK {kek.Id} gives back another key than it has wrapped. Do not use it.");
         }
 
-        return new KekProbe(wrapped.KekVersion, wrapping, unwrapping, await RefusesAsync(kek, wrapped, context with { Tenant = "another" }, cancellationToken).ConfigureAwait(false));
+        return new KekProbe(wrapped.KekVersion, wrapping, unwrapping, await RefusesAsync(kek, wrapped, context with { Tenant = tenant + "-another" }, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Closes the KEKs: those of this process are zeroed.</summary>
     public void Dispose() => keks.Dispose();
 
-    private async Task<WrapRecord> WrapAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<WrapRecord> WrapAsync(IKeyEncryptionKey kek, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var kek = Demand(kekId);
         var wrapped = await CallAsync("wrap", kek, context, token => kek.WrapAsync(key, context, token), cancellationToken).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
     }
@@ -217,6 +259,28 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
     private IKeyEncryptionKey Demand(string kekId) => keks.Find(kekId) ?? throw new KeyUnavailableException(
         KeyUnavailableReason.KekNotAllowed, $"The configuration does not allow the KEK {kekId}. Name it there with UseKek or AllowKek.");
+
+    // A tenant's own KEK is had for that tenant alone.
+    private IKeyEncryptionKey Demand(string kekId, string tenant, string? own)
+    {
+        if (kekId != own)
+        {
+            return Demand(kekId);
+        }
+
+        try
+        {
+            return keks.OfTenant(new TenantKek(tenant, kekId));
+        }
+        catch (EncryptionModelException error)
+        {
+            throw new KeyUnavailableException(KeyUnavailableReason.KekNotAllowed, error.Message, error);
+        }
+        catch (KekException error)
+        {
+            throw new KeyUnavailableException(KeyUnavailableReason.Denied, $"The KEK {kekId} of tenant '{tenant}' cannot be opened: {error.Message}", error);
+        }
+    }
 
     private async Task<T> CallAsync<T>(string operation, IKeyEncryptionKey kek, WrapContext? context, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {

@@ -16,31 +16,41 @@ namespace ColumnCrypt.Keys;
 /// </summary>
 internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations, RingServices services)
 {
-    /// <summary>Makes a data key in the given state; false where another node made that version first.</summary>
-    public async Task<bool> TryMakeAsync(StoreSession session, Installation installation, string tenant, int version, KeyState state, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a data key in the given state; false where another node made that version first, or the tenant has another KEK of its own by now.
+    /// </summary>
+    /// <param name="session">The key store.</param>
+    /// <param name="installation">Its installation key.</param>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="own">The URI of the tenant's own KEK, as its row says; null for the application's.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<bool> TryMakeAsync(
+        StoreSession session, Installation installation, string tenant, string? own, int version, KeyState state, CancellationToken cancellationToken)
     {
         try
         {
-            return await TryMakeAsync(session, installation, session.Standing, tenant, version, state, cancellationToken).ConfigureAwait(false);
+            return await TryMakeAsync(session, installation, session.Standing, tenant, own, version, state, cancellationToken).ConfigureAwait(false);
         }
         catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.KekNotAllowed)
         {
             // The KEK was retired since this node last read: what the store says now decides, once. Not through the session, whose
             // refreshes may be what waits for this key.
             var standing = await installations.ReadStandingAsync(session.Store, installation, cancellationToken).ConfigureAwait(false);
-            return await TryMakeAsync(session, installation, standing, tenant, version, state, cancellationToken).ConfigureAwait(false);
+            return await TryMakeAsync(session, installation, standing, tenant, own, version, state, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async Task<bool> TryMakeAsync(
-        StoreSession session, Installation installation, KekStanding standing, string tenant, int version, KeyState state, CancellationToken cancellationToken)
+        StoreSession session, Installation installation, KekStanding standing, string tenant, string? own, int version, KeyState state, CancellationToken cancellationToken)
     {
         using var secret = services.Memory.Rent(Kdf.Size);
         SystemRandom.Fill(secret.GetSpan());
         byte[] commitment = Kdf.Commitment(secret.GetSpan());
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
         var now = services.Now;
-        var wraps = await keks.WrapNewAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), standing, now, cancellationToken).ConfigureAwait(false);
+        var wraps = await keks.WrapNewAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), standing, now, cancellationToken, own).ConfigureAwait(false);
         var rows = installation.Rows;
         var key = rows.Sign(new KeyRecord
         {
@@ -58,6 +68,7 @@ internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations,
         {
             Tenant = tenant,
             State = TenantState.Active,
+            KekPolicy = own,
             CreatedAt = now,
             Generation = 0,
             RowVersion = 1,

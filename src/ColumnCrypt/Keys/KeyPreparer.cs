@@ -20,7 +20,7 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
             int rollbacks = slot.Session.Rollbacks;
             if (slot.Ring is null
-                && await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false))
+                && await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, own: null, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false))
             {
                 slot.Session.MarkRotated(slot.Tenant, rollbacks);
             }
@@ -160,7 +160,7 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         else
         {
             int version = checked((state.Newest?.Version ?? 0) + 1);
-            await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, version, KeyState.Active, CancellationToken.None).ConfigureAwait(false);
+            await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, state.Tenant?.KekPolicy, version, KeyState.Active, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

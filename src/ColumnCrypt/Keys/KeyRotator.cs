@@ -37,11 +37,11 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
     public async Task<KeyRecord?> RotateAsync(
         StoreSession session, Installation installation, string tenant, bool atOnce, CancellationToken cancellationToken, string? reason = null)
     {
-        var (_, keys) = await ReadAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
+        var (row, keys) = await ReadAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
         if (!keys.Any(static key => key.State == KeyState.PreActive))
         {
             int version = checked(keys.Max(static key => key.Version) + 1);
-            await maker.TryMakeAsync(session, installation, tenant, version, KeyState.PreActive, cancellationToken).ConfigureAwait(false);
+            await maker.TryMakeAsync(session, installation, tenant, row.KekPolicy, version, KeyState.PreActive, cancellationToken).ConfigureAwait(false);
         }
 
         return await AdvanceAsync(session, installation, tenant, atOnce, cancellationToken, reason).ConfigureAwait(false);
@@ -110,7 +110,7 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
     private async Task<(TenantRecord Row, IReadOnlyList<KeyRecord> Keys)> ReadAsync(StoreSession session, Installation installation, string tenant, CancellationToken cancellationToken)
     {
         var rows = await loader.ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
-        if (rows.Tenant is not { } row)
+        if (rows.Tenant is not { } row || (row.State == TenantState.Active && !rows.Keys.Any(static key => key.Kind == KeyKind.Data)))
         {
             throw new KeyUnavailableException(KeyUnavailableReason.StateForbids, $"Tenant '{tenant}' has no key yet: its first write makes one.");
         }

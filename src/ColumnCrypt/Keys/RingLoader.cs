@@ -120,7 +120,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
             }
 
             var context = new WrapContext(installation.Id, row.Tenant, row.KeyId, row.Kind);
-            int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken, standing).ConfigureAwait(false);
+            int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken, standing, tenant.KekPolicy).ConfigureAwait(false);
             return Admit(row, buffer.GetSpan()[..size], known);
         }
         catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.KekNotAllowed)

@@ -42,6 +42,19 @@ public interface IKeyManager
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<TenantInfo?> FindTenantAsync(string tenant, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Gives a tenant a KEK of its own (bring your own key), or the application's back. Every key of the tenant gets a wrap under it, each
+    /// proved by unwrapping; from then on its new keys are wrapped under that one alone, without escrow. Wraps under the old KEK stay until a
+    /// rewrap for this tenant drops them. The tenant needs no keys yet.
+    /// </summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="kekId">The URI of the tenant's KEK, none of the application's; null for the application's.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="cancellationToken">Cancels the call between steps; called again, it goes on.</param>
+    /// <exception cref="KeyUnavailableException">The KEK does not answer or refuses, or <c>UseTenantKeks</c> is missing in the configuration.</exception>
+    /// <exception cref="KeyStateException">A key could not be wrapped: the tenant keeps the KEK that it has.</exception>
+    Task<TenantInfo> SetTenantKekAsync(string tenant, string? kekId, string reason, CancellationToken cancellationToken = default);
+
     /// <summary>The keys of a tenant, oldest first; none where the tenant is unknown.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -33,18 +33,21 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
                 KeyUnavailableReason.KekNotAllowed, $"The configuration does not allow the KEK {kekId}. Name it there first, with UseKek or AllowKek; in the command, with --kek or --allow-kek.");
         }
 
-        return WriteAsync(
-            kekId,
-            row => row switch
-            {
-                null => new KekRecord { KekId = kekId, State = KekState.Active, Priority = priority, AddedAt = store.Now, RowVersion = 0 },
-                { State: KekState.Destroyed } => throw new KeyStateException($"The KEK {kekId} is noted as destroyed and cannot come back. Use another one."),
-                _ => row with { State = KekState.Active, Priority = priority, RetiredAt = null },
-            },
-            AuditActions.KekAdd,
-            $"priority {priority}; {reason}",
-            cancellationToken);
+        return NoteAsync(kekId, priority, reason, cancellationToken);
     }
+
+    /// <summary>Makes a KEK known to the store, a tenant's own too, which no configuration names.</summary>
+    public Task<KekInfo> NoteAsync(string kekId, int priority, string reason, CancellationToken cancellationToken) => WriteAsync(
+        kekId,
+        row => row switch
+        {
+            null => new KekRecord { KekId = kekId, State = KekState.Active, Priority = priority, AddedAt = store.Now, RowVersion = 0 },
+            { State: KekState.Destroyed } => throw new KeyStateException($"The KEK {kekId} is noted as destroyed and cannot come back. Use another one."),
+            _ => row with { State = KekState.Active, Priority = priority, RetiredAt = null },
+        },
+        AuditActions.KekAdd,
+        $"priority {priority}; {reason}",
+        cancellationToken);
 
     /// <summary>Sees to it that nodes try this KEK before every other.</summary>
     public async Task PreferAsync(string kekId, CancellationToken cancellationToken)
@@ -63,6 +66,8 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
 
         await AddAsync(kekId, first, "preferred by a rewrap", cancellationToken).ConfigureAwait(false);
     }
+
+    public bool IsAllowed(string kekId) => keks.IsAllowed(kekId);
 
     /// <summary>True where this process cannot unwrap through the KEK.</summary>
     public Task<bool> IsEscrowAsync(string kekId, CancellationToken cancellationToken) => keks.IsEscrowAsync(kekId, cancellationToken);
@@ -87,49 +92,28 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     /// Retires a KEK: it goes on unwrapping. Every other wrap with bytes counts as a way to a key, an escrow wrap too: with it the key is not
     /// lost, but no node reads it until it is recovered. What is dropped for good is guarded by the rewrap, which demands a verified wrap.
     /// </summary>
-    public async Task<KekInfo> RetireAsync(string kekId, string reason, CancellationToken cancellationToken)
-    {
-        var dependence = await store.Store.Inventory.CountDependentsAsync(kekId, cancellationToken).ConfigureAwait(false);
-        if (dependence.OnlyHere > 0)
+    public Task<KekInfo> RetireAsync(string kekId, string reason, CancellationToken cancellationToken) => WriteAsync(
+        kekId,
+        row => Existing(row, kekId) switch
         {
-            throw new KekInUseException(
-                $"{dependence.OnlyHere} keys are wrapped by the KEK {kekId} alone, and their rows would be lost with it. Rewrap them to another KEK first.");
-        }
+            { State: KekState.Active } active => active with { State = KekState.Retired, RetiredAt = store.Now },
+            var other => throw new KeyStateException($"The KEK {kekId} is {other.State} already."),
+        },
+        AuditActions.KekRetire,
+        reason,
+        cancellationToken);
 
-        return await WriteAsync(
-            kekId,
-            row => Existing(row, kekId) switch
-            {
-                { State: KekState.Active } active => active with { State = KekState.Retired, RetiredAt = store.Now },
-                var other => throw new KeyStateException($"The KEK {kekId} is {other.State} already."),
-            },
-            AuditActions.KekRetire,
-            reason,
-            cancellationToken).ConfigureAwait(false);
-    }
-
-    public async Task<KekInfo> DestroyAsync(string kekId, DateTimeOffset finalAt, string reason, CancellationToken cancellationToken)
-    {
-        var dependence = await store.Store.Inventory.CountDependentsAsync(kekId, cancellationToken).ConfigureAwait(false);
-        if (dependence.Keys > 0)
+    public Task<KekInfo> DestroyAsync(string kekId, DateTimeOffset finalAt, string reason, CancellationToken cancellationToken) => WriteAsync(
+        kekId,
+        row => Existing(row, kekId) switch
         {
-            throw new KekInUseException(
-                $"{dependence.Keys} keys still have a wrap under the KEK {kekId}, {dependence.OnlyHere} of them no other; without it those are lost. "
-                + "Rewrap to another KEK, then drop the old wraps, then destroy it.");
-        }
-
-        return await WriteAsync(
-            kekId,
-            row => Existing(row, kekId) switch
-            {
-                { State: KekState.Retired } retired => retired with { State = KekState.Destroyed, DestroyedAt = StoreTime.Truncate(finalAt) },
-                { State: KekState.Destroyed } => throw new KeyStateException($"The KEK {kekId} is noted as destroyed already."),
-                _ => throw new KeyStateException($"The KEK {kekId} is Active. Retire it first, so that no node wraps a new key under it."),
-            },
-            AuditActions.KekDestroy,
-            $"final at {finalAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; {reason}",
-            cancellationToken).ConfigureAwait(false);
-    }
+            { State: KekState.Retired } retired => retired with { State = KekState.Destroyed, DestroyedAt = StoreTime.Truncate(finalAt) },
+            { State: KekState.Destroyed } => throw new KeyStateException($"The KEK {kekId} is noted as destroyed already."),
+            _ => throw new KeyStateException($"The KEK {kekId} is Active. Retire it first, so that no node wraps a new key under it."),
+        },
+        AuditActions.KekDestroy,
+        $"final at {finalAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; {reason}",
+        cancellationToken);
 
     public async Task<KekCheck> CheckAsync(string kekId, CancellationToken cancellationToken)
     {

@@ -34,6 +34,9 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
 
     public Task<TenantInfo?> FindTenantAsync(string tenant, CancellationToken cancellationToken = default) => ReaderOf(tenant).FindTenantAsync(tenant, cancellationToken);
 
+    public async Task<TenantInfo> SetTenantKekAsync(string tenant, string? kekId, string reason, CancellationToken cancellationToken = default) =>
+        StoreReader.Describe(await new TenantKekDesk(StoreOf(tenant), KeksOf(tenant), parts.Keks, parts.Services).SetAsync(tenant, kekId, reason, cancellationToken).ConfigureAwait(false));
+
     public async Task<IReadOnlyList<KeyInfo>> ListKeysAsync(string tenant, CancellationToken cancellationToken = default)
     {
         var store = StoreOf(tenant);

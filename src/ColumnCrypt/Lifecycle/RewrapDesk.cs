@@ -112,6 +112,13 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
 
     private async Task DemandAsync(RewrapOptions options, CancellationToken cancellationToken)
     {
+        if (!keks.IsAllowed(options.To))
+        {
+            await DemandOwnAsync(options, cancellationToken).ConfigureAwait(false);
+            await DemandUnwrappedAsync(options, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         if (await keks.IsEscrowAsync(options.To, cancellationToken).ConfigureAwait(false))
         {
             if (options.Phase == RewrapPhase.Drop)
@@ -124,6 +131,24 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         }
 
         await keks.PreferAsync(options.To, cancellationToken).ConfigureAwait(false);
+        await DemandUnwrappedAsync(options, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A KEK that the configuration does not name is called for the one tenant whose row names it.
+    private async Task DemandOwnAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Tenants is not { Count: 1 } tenants
+            || (await store.ReadTenantAsync(tenants.Single(), cancellationToken).ConfigureAwait(false)).Tenant is not { } row
+            || row.KekPolicy != options.To)
+        {
+            throw new KeyUnavailableException(
+                KeyUnavailableReason.KekNotAllowed,
+                $"The configuration does not allow the KEK {options.To}. Name it there with UseKek or AllowKek; where it is a tenant's own, rewrap for that tenant alone.");
+        }
+    }
+
+    private async Task DemandUnwrappedAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
         if (options is { Phase: RewrapPhase.Drop, Force: false })
         {
             var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);

@@ -68,7 +68,7 @@ internal sealed class StoreReader(OperatorStore store, KeyBounds bounds)
     }
 
     public static TenantInfo Describe(TenantRecord row) =>
-        new(row.Tenant, row.State, row.CreatedAt, row.Hold, row.ShredScheduledAt, row.ShredDueAt, row.ShreddedAt);
+        new(row.Tenant, row.State, row.CreatedAt, row.Hold, row.ShredScheduledAt, row.ShredDueAt, row.ShreddedAt, row.KekPolicy);
 
     public static KeyInfo Describe(KeyRecord key) => new(key.KeyId, key.Kind, key.Version, key.State, key.CreatedAt, key.ReservedUses);
 }

@@ -10,6 +10,7 @@ namespace ColumnCrypt.Lifecycle;
 /// <param name="ShredScheduledAt">When its shred was scheduled, or null.</param>
 /// <param name="ShredDueAt">When it is due, or null.</param>
 /// <param name="ShreddedAt">When its keys were destroyed, or null.</param>
+/// <param name="OwnKek">The URI of the KEK that is its own (bring your own key), or null where it has the application's.</param>
 public sealed record TenantInfo(
     string Tenant,
     TenantState State,
@@ -17,4 +18,5 @@ public sealed record TenantInfo(
     string? Hold,
     DateTimeOffset? ShredScheduledAt,
     DateTimeOffset? ShredDueAt,
-    DateTimeOffset? ShreddedAt);
+    DateTimeOffset? ShreddedAt,
+    string? OwnKek = null);

@@ -59,6 +59,13 @@ internal sealed class OperatorStore(StoreSession session, RingLoader loader, Rin
         throw Contended($"tenant '{tenant}'");
     }
 
+    /// <summary>Writes the row of a tenant that has no keys yet; false where it has one by now.</summary>
+    public async Task<bool> TryAddTenantAsync(TenantRecord tenant, AuditRecord entry, CancellationToken cancellationToken)
+    {
+        var installation = await InstallationAsync(cancellationToken).ConfigureAwait(false);
+        return await Store.TryChangeAsync(generation => Sign(installation, new TenantChange(tenant with { RowVersion = 0 }, [], entry), generation), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The tenant of a key.</summary>
     /// <exception cref="KeyStateException">The store does not know the key, or it is of no tenant.</exception>
     public async Task<string> TenantOfAsync(Format.KeyId keyId, CancellationToken cancellationToken) =>

@@ -15,7 +15,8 @@ public sealed record RewrapOptions(string To)
 
     /// <summary>
     /// The tenants whose keys are worked on: 1 to 1,000, "" for the keys of no tenant. Null, the default, for all. Whatever is named, the
-    /// installation key gets its new wrap too, for nobody reads any key without it.
+    /// installation key gets its new wrap too, for nobody reads any key without it. Tenants that have a KEK of their own are left alone, unless
+    /// <see cref="To"/> is that one; then they alone are worked on.
     /// </summary>
     public IReadOnlySet<string>? Tenants { get; init; }
 
@@ -33,6 +34,9 @@ public sealed record RewrapOptions(string To)
 
     /// <summary>How many keys a batch has, each batch one transaction. 1 to 1,000; default 500.</summary>
     public int BatchSize { get; init; } = 500;
+
+    /// <summary>True while the tenants named are given <see cref="To"/> as their KEK, whichever their rows still name.</summary>
+    internal bool ChangesPolicy { get; init; }
 
     // A batch that waits for its rate must be done well before its lease is.
     internal int EffectiveBatchSize => MaxPerSecond is { } rate ? (int)Math.Clamp(rate * 20, 1, BatchSize) : BatchSize;

@@ -21,12 +21,17 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
             ? await keks.VersionAsync(options.To, cancellationToken).ConfigureAwait(false)
             : null);
 
+    /// <summary>The new KEK where it is a tenant's own; null where it is the application's.</summary>
+    public string? OwnTarget => keks.IsAllowed(options.To) ? null : options.To;
+
+    /// <summary>True for a key that is left alone, because its tenant's KEK is another one, or the new KEK is another tenant's.</summary>
+    public bool IsForeign(KeyWithWraps key) => !options.ChangesPolicy && key.Tenant?.KekPolicy != OwnTarget;
+
     /// <summary>The wraps that have their bytes.</summary>
     public static List<WrapRecord> Alive(KeyWithWraps key) => [.. key.Wraps.Where(static wrap => wrap.Wrapped is not null)];
 
     public bool Concerns(KeyWithWraps key) =>
-        key.Key.State != KeyState.Destroyed
-        && (options.Tenants is not { } tenants || tenants.Contains(key.Key.Tenant) || (options.Phase == RewrapPhase.Add && key.Key.Tenant.Length == 0));
+        key.Key.State != KeyState.Destroyed && IsNamed(key);
 
     /// <summary>True for the wrap that a first run wants to be there.</summary>
     public bool IsDone(WrapRecord wrap) => wrap.KekId == options.To && (escrowVersion is null ? wrap.VerifiedAt is not null : wrap.KekVersion == escrowVersion);
@@ -42,8 +47,11 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
     public bool Moves(KeyWithWraps key)
     {
         var alive = Alive(key);
-        return Concerns(key) && alive.Count > 0 && (options.Phase == RewrapPhase.Drop
+        return Concerns(key) && !IsForeign(key) && alive.Count > 0 && (options.Phase == RewrapPhase.Drop
             ? alive.Exists(IsOld)
             : (options.From is not { } from || alive.Exists(wrap => wrap.KekId == from)) && ((options.From == options.To && !IsEscrow) || !alive.Exists(IsDone)));
     }
+
+    private bool IsNamed(KeyWithWraps key) =>
+        options.Tenants is not { } tenants || tenants.Contains(key.Key.Tenant) || (options.Phase == RewrapPhase.Add && key.Key.Tenant.Length == 0);
 }

@@ -16,14 +16,26 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     {
         try
         {
-            // Before anything in the row is believed.
+            // Before anything in the rows is believed.
             installation.Rows.Verify(key.Key);
             if (!scope.Concerns(key))
             {
                 return KeyOutcome.Nothing;
             }
 
-            if (key.TenantState == TenantState.Shredded)
+            if (key.Key.Tenant.Length > 0)
+            {
+                VerifyTenant(key);
+            }
+
+            if (scope.IsForeign(key))
+            {
+                return options.Tenants?.Contains(key.Key.Tenant) == true && key.Key.Tenant.Length > 0
+                    ? new KeyOutcome(null, $"Tenant '{key.Key.Tenant}' has {(key.Tenant!.KekPolicy is { } own ? $"the KEK {own} of its own" : "no KEK of its own")}: SetTenantKek gives it another one.")
+                    : KeyOutcome.Nothing;
+            }
+
+            if (key.Tenant is { State: TenantState.Shredded })
             {
                 return new KeyOutcome(null, "Its tenant is Shredded, and it is not Destroyed: a shred was interrupted (run shred due), or the tenant's row was edited.");
             }
@@ -68,8 +80,8 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
             return there.VerifiedAt is null ? Added(key.Key, there) : KeyOutcome.Nothing;
         }
 
-        int size = await OpenAsync(key.Key, alive, context, secret).ConfigureAwait(false);
-        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now).ConfigureAwait(false);
+        int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget).ConfigureAwait(false);
         return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
             ? Added(key.Key, wrap)
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
@@ -80,8 +92,8 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     {
         var context = ContextOf(key.Key);
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
-        int size = await OpenAsync(key.Key, alive, context, secret).ConfigureAwait(false);
-        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now).ConfigureAwait(false);
+        int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget).ConfigureAwait(false);
         return new KeyOutcome(new WrapChange(key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [wrap], []));
     }
 
@@ -89,7 +101,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     private async Task<KeyOutcome> RenewAsync(KeyWithWraps key, WrapRecord old)
     {
         var context = ContextOf(key.Key);
-        var wrap = await keks.RewrapAsync(old, context, services.Now).ConfigureAwait(false);
+        var wrap = await keks.RewrapAsync(old, context, services.Now, scope.OwnTarget).ConfigureAwait(false);
         if (wrap.KekVersion == old.KekVersion && old.VerifiedAt is not null)
         {
             return KeyOutcome.Nothing;
@@ -121,24 +133,35 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
             : new KeyOutcome(null, $"It has no wrap under {options.To} that was verified and opens, so its old ones stay. Run the rewrap without dropping first.");
     }
 
-    private async Task<int> OpenAsync(KeyRecord key, IReadOnlyList<WrapRecord> wraps, WrapContext context, SecretBytes secret)
+    private async Task<int> OpenAsync(KeyWithWraps key, IReadOnlyList<WrapRecord> wraps, WrapContext context, SecretBytes secret)
     {
-        int size = await keks.UnwrapAsync(wraps, context, secret.Memory, CancellationToken.None).ConfigureAwait(false);
-        return Commits(key, secret, size)
+        int size = await keks.UnwrapAsync(wraps, context, secret.Memory, CancellationToken.None, own: key.Tenant?.KekPolicy).ConfigureAwait(false);
+        return Commits(key.Key, secret, size)
             ? size
-            : throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The wrap of key {key.KeyId} holds another key than its row commits to.");
+            : throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The wrap of key {key.Key.KeyId} holds another key than its row commits to.");
     }
 
     private async Task<bool> OpensAsync(KeyRecord key, WrapRecord wrap, WrapContext context, SecretBytes secret)
     {
         try
         {
-            return Commits(key, secret, await keks.UnwrapAsync([wrap], context, secret.Memory, CancellationToken.None).ConfigureAwait(false));
+            return Commits(key, secret, await keks.UnwrapAsync([wrap], context, secret.Memory, CancellationToken.None, own: scope.OwnTarget).ConfigureAwait(false));
         }
         catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Tampered)
         {
             return false;
         }
+    }
+
+    // Its policy says which KEKs may ever wrap the key.
+    private void VerifyTenant(KeyWithWraps key)
+    {
+        if (key.Tenant is not { } tenant || tenant.Tenant != key.Key.Tenant)
+        {
+            throw installation.Rows.Tampered("columncrypt_tenant", key.Key.Tenant);
+        }
+
+        installation.Rows.Verify(tenant);
     }
 
     private static bool Commits(KeyRecord key, SecretBytes secret, int size) => Kdf.Commitment(secret.GetSpan()[..size]).AsSpan().SequenceEqual(key.Commitment);

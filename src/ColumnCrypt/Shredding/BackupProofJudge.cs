@@ -1,3 +1,4 @@
+using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
@@ -9,7 +10,11 @@ namespace ColumnCrypt.Shredding;
 /// audit says of the making of each key, because the rows of wraps have no macs; where the audit does not say it, every KEK that the store
 /// knew by the time of the shred counts. Thread-safe.
 /// </summary>
-internal sealed class BackupProofJudge(KekCaller keks, Installation installation, DateTimeOffset now)
+/// <param name="keks">The KEKs that can be asked.</param>
+/// <param name="installation">The installation key.</param>
+/// <param name="own">The tenant's own KEK, or null.</param>
+/// <param name="now">The time of the verdict.</param>
+internal sealed class BackupProofJudge(KekCaller keks, Installation installation, TenantKek? own, DateTimeOffset now)
 {
     /// <summary>The KEKs that wrapped, or may have wrapped, the keys.</summary>
     /// <param name="rows">The rows of the KEK table.</param>
@@ -85,14 +90,14 @@ internal sealed class BackupProofJudge(KekCaller keks, Installation installation
     // Nothing follows from one that does not answer.
     private async Task<bool> AnswersAsync(string kekId, CancellationToken cancellationToken)
     {
-        if (!keks.Unwraps(kekId))
+        if (!keks.Unwraps(kekId) && kekId != own?.Uri)
         {
             return false;
         }
 
         try
         {
-            await keks.ProbeAsync(kekId, installation.Id, cancellationToken).ConfigureAwait(false);
+            await (kekId == own?.Uri ? keks.ProbeAsync(own, installation.Id, cancellationToken) : keks.ProbeAsync(kekId, installation.Id, cancellationToken)).ConfigureAwait(false);
             return true;
         }
         catch (KeyUnavailableException)

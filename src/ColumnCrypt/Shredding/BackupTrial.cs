@@ -9,7 +9,7 @@ using ColumnCrypt.Store;
 namespace ColumnCrypt.Shredding;
 
 /// <summary>
-/// Tries the wraps that a backup of the key tables holds on every KEK that this process can reach. Only a KEK that opens its own wraps and
+/// Tries the wraps that a backup of the key tables holds on every KEK that this process can reach, the tenant's own included. Only a KEK that opens its own wraps and
 /// refuses these proves something; one that denies, is disabled or does not answer is named as not tried. Thread-safe.
 /// </summary>
 internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
@@ -25,9 +25,10 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
         }
 
         var reachable = new List<string>();
-        foreach (string kekId in keks.UnwrappingIds)
+        var own = keks.AllowsTenantKeks ? certificate.Keks.Select(static kek => kek.KekId).Where(kekId => !keks.IsAllowed(kekId)) : [];
+        foreach (string kekId in keks.UnwrappingIds.Concat(own))
         {
-            if (await WhyNotAsync(kekId, installation, cancellationToken).ConfigureAwait(false) is { } reason)
+            if (await WhyNotAsync(kekId, certificate.Tenant, installation, cancellationToken).ConfigureAwait(false) is { } reason)
             {
                 claims.Add($"Backup: not tried on {kekId}: {reason}");
             }
@@ -54,11 +55,11 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
         claims.Add(string.Create(CultureInfo.InvariantCulture, $"Backup: {tried} wraps of {keys.Count} keys were tried on {reachable.Count} KEKs."));
     }
 
-    private async Task<string?> WhyNotAsync(string kekId, KeyId installation, CancellationToken cancellationToken)
+    private async Task<string?> WhyNotAsync(string kekId, string tenant, KeyId installation, CancellationToken cancellationToken)
     {
         try
         {
-            await keks.ProbeAsync(kekId, installation, cancellationToken).ConfigureAwait(false);
+            await (keks.IsAllowed(kekId) ? keks.ProbeAsync(kekId, installation, cancellationToken) : keks.ProbeAsync(new TenantKek(tenant, kekId), installation, cancellationToken)).ConfigureAwait(false);
             return null;
         }
         catch (KeyUnavailableException error)
@@ -74,7 +75,7 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
             using var secret = memory.Rent(SecretMemory.SlotSize);
             try
             {
-                await keks.UnwrapAsync([wrap with { KekId = kekId }], context, secret.Memory, cancellationToken).ConfigureAwait(false);
+                await keks.UnwrapAsync([wrap with { KekId = kekId }], context, secret.Memory, cancellationToken, own: keks.IsAllowed(kekId) ? null : kekId).ConfigureAwait(false);
                 return true;
             }
             catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Tampered)

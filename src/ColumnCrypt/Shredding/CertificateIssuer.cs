@@ -1,4 +1,5 @@
 using ColumnCrypt.Audit;
+using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
@@ -58,12 +59,12 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
         }
 
         DemandTold(tenant, keys, made);
-        var judge = new BackupProofJudge(keks, installation, store.Now);
+        var judge = new BackupProofJudge(keks, installation, rows.Tenant!.KekPolicy is { } own ? new TenantKek(tenant, own) : null, store.Now);
         var involved = judge.Involved(
             await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false),
             keys,
             made.ToLookup(static one => one.KeyId, static one => one.KekId, StringComparer.Ordinal),
-            rows.Tenant!.ShreddedAt!.Value);
+            rows.Tenant.ShreddedAt!.Value);
         var columns = await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
         foreach (var column in columns)
         {

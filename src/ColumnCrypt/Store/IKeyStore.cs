@@ -39,21 +39,21 @@ public interface IKeyStore
     /// </summary>
     /// <returns>
     /// False, with nothing written, where another key of the same (tenant, kind, version) exists or another Active data key of the
-    /// tenant does: the caller has lost a race and reads again.
+    /// tenant does, or where the tenant's row has another KEK policy than the one given: the caller has lost a race and reads again.
     /// </returns>
     /// <exception cref="TenantShreddedException">The tenant's row is not Active.</exception>
     /// <exception cref="KeyUnavailableException">The row of a KEK is not Active (<see cref="KeyUnavailableReason.KekNotAllowed"/>).</exception>
     Task<bool> TryInsertKeyAsync(NewKey key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Applies a change and raises the generation counter.
+    /// Applies a change and raises the generation counter. A tenant's row in version 1 is a new one.
     /// </summary>
     /// <param name="makeChange">
     /// Makes the change for the generation that the transaction has drawn, so that macs can cover it. Called inside the
     /// transaction; must be quick and do no I/O.
     /// </param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>False, with nothing written, where a row stands in another version than the change expects.</returns>
+    /// <returns>False, with nothing written, where a row stands in another version than the change expects, or a new one exists.</returns>
     Task<bool> TryChangeAsync(Func<long, KeyChange> makeChange, CancellationToken cancellationToken);
 
     /// <summary>Adds to the reserved uses of an Active key and returns the new total; null where the key is not Active.</summary>

@@ -107,7 +107,12 @@ public sealed class InMemoryKeyStore : IKeyStore
     {
         if (key.Tenant is { } tenant)
         {
-            StoreArguments.DemandActive(tenant.Tenant, _tables.Tenants.GetValueOrDefault(tenant.Tenant, tenant).State);
+            var there = _tables.Tenants.GetValueOrDefault(tenant.Tenant, tenant);
+            StoreArguments.DemandActive(tenant.Tenant, there.State);
+            if (there.KekPolicy != tenant.KekPolicy)
+            {
+                return false;
+            }
         }
 
         _tables.DemandActive(key.Wraps);
@@ -136,7 +141,7 @@ public sealed class InMemoryKeyStore : IKeyStore
         var generation = checked(_tables.Generation + 1);
         var change = makeChange(generation);
         StoreArguments.Check(change, generation);
-        if (!_tables.Tenants.TryGetValue(change.Tenant.Tenant, out var tenant) || tenant.RowVersion != change.Tenant.RowVersion - 1)
+        if ((_tables.Tenants.GetValueOrDefault(change.Tenant.Tenant)?.RowVersion ?? 0) != change.Tenant.RowVersion - 1)
         {
             return false;
         }

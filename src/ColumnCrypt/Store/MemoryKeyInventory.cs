@@ -113,7 +113,7 @@ internal sealed class MemoryKeyInventory(MemoryTables tables) : IKeyInventory
 
     private KeyWithWraps WithWraps(KeyId id) => new(
         StoreCopy.Of(tables.Keys[id]),
-        tables.Tenants.TryGetValue(tables.Keys[id].Tenant, out var tenant) ? tenant.State : null,
+        tables.Tenants.TryGetValue(tables.Keys[id].Tenant, out var tenant) ? StoreCopy.Of(tenant) : null,
         [.. tables.Wraps[id].OrderBy(static wrap => wrap.KekId, Utf8Order.Instance).ThenBy(static wrap => wrap.KekVersion, Utf8Order.Instance).Select(StoreCopy.Of)]);
 
     private bool Restore(StoreRows rows)

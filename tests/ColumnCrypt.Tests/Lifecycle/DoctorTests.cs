@@ -31,7 +31,7 @@ public sealed class DoctorTests
         node.Store.Pages = page => [.. page.Select(key => key.Key.Tenant switch
         {
             "acme" => key with { Key = key.Key with { State = KeyState.Active } },
-            "globex" => key with { Wraps = [], TenantState = null },
+            "globex" => key with { Wraps = [], Tenant = null },
             _ => key,
         })];
         var codes = await CodesAsync(node, Samples([1, 2, 3], [0xC1, .. new byte[60]]));

@@ -14,27 +14,27 @@ internal sealed class InventoryStatements
         var schema = dialect.Qualify(KeyTableSchema.Schema);
         var keyColumns = SqlText.Columns("k", KeyTableSchema.Key);
         var wrapColumns = SqlText.Columns("w", KeyTableSchema.Wrap);
-        var tenantState = $"(SELECT t.state FROM {tenant} t WHERE t.tenant = k.tenant) AS {KeyRows.TenantState}";
+        var tenantColumns = SqlText.Columns("t", KeyTableSchema.Tenant);
 
-        ReadTenants = $"SELECT {SqlText.Columns("t", KeyTableSchema.Tenant)} FROM {tenant} t WHERE tenant > @tenant ORDER BY tenant LIMIT @limit";
+        ReadTenants = $"SELECT {tenantColumns} FROM {tenant} t WHERE tenant > @tenant ORDER BY tenant LIMIT @limit";
         ReadDueTenants = $"""
-            SELECT {SqlText.Columns("t", KeyTableSchema.Tenant)} FROM {tenant} t
+            SELECT {tenantColumns} FROM {tenant} t
             WHERE shred_due_at <= @now AND hold IS NULL ORDER BY shred_due_at, tenant LIMIT @limit
             """;
 
         // The bounds of the page make the wraps one range of their index, however the join is done.
         ReadKeys = $"""
             WITH page AS (
-                SELECT {keyColumns}, {tenantState} FROM {key} k WHERE k.key_id > @after AND k.key_id <= @until ORDER BY k.key_id LIMIT @limit
+                SELECT {keyColumns} FROM {key} k WHERE k.key_id > @after AND k.key_id <= @until ORDER BY k.key_id LIMIT @limit
             )
-            SELECT {keyColumns}, k.{KeyRows.TenantState}, {wrapColumns}
-            FROM page k LEFT JOIN {wrap} w ON w.key_id = k.key_id
+            SELECT {keyColumns}, {tenantColumns}, {wrapColumns}
+            FROM page k LEFT JOIN {tenant} t ON t.tenant = k.tenant LEFT JOIN {wrap} w ON w.key_id = k.key_id
                 AND w.key_id >= (SELECT key_id FROM page ORDER BY key_id LIMIT 1) AND w.key_id <= (SELECT key_id FROM page ORDER BY key_id DESC LIMIT 1)
             ORDER BY k.key_id, w.kek_id, w.kek_version
             """;
         ReadKeysOf = $"""
-            SELECT {keyColumns}, {tenantState}, {wrapColumns}
-            FROM {key} k LEFT JOIN {wrap} w ON w.key_id = k.key_id
+            SELECT {keyColumns}, {tenantColumns}, {wrapColumns}
+            FROM {key} k LEFT JOIN {tenant} t ON t.tenant = k.tenant LEFT JOIN {wrap} w ON w.key_id = k.key_id
             WHERE k.tenant = @tenant ORDER BY k.key_id, w.kek_id, w.kek_version
             """;
 

@@ -4,13 +4,11 @@ using ColumnCrypt.Store.Schema;
 
 namespace ColumnCrypt.Store.Sql;
 
-/// <summary>Gathers keys with their wraps from a join, ordered by key, in which a key's row and its tenant's state stand once for each wrap.</summary>
+/// <summary>Gathers keys with their wraps from a join, ordered by key, in which a key's row and its tenant's stand once for each wrap.</summary>
 internal sealed class KeyRows(KeyStoreDialect dialect)
 {
-    /// <summary>The name of the column with the state of the key's tenant.</summary>
-    public const string TenantState = "tenant_state";
-
-    private static readonly int s_stateOrdinal = KeyTableSchema.Key.Columns.Count;
+    private static readonly int s_tenantOffset = KeyTableSchema.Key.Columns.Count;
+    private static readonly int s_wrapOffset = s_tenantOffset + KeyTableSchema.Tenant.Columns.Count;
 
     private readonly List<KeyWithWraps> _keys = [];
     private List<WrapRecord> _wraps = [];
@@ -20,11 +18,12 @@ internal sealed class KeyRows(KeyStoreDialect dialect)
     public void Add(DbDataReader reader)
     {
         var key = new RowReader(reader, KeyTableSchema.Key, 0, dialect);
-        var wrap = new RowReader(reader, KeyTableSchema.Wrap, s_stateOrdinal + 1, dialect);
+        var wrap = new RowReader(reader, KeyTableSchema.Wrap, s_wrapOffset, dialect);
         if (_keys.Count == 0 || _keys[^1].Key.KeyId != key.KeyId("key_id"))
         {
+            var tenant = new RowReader(reader, KeyTableSchema.Tenant, s_tenantOffset, dialect);
             _wraps = [];
-            _keys.Add(new KeyWithWraps(KeyRow.Read(key), ReadState(reader), _wraps));
+            _keys.Add(new KeyWithWraps(KeyRow.Read(key), tenant.IsNull("tenant") ? null : TenantRow.Read(tenant), _wraps));
         }
 
         if (!wrap.IsNull("key_id"))
@@ -32,9 +31,4 @@ internal sealed class KeyRows(KeyStoreDialect dialect)
             _wraps.Add(WrapRow.Read(wrap));
         }
     }
-
-    // The column stands alone, so its table is read as one of a single column.
-    private TenantState? ReadState(DbDataReader reader) => reader.IsDBNull(s_stateOrdinal)
-        ? null
-        : new RowReader(reader, KeyTableSchema.Tenant, s_stateOrdinal - KeyTableSchema.Tenant.OrdinalOf("state"), dialect).State<TenantState>("state");
 }

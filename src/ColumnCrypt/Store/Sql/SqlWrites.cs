@@ -16,7 +16,7 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
         if (key.Tenant is { } tenant)
         {
             await call.ExecuteAsync(sql.InsertTenant, row => TenantRow.Write(row, tenant)).ConfigureAwait(false);
-            if (!await LockActiveAsync(call, tenant.Tenant).ConfigureAwait(false))
+            if (!await LockActiveAsync(call, tenant).ConfigureAwait(false))
             {
                 return false;
             }
@@ -58,8 +58,7 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
         var generation = drawn is [var next] ? next : throw dialect.NotInitialized(null);
         var change = makeChange(generation);
         StoreArguments.Check(change, generation);
-        var locked = await LockTenantAsync(call, sql.LockTenantForUpdate, change.Tenant.Tenant).ConfigureAwait(false);
-        if (locked is not [var before] || !await TryUpdateTenantAsync(call, before, change.Tenant).ConfigureAwait(false))
+        if (!await TryWriteTenantAsync(call, change.Tenant).ConfigureAwait(false))
         {
             return false;
         }
@@ -83,8 +82,10 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
         return true;
     }
 
-    private async Task<bool> LockActiveAsync(SqlCall call, string tenant)
+    // The wraps of a new key are under the KEK of the policy that its maker has read: under another one they are not wanted.
+    private async Task<bool> LockActiveAsync(SqlCall call, TenantRecord wanted)
     {
+        string tenant = wanted.Tenant;
         var locked = await LockTenantAsync(call, sql.LockTenantForShare, tenant).ConfigureAwait(false);
         if (locked.Count == 0)
         {
@@ -95,7 +96,18 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
         }
 
         StoreArguments.DemandActive(tenant, locked.Single().State);
-        return true;
+        return locked.Single().KekPolicy == wanted.KekPolicy;
+    }
+
+    private async Task<bool> TryWriteTenantAsync(SqlCall call, TenantRecord tenant)
+    {
+        if (tenant.RowVersion == 1)
+        {
+            return await call.ExecuteAsync(sql.InsertTenant, row => TenantRow.Write(row, tenant)).ConfigureAwait(false) == 1;
+        }
+
+        var locked = await LockTenantAsync(call, sql.LockTenantForUpdate, tenant.Tenant).ConfigureAwait(false);
+        return locked is [var before] && await TryUpdateTenantAsync(call, before, tenant).ConfigureAwait(false);
     }
 
     private async Task<bool> TryUpdateTenantAsync(SqlCall call, TenantRecord before, TenantRecord after)
