@@ -8,7 +8,7 @@ internal sealed class ConfigFileReader
 {
     private static readonly string[] s_members =
     [
-        "provider", "connection", "connectionFile", "schema", "keks", "allowKeks", "pin", "actor", "passphraseFile",
+        "provider", "connection", "connectionFile", "schema", "keks", "allowKeks", "escrowKeks", "tenantKeks", "pin", "actor", "passphraseFile",
         "signingKey", "signingPassphraseFile", "ledger", "ledgerTrust",
     ];
 
@@ -49,7 +49,13 @@ internal sealed class ConfigFileReader
             Provider = Text(root, "provider"),
             Connection = connection,
             Schema = Text(root, "schema"),
-            Keks = [.. Keks(root, "keks", wraps: true), .. Keks(root, "allowKeks", wraps: false)],
+            Keks =
+            [
+                .. Keks(root, "keks", KekUse.Wraps),
+                .. Keks(root, "allowKeks", KekUse.Unwraps),
+                .. Keks(root, "escrowKeks", KekUse.Escrow),
+                .. Keks(root, "tenantKeks", KekUse.TenantsOwn),
+            ],
             Pin = Text(root, "pin"),
             Actor = Expanded(root, "actor"),
             PassphraseFile = PathIn(root, "passphraseFile"),
@@ -107,7 +113,7 @@ internal sealed class ConfigFileReader
     private string? Expanded(JsonElement element, string name) =>
         Text(element, name) is { } text ? VariableExpansion.Apply(text, _environment, missing => _mistakes.Add($"{name} needs the environment variable {missing}, which is not set")) : null;
 
-    private IEnumerable<KekSetting> Keks(JsonElement root, string name, bool wraps)
+    private IEnumerable<KekSetting> Keks(JsonElement root, string name, KekUse use)
     {
         if (!root.TryGetProperty(name, out var list) || list.ValueKind == JsonValueKind.Null)
         {
@@ -124,12 +130,12 @@ internal sealed class ConfigFileReader
         {
             if (item.ValueKind == JsonValueKind.String && item.GetString() is { Length: > 0 } uri)
             {
-                yield return new KekSetting(uri, wraps);
+                yield return new KekSetting(uri, use);
             }
             else if (item.ValueKind == JsonValueKind.Object && Text(item, "uri") is { } named)
             {
                 CheckMembers(item, s_kekMembers, name + ".");
-                yield return new KekSetting(named, wraps, PathIn(item, "passphraseFile"));
+                yield return new KekSetting(named, use, PathIn(item, "passphraseFile"));
             }
             else
             {

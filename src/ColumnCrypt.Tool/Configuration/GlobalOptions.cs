@@ -19,6 +19,10 @@ internal sealed class GlobalOptions
 
     public Option<string[]> AllowKek { get; } = Texts("--allow-kek", "URI", "A KEK that may be asked to unwrap. Repeatable.");
 
+    public Option<string[]> EscrowTo { get; } = Texts("--escrow-to", "URI", "A KEK under which every new key is wrapped once more. Repeatable.");
+
+    public Option<string[]> TenantKek { get; } = Texts("--tenant-kek", "URI", "A KEK that is a tenant's own. Repeatable.");
+
     public Option<string?> Pin { get; } =
         Text("--pin", "COMMITMENT", "The commitment that the installation key must have: 64 hex digits, printed by init.");
 
@@ -56,7 +60,7 @@ internal sealed class GlobalOptions
         Provider.CompletionSources.Add("sqlite", "postgresql");
         Option[] all =
         [
-            Config, Provider, Connection, Schema, Kek, AllowKek, Pin, Actor, PassphraseFile, PassphraseFd,
+            Config, Provider, Connection, Schema, Kek, AllowKek, EscrowTo, TenantKek, Pin, Actor, PassphraseFile, PassphraseFd,
             SigningKey, SigningPassphraseFile, Ledger, LedgerTrust, Json, DryRun, Yes,
         ];
         foreach (var option in all)

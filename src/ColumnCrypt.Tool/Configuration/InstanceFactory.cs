@@ -15,13 +15,13 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
         + "or \"keks\" in columncrypt.json. Without one there are: init --script, inspect, rewrap --enqueue.";
 
     /// <summary>Makes an instance. Does no I/O but for passphrases.</summary>
-    /// <param name="alsoAllowed">KEKs that the verb itself names: whoever types a URI allows it.</param>
+    /// <param name="also">KEKs that the verb itself names: whoever types a URI allows it.</param>
     /// <param name="createTables">Whether missing tables may be made.</param>
     /// <param name="signer">The operator's signing key; null where nothing is signed.</param>
-    public ColumnCryptInstance Create(IEnumerable<string> alsoAllowed, bool createTables, IOperatorSigner? signer = null)
+    public ColumnCryptInstance Create(IEnumerable<KekSetting> also, bool createTables, IOperatorSigner? signer = null)
     {
-        var keks = settings.Keks.Concat(alsoAllowed.Select(static uri => new KekSetting(uri, Wraps: false))).DistinctBy(static kek => kek.Uri).ToList();
-        if (!keks.Any(static kek => kek.Wraps))
+        var keks = settings.Keks.Concat(also).DistinctBy(static kek => kek.Uri).ToList();
+        if (!keks.Any(static kek => kek.Use == KekUse.Wraps))
         {
             throw CliException.Usage(WithoutKek);
         }
@@ -38,7 +38,7 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
     public ColumnCryptInstance CreateWithoutKek(string placeholder)
     {
         Demand();
-        return Create([.. settings.Keks.DistinctBy(static kek => kek.Uri), new KekSetting(placeholder, Wraps: true)], static _ => null, createTables: false, signer: null);
+        return Create([.. settings.Keks.DistinctBy(static kek => kek.Uri), new KekSetting(placeholder, KekUse.Wraps)], static _ => null, createTables: false, signer: null);
     }
 
     // Before anybody is asked for a passphrase.
@@ -58,9 +58,18 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
         foreach (var kek in keks)
         {
             string? passphrase = passphraseOf(kek);
-            _ = kek.Wraps
-                ? builder.UseKek(kek.Uri, options => options.Passphrase = passphrase)
-                : builder.AllowKek(kek.Uri, options => options.Passphrase = passphrase);
+            _ = kek.Use switch
+            {
+                KekUse.Wraps => builder.UseKek(kek.Uri, options => options.Passphrase = passphrase),
+                KekUse.Unwraps => builder.AllowKek(kek.Uri, options => options.Passphrase = passphrase),
+                KekUse.Escrow => builder.EscrowTo(kek.Uri, options => options.Passphrase = passphrase),
+                _ => builder,
+            };
+        }
+
+        if (keks.Any(static kek => kek.Use == KekUse.TenantsOwn))
+        {
+            builder.UseTenantKeks((own, options) => options.Passphrase = keks.FirstOrDefault(kek => kek.Use == KekUse.TenantsOwn && kek.Uri == own.Uri) is { } kek ? passphraseOf(kek) : null);
         }
 
         if (settings.Pin is { } pin)

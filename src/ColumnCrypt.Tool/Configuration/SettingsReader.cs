@@ -22,8 +22,10 @@ internal static class SettingsReader
             Schema = parsed.GetValue(options.Schema) ?? environment.Variable("COLUMNCRYPT_SCHEMA") ?? file.Schema ?? "public",
             Keks =
             [
-                .. Keks(parsed.GetValue(options.Kek), environment.Variable("COLUMNCRYPT_KEK"), file, wraps: true),
-                .. Keks(parsed.GetValue(options.AllowKek), environment.Variable("COLUMNCRYPT_ALLOW_KEK"), file, wraps: false),
+                .. Keks(parsed.GetValue(options.Kek), environment.Variable("COLUMNCRYPT_KEK"), file, KekUse.Wraps),
+                .. Keks(parsed.GetValue(options.AllowKek), environment.Variable("COLUMNCRYPT_ALLOW_KEK"), file, KekUse.Unwraps),
+                .. Keks(parsed.GetValue(options.EscrowTo), environment.Variable("COLUMNCRYPT_ESCROW_TO"), file, KekUse.Escrow),
+                .. Keks(parsed.GetValue(options.TenantKek), environment.Variable("COLUMNCRYPT_TENANT_KEK"), file, KekUse.TenantsOwn),
             ],
             Pin = parsed.GetValue(options.Pin) ?? environment.Variable("COLUMNCRYPT_PIN") ?? file.Pin,
             Actor = parsed.GetValue(options.Actor) ?? environment.Variable("COLUMNCRYPT_ACTOR") ?? file.Actor ?? environment.User,
@@ -51,21 +53,21 @@ internal static class SettingsReader
         _ => throw CliException.Usage($"There is no provider '{name}': sqlite or postgresql."),
     };
 
-    private static IEnumerable<KekSetting> Keks(string[]? options, string? variable, ConfigFile file, bool wraps)
+    private static IEnumerable<KekSetting> Keks(string[]? options, string? variable, ConfigFile file, KekUse use)
     {
         if (options is { Length: > 0 })
         {
-            return options.Select(uri => Known(uri, wraps, file));
+            return options.Select(uri => Known(uri, use, file));
         }
 
         return variable is not null
-            ? variable.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(uri => Known(uri, wraps, file))
-            : file.Keks.Where(kek => kek.Wraps == wraps);
+            ? variable.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(uri => Known(uri, use, file))
+            : file.Keks.Where(kek => kek.Use == use);
     }
 
     /// <summary>A KEK given elsewhere keeps the passphrase file that the configuration file gives it.</summary>
-    private static KekSetting Known(string uri, bool wraps, ConfigFile file) =>
-        new(uri, wraps, file.Keks.FirstOrDefault(kek => kek.Uri == uri)?.PassphraseFile);
+    private static KekSetting Known(string uri, KekUse use, ConfigFile file) =>
+        new(uri, use, file.Keks.FirstOrDefault(kek => kek.Uri == uri)?.PassphraseFile);
 
     private static IReadOnlyList<PassphraseSource> Passphrases(ParseResult parsed, GlobalOptions options, CliEnvironment environment, ConfigFile file)
     {

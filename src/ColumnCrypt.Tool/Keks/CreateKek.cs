@@ -29,7 +29,7 @@ internal sealed class CreateKek : Verb
 
     public override Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        var kek = new KekSetting(call.Value(_kek), Wraps: true);
+        var kek = new KekSetting(call.Value(_kek), KekUse.Wraps);
         if (!kek.HasPassphrase || kek.Uri.Length == "file:".Length)
         {
             throw CliException.Usage($"Only a file: KEK is made here, and '{kek.Uri}' is none: a KEK of another kind is made where it lives.");

@@ -11,6 +11,11 @@ internal sealed class RewrapKeys : Verb
 {
     private readonly Option<string> _to = new("--to") { Description = "The KEK that keys move to.", HelpName = "URI", Required = true };
     private readonly Option<string?> _from = new("--from") { Description = "The KEK that they leave. Default: every other one.", HelpName = "URI" };
+    private readonly Option<string[]> _tenants = new("--tenant")
+    {
+        Description = "Works on the keys of this tenant alone, and the installation key. Repeatable. Where the tenant has a KEK of its own, --to is that one.",
+        HelpName = "TENANT",
+    };
     private readonly Option<bool> _drop = new("--drop")
     {
         Description = "The second run: clears the old wraps of keys that have a verified new one.",
@@ -32,7 +37,7 @@ internal sealed class RewrapKeys : Verb
             "columncrypt rewrap --to file:/etc/app/new.json --rate 500",
             "columncrypt rewrap --to file:/etc/app/new.json --from file:/etc/app/old.json --drop --yes")
     {
-        Option[] all = [_to, _from, _drop, _force, _rate, _batch, _partition, _enqueue];
+        Option[] all = [_to, _from, _tenants, _drop, _force, _rate, _batch, _partition, _enqueue];
         Array.ForEach(all, Options.Add);
     }
 
@@ -52,13 +57,18 @@ internal sealed class RewrapKeys : Verb
 
         if (options is { Phase: RewrapPhase.Drop, DryRun: false })
         {
-            Confirmation.Demand(call, $"Every wrap under {options.From ?? $"a KEK other than {options.To}"} will be cleared.", options.To);
+            Confirmation.Demand(call, $"{Dropped(options)} will be cleared{(options.Tenants is null ? "" : $", of {string.Join(", ", options.Tenants)}")}.", options.To);
         }
 
-        var keys = call.Open(options.To, options.From);
+        var keys = call.Open(call.Named(options.To), call.Named(options.From));
         var result = await call.Progress().RunAsync("rewrap", progress => keys.RewrapAsync(options, progress, cancellationToken)).ConfigureAwait(false);
         return RewrapText.Answer(result, options);
     }
+
+    // What From does not name may be an escrow, and stays.
+    private static string Dropped(RewrapOptions options) => options.From is { } from
+        ? $"Every wrap under {from}"
+        : $"Every wrap under another KEK of this configuration than {options.To}, escrow ones left out,";
 
     private RewrapOptions Read(Call call)
     {
@@ -71,6 +81,7 @@ internal sealed class RewrapKeys : Verb
         return new RewrapOptions(call.Value(_to)!)
         {
             From = call.Value(_from),
+            Tenants = call.Value(_tenants) is { Length: > 0 } tenants ? tenants.ToHashSet(StringComparer.Ordinal) : null,
             Phase = call.Value(_drop) ? RewrapPhase.Drop : RewrapPhase.Add,
             DryRun = call.IsDryRun,
             Force = call.Value(_force),

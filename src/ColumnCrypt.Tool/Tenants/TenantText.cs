@@ -12,6 +12,7 @@ internal static class TenantText
         ("tenant", tenant.Tenant),
         ("state", tenant.State.ToString()),
         ("created", TextPage.Time(tenant.CreatedAt)),
+        ("own KEK", tenant.OwnKek),
         ("legal hold", tenant.Hold),
         ("shred scheduled", TextPage.Time(tenant.ShredScheduledAt)),
         ("shred due", TextPage.Time(tenant.ShredDueAt)),

@@ -48,9 +48,15 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
 
     /// <summary>The verbs of the configured instance; asks for passphrases where it must.</summary>
     /// <param name="alsoAllowed">KEKs that the command line names beside those of the configuration; null is none.</param>
-    public IKeyManager Open(params string?[] alsoAllowed) => Keep(Factory().Create(alsoAllowed.OfType<string>(), createTables: false)).Keys;
+    public IKeyManager Open(params string?[] alsoAllowed) => Open(alsoAllowed.OfType<string>().Select(static uri => new KekSetting(uri, KekUse.Unwraps)));
 
-    /// <summary>As <see cref="Open"/>, with the signing key where one is configured.</summary>
+    /// <summary>As <see cref="Open(string?[])"/>, with a KEK that is a tenant's own; null is none.</summary>
+    public IKeyManager OpenForTenant(string? own) => Open(own is null ? [] : [new KekSetting(own, KekUse.TenantsOwn)]);
+
+    /// <summary>A KEK that the command line names; null where the configuration says that it is a tenant's own.</summary>
+    public string? Named(string? kekId) => Settings.Keks.Any(kek => kek.Use == KekUse.TenantsOwn && kek.Uri == kekId) ? null : kekId;
+
+    /// <summary>As <see cref="Open(string?[])"/>, with the signing key where one is configured.</summary>
     public IKeyManager OpenToSign() => Keep(Factory().Create([], createTables: false, Settings.Signing.Key is null ? null : OpenSigner())).Keys;
 
     /// <summary>As <see cref="OpenToSign"/>, for what the shred ledger has to know of: where one is configured, it has to be signed.</summary>
@@ -63,7 +69,7 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
     /// <summary>As <see cref="OpenSigner"/>, a new one.</summary>
     public FileSigningKey CreateSigner(string path) => Keep(Signers().Create(path));
 
-    /// <summary>As <see cref="Open"/>, for the verb that makes the tables.</summary>
+    /// <summary>As <see cref="Open(string?[])"/>, for the verb that makes the tables.</summary>
     public IKeyManager OpenToInitialize() => Keep(Factory().Create([], createTables: true)).Keys;
 
     /// <summary>The verbs of an instance that calls no KEK.</summary>
@@ -71,6 +77,8 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
     public IKeyManager OpenWithoutKek(string kekId) => Keep(Factory().CreateWithoutKek(kekId)).Keys;
 
     public void Dispose() => _opened.ForEach(static opened => opened.Dispose());
+
+    private IKeyManager Open(IEnumerable<KekSetting> also) => Keep(Factory().Create(also, createTables: false)).Keys;
 
     private SignerReader Signers() => new(Settings.Signing, environment, redaction);
 

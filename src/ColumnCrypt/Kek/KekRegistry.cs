@@ -42,14 +42,14 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
     /// </exception>
     public IKeyEncryptionKey OfTenant(TenantKek kek)
     {
-        if (configureTenantKek is not { } configure)
-        {
-            throw new EncryptionModelException($"Tenant '{kek.Tenant}' has a KEK of its own, {kek.Uri}, and this configuration allows none: call UseTenantKeks.");
-        }
-
         if (_allowed.ContainsKey(kek.Uri))
         {
             throw new EncryptionModelException($"The KEK {kek.Uri} is the application's, and so no tenant's own.");
+        }
+
+        if (configureTenantKek is not { } configure)
+        {
+            throw new EncryptionModelException($"Tenant '{kek.Tenant}' has a KEK of its own, {kek.Uri}, and this configuration allows none: call UseTenantKeks.");
         }
 
         return _tenantKeks.GetOrAdd(kek, name => new Lazy<IKeyEncryptionKey>(() => Open(name, configure), LazyThreadSafetyMode.PublicationOnly)).Value;

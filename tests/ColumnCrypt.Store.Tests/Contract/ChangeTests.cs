@@ -36,6 +36,23 @@ public sealed class ChangeTests
         Assert.Equal(2, read.Wraps.Count);
     }
 
+    // SPEC-BYOK-1
+    [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
+    public async Task TryChange_OfATenantsFirstRow_WritesIt_Once(string name)
+    {
+        await using var host = KeyStoreHosts.Create(name);
+        var store = await host.OpenCreatedAsync();
+        var tenant = Rows.Tenant("clinic-a") with { KekPolicy = "test:own" };
+
+        Assert.True(await store.TryChangeAsync(generation => new(tenant with { Generation = generation }, []), CancellationToken.None));
+        Assert.False(await store.TryChangeAsync(generation => new(tenant with { Generation = generation, KekPolicy = null }, []), CancellationToken.None));
+
+        var read = await store.ReadTenantAsync("clinic-a", CancellationToken.None);
+        RowAssert.Equal(tenant with { Generation = 1 }, read.Tenant);
+        Assert.Empty(read.Keys);
+        Assert.Equal(["clinic-a"], await store.ReadChangedTenantsAsync(0, CancellationToken.None));
+    }
+
     [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
     public async Task TryChange_WhenARowHasMovedOn_ReturnsFalseAndWritesNothing(string name)
     {

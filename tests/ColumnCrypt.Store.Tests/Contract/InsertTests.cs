@@ -35,6 +35,25 @@ public sealed class InsertTests
         await AssertOnlyAsync(store, first);
     }
 
+    // SPEC-BYOK-2
+    [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
+    public async Task TryInsertKey_UnderAnotherKekPolicyThanTheTenants_ReturnsFalseAndWritesNothing(string name)
+    {
+        await using var host = KeyStoreHosts.Create(name);
+        var store = await host.OpenCreatedAsync();
+        var first = Rows.NewKey("clinic-a");
+        Assert.True(await store.TryInsertKeyAsync(first, CancellationToken.None));
+        var own = Rows.NewKey("clinic-a", 2, KeyState.PreActive);
+        Assert.False(await store.TryInsertKeyAsync(own with { Tenant = own.Tenant! with { KekPolicy = "test:own" } }, CancellationToken.None));
+        await AssertOnlyAsync(store, first);
+
+        Assert.True(await store.TryChangeAsync(
+            generation => new(Rows.Next(first.Tenant! with { KekPolicy = "test:own" }, generation), []), CancellationToken.None));
+        Assert.False(await store.TryInsertKeyAsync(own, CancellationToken.None));
+        Assert.Single((await store.ReadTenantAsync("clinic-a", CancellationToken.None)).Keys);
+        Assert.True(await store.TryInsertKeyAsync(own with { Tenant = own.Tenant! with { KekPolicy = "test:own" } }, CancellationToken.None));
+    }
+
     [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
     public async Task TryInsertKey_OfANewTenantWhoseKeyIdIsTaken_WritesNoTenant(string name)
     {

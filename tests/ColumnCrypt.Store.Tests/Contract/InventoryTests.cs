@@ -35,9 +35,9 @@ public sealed class InventoryTests
         Assert.Equal(rows.Select(static row => row.Key.KeyId.ToString()).Order(StringComparer.Ordinal), all.Select(static key => key.Key.KeyId.ToString()));
         Assert.All(all, static key => Assert.Equal([("test:escrow", ""), ("test:kek", ""), ("test:kek", "2")], key.Wraps.Select(static wrap => (wrap.KekId, wrap.KekVersion))));
         var destroyed = all.Single(key => key.Key.KeyId == rows[0].Key.KeyId);
-        Assert.Equal((KeyState.Destroyed, TenantState.Shredded), (destroyed.Key.State, destroyed.TenantState));
+        Assert.Equal((KeyState.Destroyed, TenantState.Shredded), (destroyed.Key.State, destroyed.Tenant!.State));
         Assert.All(destroyed.Wraps, static wrap => Assert.Null(wrap.Wrapped));
-        Assert.Null(all.Single(static key => key.Key.Tenant.Length == 0).TenantState);
+        Assert.Null(all.Single(static key => key.Key.Tenant.Length == 0).Tenant);
         Assert.Equal(all.Skip(3).Take(5).Select(static key => key.Key.KeyId), (await store.Inventory.ReadKeysAsync(all[2].Key.KeyId, all[7].Key.KeyId, 100, CancellationToken.None)).Select(static key => key.Key.KeyId));
         Assert.Empty(await store.Inventory.ReadKeysAsync(all[7].Key.KeyId, all[7].Key.KeyId, 100, CancellationToken.None));
         Assert.Empty(await store.Inventory.ReadKeysAsync(all[7].Key.KeyId, all[2].Key.KeyId, 100, CancellationToken.None));
