@@ -34,16 +34,14 @@ public sealed class PlanTests
             foreach (var statement in proxy.Statements)
             {
                 var plan = await ExplainAsync(owner, statement, parameters);
-                Assert.All(absent, scan => Assert.DoesNotContain(scan, plan, StringComparison.Ordinal));
+                Assert.All(absent, scan => Assert.False(plan.Contains(scan, StringComparison.Ordinal), plan));
             }
         }
 
         var from = Format.KeyId.Parse("40000000000000000000000000000000");
         var last = Format.KeyId.Parse("ffffffffffffffffffffffffffffffff");
         await AssertAsync(() => store.Inventory.ReadKeysAsync(null, null, 1_000, default), [Array.Empty<byte>(), last.ToArray(), 1_000], Wraps, Keys, Tenants);
-
-        // A quarter of all keys, and so of all tenants: here scans of those are as good.
-        await AssertAsync(() => store.Inventory.ReadKeysAsync(from, null, 5_000, default), [from.ToArray(), last.ToArray(), 5_000], Wraps);
+        await AssertAsync(() => store.Inventory.ReadKeysAsync(from, null, 5_000, default), [from.ToArray(), last.ToArray(), 5_000], Wraps, Tenants);
         await AssertAsync(() => store.Inventory.ReadKeysOfAsync("t777", default), ["t777"], Wraps, Keys, Tenants);
         await AssertAsync(() => store.Inventory.ReadTenantsAsync("t5", 1_000, default), ["t5", 1_000], Tenants);
         await AssertAsync(() => store.Inventory.ReadDueTenantsAsync(Rows.Time, 100, default), [Rows.Time, 100], Tenants);

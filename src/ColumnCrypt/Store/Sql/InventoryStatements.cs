@@ -14,6 +14,7 @@ internal sealed class InventoryStatements
         var schema = dialect.Qualify(KeyTableSchema.Schema);
         var keyColumns = SqlText.Columns("k", KeyTableSchema.Key);
         var wrapColumns = SqlText.Columns("w", KeyTableSchema.Wrap);
+        var ofTenant = dialect.LookUp(tenant, "t", "t.tenant = k.tenant");
         var tenantColumns = SqlText.Columns("t", KeyTableSchema.Tenant);
 
         ReadTenants = $"SELECT {tenantColumns} FROM {tenant} t WHERE tenant > @tenant ORDER BY tenant LIMIT @limit";
@@ -28,13 +29,13 @@ internal sealed class InventoryStatements
                 SELECT {keyColumns} FROM {key} k WHERE k.key_id > @after AND k.key_id <= @until ORDER BY k.key_id LIMIT @limit
             )
             SELECT {keyColumns}, {tenantColumns}, {wrapColumns}
-            FROM page k LEFT JOIN {tenant} t ON t.tenant = k.tenant LEFT JOIN {wrap} w ON w.key_id = k.key_id
+            FROM page k {ofTenant} LEFT JOIN {wrap} w ON w.key_id = k.key_id
                 AND w.key_id >= (SELECT key_id FROM page ORDER BY key_id LIMIT 1) AND w.key_id <= (SELECT key_id FROM page ORDER BY key_id DESC LIMIT 1)
             ORDER BY k.key_id, w.kek_id, w.kek_version
             """;
         ReadKeysOf = $"""
             SELECT {keyColumns}, {tenantColumns}, {wrapColumns}
-            FROM {key} k LEFT JOIN {tenant} t ON t.tenant = k.tenant LEFT JOIN {wrap} w ON w.key_id = k.key_id
+            FROM {key} k {ofTenant} LEFT JOIN {wrap} w ON w.key_id = k.key_id
             WHERE k.tenant = @tenant ORDER BY k.key_id, w.kek_id, w.kek_version
             """;
 

@@ -16,6 +16,14 @@ public abstract class KeyStoreDialect
     /// <summary>Appended to a SELECT that keeps others from changing the row until the transaction ends. Default: nothing.</summary>
     public virtual string LockForShare => "";
 
+    /// <summary>
+    /// A left join of at most one row, found by its index for each row on the left. Default: a join, for databases that do it so by themselves.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="alias">Its name in the statement.</param>
+    /// <param name="condition">Which row.</param>
+    public virtual string LookUp(string table, string alias, string condition) => $"LEFT JOIN {table} {alias} ON {condition}";
+
     /// <summary>Appended to a SELECT that keeps others from locking the row until the transaction ends. Default: nothing.</summary>
     public virtual string LockForUpdate => "";
 
