@@ -111,6 +111,7 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
     public override KeyStoreFault Classify(DbException error) => error switch
     {
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => KeyStoreFault.Duplicate,
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => KeyStoreFault.Denied,
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } => KeyStoreFault.TablesMissing,
         PostgresException
         {

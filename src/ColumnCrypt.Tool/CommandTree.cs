@@ -35,7 +35,7 @@ internal static class CommandTree
             new BackUp(),
             new Restore(),
             Group("tenants", "Whose keys there are.", new ListTenants(), new ShowTenant(), new SetTenantKek()),
-            Group("keys", "A tenant's keys.", new ListKeys(), new ShowKey(), new RotateKey(), new SuspendKey(), new ResumeKey(), new CompromiseKey(), new DestroyKey()),
+            Group("keys", "A tenant's keys.", new ListKeys(), new ShowKey(), new CountRows(), new RotateKey(), new SuspendKey(), new ResumeKey(), new CompromiseKey(), new DestroyKey()),
             new InspectValue(),
             Group("keks", "The KEKs that wrap keys.", new ListKeks(), new CreateKek(), new AddKek(), new CheckKek(), new RetireKek(), new DestroyKek()),
             new RewrapKeys(),

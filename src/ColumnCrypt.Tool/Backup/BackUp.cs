@@ -29,7 +29,7 @@ internal sealed class BackUp : Verb
             return Plan.Answer($"{TextPage.Number(status.Counts.Keys.Values.Sum())} keys would be written to {path}.");
         }
 
-        string draft = path + ".new";
+        string draft = $"{path}.{Guid.NewGuid():N}.new";
         try
         {
             var backup = await WriteAsync(keys, draft, cancellationToken).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class BackUp : Verb
 
     private static async Task<ColumnCrypt.Backup.BackupInfo> WriteAsync(IKeyManager keys, string path, CancellationToken cancellationToken)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

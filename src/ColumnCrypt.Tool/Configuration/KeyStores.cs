@@ -1,8 +1,11 @@
+using System.Data.Common;
 using ColumnCrypt.PostgreSql;
 using ColumnCrypt.Sqlite;
 using ColumnCrypt.Store;
 using ColumnCrypt.Tool.Running;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ColumnCrypt.Tool.Configuration;
 
@@ -30,6 +33,13 @@ internal static class KeyStores
             _ => PostgreSqlKeyStore.Open(connection, new PostgreSqlKeyStoreOptions { Schema = settings.Schema }, time),
         };
     }
+
+    /// <summary>The application's database, to be read.</summary>
+    public static DbDataSource OpenData(Settings settings) => ProviderOf(settings) switch
+    {
+        StoreProvider.Sqlite => SqliteFactory.Instance.CreateDataSource(new SqliteConnectionStringBuilder(ConnectionOf(settings)) { Mode = SqliteOpenMode.ReadOnly }.ToString()),
+        _ => NpgsqlDataSource.Create(ConnectionOf(settings)),
+    };
 
     /// <summary>The script that makes the key tables, and with roles their grants.</summary>
     public static string Script(Settings settings, (string Application, string Operator, string Auditor)? roles) =>

@@ -8,6 +8,8 @@ internal sealed class ApproveJob() : JobVerb("approve", "Lets a requested or sto
 {
     protected override JobState[] From => [JobState.Requested, JobState.Stopped];
 
+    protected override string Consequence(JobInfo job) => $"The {job.Kind} that {job.RequestedBy} asked for will be run: {job.Target}";
+
     protected override Task<JobInfo> ChangeAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken) =>
         keys.ApproveJobAsync(jobId, cancellationToken);
 }

@@ -18,16 +18,24 @@ internal abstract class JobVerb : Verb
     /// <summary>The states in which a job can be.</summary>
     protected abstract JobState[] From { get; }
 
+    /// <summary>What is confirmed by typing the job's id before it is done; null where nothing is.</summary>
+    protected virtual string? Consequence(JobInfo job) => null;
+
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
         string jobId = call.Value(_jobId);
         var keys = call.Open();
+        var job = await Lookup.JobAsync(keys, jobId, cancellationToken).ConfigureAwait(false);
         if (!call.IsDryRun)
         {
+            if (Consequence(job) is { } consequence)
+            {
+                Confirmation.Demand(call, consequence, jobId);
+            }
+
             return JobText.Answer(await ChangeAsync(keys, jobId, cancellationToken).ConfigureAwait(false), $"Job {jobId}: {Name} is done.");
         }
 
-        var job = await Lookup.JobAsync(keys, jobId, cancellationToken).ConfigureAwait(false);
         Lookup.Demand(From.Contains(job.State), $"Job {jobId} is {job.State}; to {Name} it, it must be {string.Join(" or ", From)}.");
         return Plan.Answer($"The job {jobId} would change: {Name}.", JobView.Of(job));
     }

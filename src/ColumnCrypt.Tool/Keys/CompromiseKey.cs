@@ -28,6 +28,7 @@ internal sealed class CompromiseKey()
             page.Line($"At most {TextPage.Number(report.ReservedUses)} values are under it, in these columns; re-encrypt them:");
             page.Table(["DATABASE", "TABLE", "COLUMN", "PURPOSE"], columns.Select(static column => (IReadOnlyList<string?>)
                 [column.Database, column.Schema is { Length: > 0 } schema ? $"{schema}.{column.Table}" : column.Table, column.Column, column.Purpose]));
+            page.Line($"How many in each: columncrypt keys rows {report.Key.KeyId} --read-connection STRING");
         });
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.RegularExpressions;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Tool.Running;
@@ -20,6 +21,7 @@ internal sealed partial record ErrorReport(string Kind, string Message, bool Tra
         EncryptionModelException model => new("configuration", model.Message, false),
         CiphertextInvalidException value => new("value-invalid", value.Message, false),
         ColumnCryptException other => new(Kebab(other.GetType().Name[..^"Exception".Length]), other.Message, other.IsTransient),
+        DbException data => new("database", data.Message, data.IsTransient),
         OperationCanceledException => new("interrupted", "Interrupted.", true),
         IOException or UnauthorizedAccessException => new("io", error.Message, false),
         _ => new("internal", $"{error.GetType().Name}: {error.Message} This should not happen: please report it.", false),

@@ -11,6 +11,8 @@ namespace ColumnCrypt.Doctor;
 internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds bounds)
 {
     private const int PageSize = 1_000;
+    private const int MinimumStrength = 128;
+    private static readonly TimeSpan s_expiryWarning = TimeSpan.FromDays(30);
 
     /// <summary>Examines the store.</summary>
     /// <param name="samples">Stored values of the application, whose key ids are looked up; null for none.</param>
@@ -30,7 +32,12 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
 
         var tenantKeks = await ExamineTenantsAsync(installation, examination, cancellationToken).ConfigureAwait(false);
         await ExamineKeksAsync(installation, examination, tenantKeks, cancellationToken).ConfigureAwait(false);
-        await ExamineKeysAsync(installation, examination, told.States, cancellationToken).ConfigureAwait(false);
+        await ExamineKeysAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
+        foreach (var missing in told.Made)
+        {
+            examination.Add(Severity.Error, "key.missing", missing.ToString(), "{0} keys were made, says the audit, and are not there: restore the key tables from a backup that has them.");
+        }
+
         await ExamineSamplesAsync(samples, examination, cancellationToken).ConfigureAwait(false);
         return examination.Result();
     }
@@ -44,6 +51,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
 
         var told = new Dictionary<KeyId, KeyState>();
+        var made = new HashSet<KeyId>();
         var shredded = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var entry in reader.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
@@ -54,6 +62,11 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
 
             if (entry.KeyId is { } keyId)
             {
+                if (entry.Action == AuditActions.KeyCreate)
+                {
+                    made.Add(keyId);
+                }
+
                 KeyState? state = entry.Action switch
                 {
                     AuditActions.KeySuspend => KeyState.Suspended,
@@ -72,7 +85,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
-        return new Told(told, shredded);
+        return new Told(told, shredded, made);
     }
 
     private async Task ExamineKeksAsync(Installation installation, Examination examination, HashSet<string> tenantKeks, CancellationToken cancellationToken)
@@ -87,6 +100,24 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             if (!keks.IsAllowed(kek.KekId) && !tenantKeks.Contains(kek.KekId) && kek.State == KekState.Active)
             {
                 examination.Add(Severity.Note, "kek.not-allowed", kek.KekId, "{0} Active KEKs of the store are not allowed by this configuration, and were not tried.");
+            }
+        }
+
+        foreach (string kekId in keks.AllowedIds)
+        {
+            var (strength, expiresAt) = await keks.DescribeAsync(kekId, cancellationToken).ConfigureAwait(false);
+            if (strength < MinimumStrength)
+            {
+                examination.Add(Severity.Warning, "kek.weak", kekId, "{0} KEKs have less than 128 bits of security strength (NIST SP 800-57 part 1, section 5.6.1), and no key under them has more: rewrap to a stronger one.");
+            }
+
+            if (expiresAt <= store.Now)
+            {
+                examination.Add(Severity.Error, "kek.expired", kekId, "{0} KEKs have a certificate that has expired: nothing is wrapped under them, and where one is an escrow no new key is made. Put a valid one in its place, or name a successor.");
+            }
+            else if (expiresAt <= store.Now + s_expiryWarning)
+            {
+                examination.Add(Severity.Warning, "kek.expiring", kekId, "{0} KEKs have a certificate that expires within 30 days: from then on nothing is wrapped under them, and where one is an escrow no new key is made.");
             }
         }
     }
@@ -127,13 +158,14 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         return own;
     }
 
-    private async Task ExamineKeysAsync(Installation installation, Examination examination, Dictionary<KeyId, KeyState> told, CancellationToken cancellationToken)
+    private async Task ExamineKeysAsync(Installation installation, Examination examination, Told told, CancellationToken cancellationToken)
     {
         for (KeyId? after = null; await store.Store.Inventory.ReadKeysAsync(after, null, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Key.KeyId)
         {
             foreach (var key in page)
             {
-                ExamineKey(installation, examination, key, told.GetValueOrDefault(key.Key.KeyId, key.Key.State));
+                told.Made.Remove(key.Key.KeyId);
+                ExamineKey(installation, examination, key, told.States.GetValueOrDefault(key.Key.KeyId, key.Key.State));
             }
         }
     }
@@ -157,12 +189,17 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             examination.Add(Severity.Error, "key.audit-differs", name, "{0} keys are in another state than the audit says: compare the key tables with a backup.");
         }
 
+        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
         if (key.Key.State == KeyState.Destroyed)
         {
+            if (alive.Count > 0)
+            {
+                examination.Add(Severity.Error, "wrap.of-destroyed", name, "{0} keys are Destroyed and have a wrap again: somebody put it back. Shred their tenants again, which clears it, and look who wrote to the key tables.");
+            }
+
             return;
         }
 
-        var alive = key.Wraps.Where(static wrap => wrap.Wrapped is not null).ToList();
         ExamineWraps(examination, name, key.Tenant?.KekPolicy, alive);
         if (key.Key is { Kind: KeyKind.Data, State: KeyState.Active })
         {
@@ -237,6 +274,6 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
     }
 
-    // What the audit last said of keys that an operator has touched, and the tenants that were shredded.
-    private sealed record Told(Dictionary<KeyId, KeyState> States, HashSet<string> Shredded);
+    // What the audit last said of keys that an operator has touched, the tenants that were shredded, and the keys that were made and not yet met.
+    private sealed record Told(Dictionary<KeyId, KeyState> States, HashSet<string> Shredded, HashSet<KeyId> Made);
 }

@@ -12,6 +12,15 @@ public interface IKeyEncryptionKey
     /// <summary>What the backend can do beyond wrap and unwrap. Constant, but for <see cref="KekCapabilities.WrapOnly"/>; does no I/O.</summary>
     KekCapabilities Capabilities { get; }
 
+    /// <summary>
+    /// The security strength of what wraps, in bits (NIST SP 800-57 part 1 rev. 5, section 5.6.1, table 2): a key is no stronger than its KEK.
+    /// Null where it is not known, or not before the first call. Default: null. Does no I/O.
+    /// </summary>
+    int? SecurityStrength => null;
+
+    /// <summary>When the KEK stops wrapping by itself, as a certificate does; null for never, and before the first call. Default: null. Does no I/O.</summary>
+    DateTimeOffset? ExpiresAt => null;
+
     /// <summary>Wraps a key under the newest version of the KEK.</summary>
     /// <param name="key">The key: 16 to 64 bytes.</param>
     /// <param name="context">What the wrap is bound to.</param>

@@ -22,6 +22,18 @@ internal sealed class X509Kek(string uri, Func<TimeProvider> time, Func<RsaKey> 
     public KekCapabilities Capabilities =>
         KekCapabilities.PublicWrap | KekCapabilities.Versions | (_key.Opened is { HasPrivateHalf: false } ? KekCapabilities.WrapOnly : KekCapabilities.None);
 
+    // Table 2 of SP 800-57 has no row in between.
+    public int? SecurityStrength => _key.Opened?.Bits switch
+    {
+        null => null,
+        >= 15_360 => 256,
+        >= 7_680 => 192,
+        >= 3_072 => 128,
+        _ => 112,
+    };
+
+    public DateTimeOffset? ExpiresAt => _key.Opened?.NotAfter;
+
     public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -67,6 +67,22 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         return kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
     }
 
+    /// <summary>What an allowed KEK tells of itself once it is open: its security strength in bits and the end of its validity; null where it does not say.</summary>
+    public async Task<(int? SecurityStrength, DateTimeOffset? ExpiresAt)> DescribeAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var kek = Demand(kekId);
+        try
+        {
+            await CallAsync("check", kek, null, async token => { await kek.CheckAsync(token).ConfigureAwait(false); return true; }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KeyUnavailableException)
+        {
+            // Whether it answers is another question; an expired one, for one, does not, and says since when.
+        }
+
+        return (kek.SecurityStrength, kek.ExpiresAt);
+    }
+
     /// <summary>The version under which a KEK wraps now, learnt by wrapping a key that is thrown away.</summary>
     public async Task<string> VersionAsync(string kekId, CancellationToken cancellationToken)
     {

@@ -103,6 +103,16 @@ public interface IKeyManager
     Task<CompromiseReport> CompromiseAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Counts the rows that are under a key, in each column of the manifest: what a compromised key has to be re-encrypted in, and what would be
+    /// lost with a key that is destroyed. Reads every row of those tables once.
+    /// </summary>
+    /// <param name="keyId">The key.</param>
+    /// <param name="data">The application's database, or a replica of it; whoever connects must be able to read the encrypted columns.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="System.Data.Common.DbException">The database cannot be read, or a table of the manifest is gone.</exception>
+    Task<IReadOnlyList<ColumnRows>> CountRowsAsync(KeyId keyId, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Destroys one key: its wraps are cleared, and every row under it is lost for good. Refused for an Active one. For keys under which
     /// no row is left.
     /// </summary>

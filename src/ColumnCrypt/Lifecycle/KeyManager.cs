@@ -59,9 +59,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public async Task<CompromiseReport> CompromiseAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default)
     {
         var (key, successor) = await TransitionsOf(home).CompromiseAsync(keyId, reason, cancellationToken).ConfigureAwait(false);
-        var columns = await StoreOf(home).Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+        var columns = await StoreOf(home).ReadManifestAsync(cancellationToken).ConfigureAwait(false);
         return new CompromiseReport(StoreReader.Describe(key), successor is null ? null : StoreReader.Describe(successor), columns, key.ReservedUses);
     }
+
+    public Task<IReadOnlyList<ColumnRows>> CountRowsAsync(KeyId keyId, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default) =>
+        new RowCounter(StoreOf(home)).CountAsync(keyId, data, cancellationToken);
 
     public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default) =>
         StoreReader.Describe(await TransitionsOf(home).DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false));

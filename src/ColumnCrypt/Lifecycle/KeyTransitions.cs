@@ -90,15 +90,15 @@ internal sealed class KeyTransitions(OperatorStore store, KeyRotator rotator)
         KeyRecord? moved = null;
         await store.ChangeAsync(
             tenant,
-            (row, keys) =>
+            (row, rows) =>
             {
                 if (row.State == TenantState.Shredded)
                 {
                     throw KeyRing.Shredded(tenant);
                 }
 
-                var key = keys.Single(key => key.KeyId == keyId);
-                moved = move(key, keys, store.Now);
+                var key = rows.Keys.Single(key => key.KeyId == keyId);
+                moved = move(key, rows.Keys, store.Now);
                 if (moved.State == KeyState.Destroyed && row.Hold is { } hold)
                 {
                     throw new KeyStateException($"Tenant '{tenant}' is under a legal hold: {hold} Nothing of it is destroyed until the hold is released.");

@@ -32,19 +32,32 @@ internal sealed class OperatorStore(StoreSession session, RingLoader loader, Rin
         return await loader.ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The rows of the manifest, every one of them checked.</summary>
+    public async Task<IReadOnlyList<ColumnRecord>> ReadManifestAsync(CancellationToken cancellationToken)
+    {
+        var installation = await InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var columns = await Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var column in columns)
+        {
+            installation.Rows.Verify(column);
+        }
+
+        return columns;
+    }
+
     /// <summary>Changes a tenant's rows, and lets this node's rings follow at once.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="decide">Gives the change for the rows as they stand, or null where nothing is to be done; throws where it may not be.</param>
     /// <param name="cancellationToken">Cancels the call before it commits.</param>
     /// <returns>False where nothing was to be done.</returns>
-    public async Task<bool> ChangeAsync(string tenant, Func<TenantRecord, IReadOnlyList<KeyRecord>, TenantChange?> decide, CancellationToken cancellationToken)
+    public async Task<bool> ChangeAsync(string tenant, Func<TenantRecord, TenantKeys, TenantChange?> decide, CancellationToken cancellationToken)
     {
         var installation = await InstallationAsync(cancellationToken).ConfigureAwait(false);
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var rows = await loader.ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
             var row = rows.Tenant ?? throw new KeyStateException($"Tenant '{tenant}' has no keys in this key store.");
-            if (decide(row, rows.Keys) is not { } change)
+            if (decide(row, rows) is not { } change)
             {
                 return false;
             }

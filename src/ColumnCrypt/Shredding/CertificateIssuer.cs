@@ -65,12 +65,7 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
             keys,
             made.ToLookup(static one => one.KeyId, static one => one.KekId, StringComparer.Ordinal),
             rows.Tenant.ShreddedAt!.Value);
-        var columns = await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var column in columns)
-        {
-            installation.Rows.Verify(column);
-        }
-
+        var columns = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
         var certificate = new ErasureCertificate
         {
             Format = ErasureCertificate.CurrentFormat,

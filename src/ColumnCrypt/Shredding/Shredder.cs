@@ -14,6 +14,9 @@ namespace ColumnCrypt.Shredding;
 /// </summary>
 internal sealed class Shredder(OperatorStore store, RingTable table, RingServices services)
 {
+    // Each is a statement or two, and a transaction takes a second at most.
+    private const int MaxKeysAtOnce = 200;
+
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromDays(7);
 
     public Task<TenantRecord> ScheduleAsync(string tenant, string reason, TimeSpan grace, CancellationToken cancellationToken)
@@ -147,20 +150,36 @@ internal sealed class Shredder(OperatorStore store, RingTable table, RingService
         }
     }
 
-    // A tenant that is marked keeps its due time until its keys are destroyed, so that a shred that stopped in between is found again.
-    private Task<bool> DestroyAsync(string tenant, string reason, CancellationToken cancellationToken) => store.ChangeAsync(
-        tenant,
-        (row, keys) =>
+    // In parts, each one transaction. A wrap that somebody has put back for a key that is Destroyed is cleared with them.
+    private async Task<bool> DestroyAsync(string tenant, string reason, CancellationToken cancellationToken)
+    {
+        bool destroyed = false;
+        while (await DestroyPartAsync(tenant, reason, cancellationToken).ConfigureAwait(false))
         {
-            if (row.State != TenantState.Shredded)
+            destroyed = true;
+        }
+
+        return destroyed;
+    }
+
+    // A tenant that is marked keeps its due time until its keys are destroyed, so that a shred that stopped in between is found again.
+    private Task<bool> DestroyPartAsync(string tenant, string reason, CancellationToken cancellationToken) => store.ChangeAsync(
+        tenant,
+        (row, rows) =>
+        {
+            var wrapped = rows.Wraps.Select(static wrap => wrap.KeyId).ToHashSet();
+            var left = rows.Keys.Where(key => key.State != KeyState.Destroyed || wrapped.Contains(key.KeyId)).ToList();
+            if (row.State != TenantState.Shredded || (left.Count == 0 && row.ShredDueAt is null))
             {
                 return null;
             }
 
-            var alive = keys.Where(static key => key.State != KeyState.Destroyed).Select(key => key with { State = KeyState.Destroyed, DestroyedAt = store.Now }).ToList();
-            return alive.Count == 0 && row.ShredDueAt is null
-                ? null
-                : new TenantChange(row with { ShredDueAt = null }, alive, store.Entries.Make(AuditActions.ShredDestroy, tenant, null, $"{alive.Count} keys; {reason}"), DropWraps: true);
+            var part = left.Take(MaxKeysAtOnce).Select(key => key with { State = KeyState.Destroyed, DestroyedAt = key.DestroyedAt ?? store.Now }).ToList();
+            return new TenantChange(
+                left.Count > part.Count ? row : row with { ShredDueAt = null },
+                part,
+                store.Entries.Make(AuditActions.ShredDestroy, tenant, null, $"{part.Count} keys; {reason}"),
+                DropWraps: true);
         },
         cancellationToken);
 

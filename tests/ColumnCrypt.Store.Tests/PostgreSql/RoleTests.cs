@@ -111,7 +111,8 @@ public sealed class RoleTests
         using var node = Start(host, host.Application, kek, time);
         var before = await EncryptAsync(node, "before");
         await node.RegisterColumnsAsync("clinic-a", "clinic", [Rows.Column("name")], default);
-        await Assert.ThrowsAsync<KeyUnavailableException>(() => node.Keys.RotateAsync("clinic-a"));
+        var refused = await Assert.ThrowsAsync<KeyUnavailableException>(() => node.Keys.RotateAsync("clinic-a"));
+        Assert.Equal((KeyUnavailableReason.Denied, false), (refused.Reason, refused.IsTransient));
 
         // What an operator may not do through this role, the node does by itself at the mark.
         (await node.AcquireRingAsync("clinic-a", 4_000, default)).Dispose();
@@ -128,6 +129,24 @@ public sealed class RoleTests
         using var lease = await reader.AcquireRingAsync("clinic-a", 0, default);
         Assert.Equal("before", lease.Decrypt("p", before, ValueCodecs.For<string>()));
         Assert.Equal("after", lease.Decrypt("p", after, ValueCodecs.For<string>()));
+    }
+
+    // SPEC-BYOK-1
+    [Fact]
+    public async Task TenantsOwnKek_IsGivenByTheOperator_AndUsedByTheApplication()
+    {
+        await using var host = await RoleHost.CreateAsync();
+        var (kek, own) = (new SwitchableKek(), new SwitchableKek("test:own"));
+        var time = new ManualTimeProvider();
+        using var @operator = Start(host, host.Operator, kek, time, own);
+        await @operator.Keys.InitAsync();
+        await @operator.Keys.SetTenantKekAsync("clinic-a", own.Id, "contract");
+        using var node = Start(host, host.Application, kek, time, own);
+        await EncryptAsync(node, "x");
+        Assert.Equal([own.Id], (await @operator.Keys.FindKeyAsync((await @operator.Keys.ListKeysAsync("clinic-a"))[0].KeyId))!.Wraps.Select(static wrap => wrap.KekId));
+        var refused = await Assert.ThrowsAsync<KeyUnavailableException>(() => node.Keys.SetTenantKekAsync("clinic-a", null, "x"));
+        Assert.Equal(KeyUnavailableReason.Denied, refused.Reason);
+        Assert.Equal(own.Id, (await @operator.Keys.FindTenantAsync("clinic-a"))!.OwnKek);
     }
 
     [Fact]
@@ -278,10 +297,10 @@ public sealed class RoleTests
 
     private static string Named(string statement) => statement.Replace("@", $"{s_schema}.columncrypt_", StringComparison.Ordinal);
 
-    private static ColumnCryptInstance Start(RoleHost host, string role, SwitchableKek kek, TimeProvider time) =>
+    private static ColumnCryptInstance Start(RoleHost host, string role, SwitchableKek kek, TimeProvider time, SwitchableKek? own = null) =>
         ColumnCryptInstance.Create(cc => 
         {
-            cc.AddKekProvider(kek).UseKek(kek.Id).UseKeyStore(() => host.Open(role)).UseTimeProvider(time);
+            cc.AddKekProvider(own is null ? kek : new ChoosingProvider([kek, own])).UseKek(kek.Id).UseTenantKeks(static (_, _) => { }).UseKeyStore(() => host.Open(role)).UseTimeProvider(time);
             (cc.Bounds.RotateAtUses, cc.Bounds.UseLimit) = (3_000, 1 << 20);
         });
 

@@ -447,6 +447,42 @@ public sealed class AttackTests : IDisposable
             _passes >= 2 && base.Position > Length * 4 / 5 ? throw new IOException("the disk has gone away") : base.ReadAsync(buffer, cancellationToken);
     }
 
+    [Fact]
+    public async Task WrapThatSomebodyPutsBack_IsFound_ClearedByAnotherShred_AndThenCertified()
+    {
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        var before = Assert.Single(await node.Tables.Inventory.ReadKeysOfAsync("acme", default));
+        await node.Instance.Keys.ShredNowAsync("acme");
+        using var attacked = new TestNode(node, tables: await CopyAsync(node, key => key.Key.KeyId == before.Key.KeyId ? key with { Wraps = before.Wraps } : key));
+        var keys = attacked.Instance.Keys;
+        Assert.Contains(await keys.ExamineAsync(), static finding => finding.Code == "wrap.of-destroyed");
+        await Assert.ThrowsAsync<KeyStateException>(() => keys.CertifyShredAsync("acme", _signer));
+
+        await keys.ShredNowAsync("acme");
+        Assert.True((await keys.VerifyShredAsync(await keys.CertifyShredAsync("acme", _signer), _signer.Fingerprint)).IsValid);
+        await Assert.ThrowsAsync<TenantShreddedException>(() => keys.ShredNowAsync("acme"));
+    }
+
+    [Fact]
+    public async Task ShredOfManyKeys_InParts_DestroysThemAll()
+    {
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        for (int i = 0; i < 450; i++)
+        {
+            await node.Instance.Keys.RotateAsync("acme");
+            await node.Instance.Keys.CompromiseAsync((await node.Instance.Keys.ListKeysAsync("acme"))[^1].KeyId, "test");
+        }
+
+        await node.Instance.Keys.ShredNowAsync("acme");
+        var left = await node.Tables.Inventory.ReadKeysOfAsync("acme", default);
+        Assert.True(left.Count > 450);
+        Assert.All(left, static key => Assert.Equal(KeyState.Destroyed, key.Key.State));
+        Assert.All(left.SelectMany(static key => key.Wraps), static wrap => Assert.Null(wrap.Wrapped));
+        Assert.Null((await node.Instance.Keys.FindTenantAsync("acme"))!.ShredDueAt);
+    }
+
     private static async Task<IKeyStore> CopyAsync(TestNode node, Func<KeyWithWraps, KeyWithWraps>? keys = null)
     {
         var copy = new InMemoryKeyStore(node.Time);

@@ -3,6 +3,7 @@ using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
 using ColumnCrypt.Tests.Keys;
+using ColumnCrypt.TestSupport;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
@@ -45,6 +46,37 @@ public sealed class DoctorTests
         await node.EncryptAsync("acme", "x");
         node.Time.Advance(TimeSpan.FromDays(366));
         Assert.Superset(new HashSet<string> { "key.expired", "key.near-budget" }, await CodesAsync(node, null));
+    }
+
+    [Fact]
+    public async Task Kek_ThatIsWeak_OrExpires_IsFound()
+    {
+        using var escrow = new EscrowFile();
+        using var folder = new TempFolder();
+        using var weak = RsaCertificates.Create(bits: 2_048);
+        weak.WritePublic(folder.File("weak.pem"));
+        using var first = new TestNode();
+        escrow.Replace(notAfter: first.Time.GetUtcNow().AddDays(31));
+        using var node = new TestNode(first, configure: cc => cc.EscrowTo(escrow.Uri).EscrowTo("x509:" + folder.File("weak.pem"), static kek => kek.AllowWeakKek = true));
+        await node.EncryptAsync("acme", "x");
+        var codes = await CodesAsync(node, null);
+        Assert.Contains("kek.weak", codes);
+        Assert.DoesNotContain(codes, static code => code.StartsWith("kek.expir", StringComparison.Ordinal));
+        node.Time.Advance(TimeSpan.FromDays(2));
+        Assert.Contains("kek.expiring", await CodesAsync(node, null));
+        node.Time.Advance(TimeSpan.FromDays(30));
+        Assert.Contains("kek.expired", await CodesAsync(node, null));
+    }
+
+    [Fact]
+    public async Task Key_WhoseRowIsGone_IsFoundByTheAudit()
+    {
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        await node.EncryptAsync("globex", "y");
+        await node.Instance.Keys.CheckpointAuditAsync();
+        node.Store.Pages = static page => [.. page.Where(static key => key.Key.Tenant != "acme")];
+        Assert.Contains("key.missing", await CodesAsync(node, null));
     }
 
     private static async Task<HashSet<string>> CodesAsync(TestNode node, IAsyncEnumerable<byte[]>? samples) =>

@@ -28,6 +28,20 @@ public sealed class KeyTests
 
     [Theory]
     [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Rows_WhenCounted_AreReadFromTheApplicationsDatabase(DatabaseKind kind)
+    {
+        using var jo = new Operator(kind);
+        string keyId = await jo.SetUpAsync("acme");
+        Assert.Equal(0, (int)(await jo.RunAsync("keys", "rows", keyId, "--read-connection", jo.Connection, "--json")).IsDone().Json["rows"]!);
+        string nowhere = kind == DatabaseKind.Sqlite ? $"Data Source={jo.Folder.File("nosuch.db")}" : "Host=127.0.0.1;Port=1;Username=x;Password=canary-of-a-reader";
+        Assert.Equal((1, "database"), ((await jo.RunAsync("keys", "rows", keyId, "--read-connection", nowhere, "--json")) is var failed ? failed.Code : 0, failed.ErrorKind));
+        Assert.False(File.Exists(jo.Folder.File("nosuch.db")));
+        (await jo.RunAsync("keys", "rows", keyId)).Failed(2, "--read-connection");
+        (await jo.RunAsync("keys", "rows", new string('0', 32), "--read-connection", jo.Connection)).Failed(1, "knows no key");
+    }
+
+    [Theory]
+    [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
     public async Task Key_WhenSuspendedAndResumed_ComesBackAsItWasAndTheAuditNamesTheActor(DatabaseKind kind)
     {
         using var jo = new Operator(kind);

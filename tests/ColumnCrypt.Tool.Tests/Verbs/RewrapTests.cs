@@ -121,7 +121,8 @@ public sealed class RewrapTests
         Assert.Contains(jobId, (await jo.RunAsync("jobs", "list")).IsDone().Output, StringComparison.Ordinal);
         Assert.Equal(0, (int)(await jo.RunAsync("jobs", "run", "--json")).IsDone().Json["jobs"]!);
         (await jo.RunAsync("jobs", "approve", jobId, "--dry-run")).IsDone();
-        Assert.Equal("Ready", (string)(await jo.RunAsync("jobs", "approve", jobId, "--json")).IsDone().Json["state"]!);
+        (await jo.RunAsync("jobs", "approve", jobId)).Failed(2, "asked for will be run: {\"to\"");
+        Assert.Equal("Ready", (string)(await jo.RunAsync("jobs", "approve", jobId, "--yes", "--json")).IsDone().Json["state"]!);
         Assert.Single((await jo.RunAsync("jobs", "run", "--dry-run", "--json")).IsDone().Json["target"]!.AsArray());
         Assert.Equal(1, (int)(await jo.RunAsync("jobs", "run", "--json")).IsDone().Json["jobs"]!);
         (await jo.RunAsync("jobs", "cancel", jobId)).Failed(1, "Completed");

@@ -12,6 +12,9 @@ public enum KeyStoreFault
     /// <summary>A row of the same key exists.</summary>
     Duplicate,
 
+    /// <summary>The role of this connection may not do that.</summary>
+    Denied,
+
     /// <summary>The key tables do not exist.</summary>
     TablesMissing,
 }

@@ -108,7 +108,11 @@ internal sealed class SqlConnections(DbDataSource source, KeyStoreDialect dialec
         string.Create(CultureInfo.InvariantCulture, $"The key store, {dialect.Place}, did not answer within {timeout.TotalSeconds} s. Check that it runs and that nothing holds locks on its tables."),
         error);
 
-    private KeyUnavailableException Failed(DbException error) => dialect.Classify(error) == KeyStoreFault.TablesMissing
-        ? dialect.NotInitialized(error)
-        : new KeyUnavailableException(KeyUnavailableReason.Unavailable, $"The key store, {dialect.Place}, failed: {error.Message}", error);
+    private KeyUnavailableException Failed(DbException error) => dialect.Classify(error) switch
+    {
+        KeyStoreFault.TablesMissing => dialect.NotInitialized(error),
+        KeyStoreFault.Denied => new KeyUnavailableException(
+            KeyUnavailableReason.Denied, $"The key store, {dialect.Place}, refused: {error.Message} Connect with the role that may do it: docs/guides/key-tables.md.", error),
+        _ => new KeyUnavailableException(KeyUnavailableReason.Unavailable, $"The key store, {dialect.Place}, failed: {error.Message}", error),
+    };
 }
