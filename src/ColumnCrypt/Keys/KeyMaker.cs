@@ -11,42 +11,42 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Keys;
 
 /// <summary>
-/// Makes data keys: generate locally, wrap, commit the row and its wraps, escrow included, and only then let anybody load it. Where another node
+/// Makes data and index keys: generate locally, wrap, commit the row and its wraps, escrow included, and only then let anybody load it. Where another node
 /// was faster, the key made here is discarded. Thread-safe.
 /// </summary>
 internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations, RingServices services)
 {
-    /// <summary>Makes a data key in the given state; false where another node made that version first.</summary>
-    public async Task<bool> TryMakeAsync(StoreSession session, Installation installation, string tenant, int version, KeyState state, CancellationToken cancellationToken)
+    /// <summary>Makes a key in the given state; false where another node made that version first.</summary>
+    public async Task<bool> TryMakeAsync(StoreSession session, Installation installation, string tenant, KeyKind kind, int version, KeyState state, CancellationToken cancellationToken)
     {
         try
         {
-            return await TryMakeAsync(session, installation, session.Standing, tenant, version, state, cancellationToken).ConfigureAwait(false);
+            return await TryMakeAsync(session, installation, session.Standing, tenant, kind, version, state, cancellationToken).ConfigureAwait(false);
         }
         catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.KekNotAllowed)
         {
             // The KEK was retired since this node last read: what the store says now decides, once. Not through the session, whose
             // refreshes may be what waits for this key.
             var standing = await installations.ReadStandingAsync(session.Store, installation, cancellationToken).ConfigureAwait(false);
-            return await TryMakeAsync(session, installation, standing, tenant, version, state, cancellationToken).ConfigureAwait(false);
+            return await TryMakeAsync(session, installation, standing, tenant, kind, version, state, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async Task<bool> TryMakeAsync(
-        StoreSession session, Installation installation, KekStanding standing, string tenant, int version, KeyState state, CancellationToken cancellationToken)
+        StoreSession session, Installation installation, KekStanding standing, string tenant, KeyKind kind, int version, KeyState state, CancellationToken cancellationToken)
     {
         using var secret = services.Memory.Rent(Kdf.Size);
         SystemRandom.Fill(secret.GetSpan());
         byte[] commitment = Kdf.Commitment(secret.GetSpan());
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
         var now = services.Now;
-        var wraps = await keks.WrapNewAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), standing, now, cancellationToken).ConfigureAwait(false);
+        var wraps = await keks.WrapNewAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, kind), standing, now, cancellationToken).ConfigureAwait(false);
         var rows = installation.Rows;
         var key = rows.Sign(new KeyRecord
         {
             KeyId = id,
             Tenant = tenant,
-            Kind = KeyKind.Data,
+            Kind = kind,
             Version = version,
             State = state,
             CreatedAt = now,
