@@ -31,19 +31,40 @@ internal sealed class CaseInsensitiveNormaliser : IIndexNormaliser
         return Compose(Compose(text).ToUpperInvariant().ToLowerInvariant());
     }
 
-    // A lone surrogate has no normal form. It is kept, so that whoever encodes the text refuses it.
-    private static string Compose(string text) => IsWellFormed(text) ? text.Normalize(NormalizationForm.FormKC) : text;
-
-    private static bool IsWellFormed(string text)
+    // The platform's normalisation refuses U+FFFE and lone surrogates, which have no mapping and compose with nothing: what stands between
+    // them is composed. Whoever encodes the text refuses the surrogates.
+    private static string Compose(string text)
     {
-        for (int i = 0; i < text.Length; i++)
+        int bad = FindUnmapped(text, 0);
+        if (bad < 0)
         {
-            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+            return text.Normalize(NormalizationForm.FormKC);
+        }
+
+        var composed = new StringBuilder(text.Length);
+        int start = 0;
+        for (; bad >= 0; start = bad + 1, bad = FindUnmapped(text, start))
+        {
+            composed.Append(text[start..bad].Normalize(NormalizationForm.FormKC)).Append(text[bad]);
+        }
+
+        return composed.Append(text[start..].Normalize(NormalizationForm.FormKC)).ToString();
+    }
+
+    private static int FindUnmapped(string text, int start)
+    {
+        for (int i = start; i < text.Length; i++)
+        {
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
             {
-                return false;
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]) || text[i] == '\uFFFE')
+            {
+                return i;
             }
         }
 
-        return true;
+        return -1;
     }
 }
