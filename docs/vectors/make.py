@@ -4,13 +4,16 @@
 Needs Python 3.9 and the package `cryptography`. Every key in the file is public: never use one.
 """
 import base64
+import datetime
 import decimal
 import hashlib
 import hmac
 import json
 import pathlib
 import struct
+import unicodedata
 import uuid
+from fractions import Fraction
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -220,10 +223,165 @@ def make_x509_wraps():
             "publicKey": spki.hex(), "version": hashlib.sha256(spki).hexdigest()[:16], "cases": cases}
 
 
+def truncate(mac, bits):
+    size = (bits + 7) // 8
+    return (int.from_bytes(mac[:size], "big") >> (8 * size - bits) << (8 * size - bits)).to_bytes(size, "big")
+
+
+WHITE_SPACE = "".join(map(chr, [*range(9, 14), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]))
+
+
+def simple_case(letter, mapped):
+    """The simple mapping of a code point: none where the full mapping gives several, nor for dotted and dotless i."""
+    return letter if letter in "\u0130\u0131" or len(mapped) != 1 else mapped
+
+
+def fold(text):
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(simple_case(c, c.upper()) for c in text)
+    return unicodedata.normalize("NFKC", "".join(simple_case(c, c.lower()) for c in text))
+
+
+def digits(text):
+    return "".join(str(unicodedata.decimal(c)) for c in text if unicodedata.category(c) == "Nd")
+
+
+def phone(text):
+    first = next((c for c in text if c in "+\uff0b" or unicodedata.category(c) == "Nd"), "")
+    if first and first in "+\uff0b":
+        return "+" + digits(text.replace("(0)", ""))
+    if not digits(text).startswith("00"):
+        return digits(text)
+    seen = 0
+    for at, c in enumerate(text):
+        seen += unicodedata.category(c) == "Nd"
+        if seen == 2:
+            return "+" + digits(text[at + 1:].replace("(0)", ""))
+
+
+NORMALISERS = {"none@1": lambda text: text, "ci@1": fold, "digits@1": digits, "email@1": lambda text: fold(text.strip(WHITE_SPACE)), "phone@1": phone,
+               "trimmed@1": lambda text: text.strip(WHITE_SPACE)}
+
+
+def make_normalisers():
+    texts = {
+        "ci@1": ["ZOË", "Zoe\u0308", "ﬁn", "ＡＢＣ１", "ΣΊΣΥΦΟΣ", "σίσυφος", "Straße", "STRASSE", "ẞ", "\u212aelvin", "µ", "İI\u0131i", "\U00010400", "㎏", "ǅ ǆ Ǆ", "ᾼ ᾳ",
+                  "x\u0345", "ｶﾞ", "①", "\u1e9b\u0323", "ſ", "Å \u212b A\u030a", "Ꭰ ꭰ", ""],
+        "digits@1": ["123-45-6789", "٣٤ x ५", "1²½", "\U0001d7d9", "none", ""],
+        "email@1": [" Zoe@Example.ORG ", "z.o.e+tag@example.org", "JÖRG@BÜRO.example", "ｚ@a", "\u3000a@b\u00a0", ""],
+        "phone@1": ["+44 (0)20 7946-0018", "0044 20 7946 0018", "00 44 (0)20 7946 0018", "(＋４４) 20 7946 0018", "020 7946 0018", "(0)30 1234", "tel. 1+2", "00", "+", ""],
+        "trimmed@1": ["  A b\t\n", "\u00a0\u2003x\u3000\u2028\u0085", "\u200bx\u200b", "\u180ex", "\x1fx", " ", ""],
+        "none@1": [" Ａ ", ""],
+    }
+    return [{"normaliser": name, "text": text, "form": NORMALISERS[name](text)} for name, of in texts.items() for text in of]
+
+
+def words(form):
+    found, word = [], ""
+    for c in form + " ":
+        if unicodedata.category(c)[0] in "LMN":
+            word += c
+        else:
+            found += [word] if word and word not in found else []
+            word = ""
+    return found
+
+
+def make_words():
+    return [{"form": form, "words": words(form)} for form in
+            ["chronic asthma, asthma; chronic", "l'été 2024", "well-known x_y", "e\u0301te\u0301", "東京 タワー", "a\U00010428b 🙂 c", "½ ⅷ ٣", " ", ""]]
+
+
+def bucket_of(kind, value):
+    start, width, count = kind.split(":")[1:]
+    return max(0, min(int(count) - 1, (value - Fraction(start)) // Fraction(width)))
+
+
+def day(year, month, day_of_month):
+    return Fraction(datetime.date(year, month, day_of_month).toordinal() - 1)
+
+
+def make_buckets():
+    years, money, tenth = "bucket:693595:365:120", "bucket:-1000:0.5:4096", "bucket:0:0.1:100"
+    cases = [(years, "date", str(n), Fraction(n)) for n in (0, 693594, 693595, 693959, 693960, 693595 + 365 * 119, 693595 + 365 * 120, 3652058)]
+    cases += [(money, "decimal", text, Fraction(text)) for text in ("-1000.01", "-1000", "-999.51", "-999.5", "0", "0.4999999999999999999999999999", "0.5",
+                                                                    "1047.9", "1048", "79228162514264337593543950335")]
+    cases += [(tenth, "f64", repr(number), Fraction(number)) for number in (0.1, 0.3, 0.7, 0.1 + 0.2, 5e-324, -0.0, 9.95, 1.7976931348623157e308)]
+    cases += [("bucket:0:10:3", "i64", str(n), Fraction(n)) for n in (-(2 ** 63), -1, 0, 9, 10, 29, 30, 2 ** 63 - 1)]
+    cases += [("bucket:738000:0.25:100", "datetime", str(n), Fraction(n, 864_000_000_000)) for n in
+              (738000 * 864_000_000_000, 738000 * 864_000_000_000 + 215_999_999_999, 738000 * 864_000_000_000 + 216_000_000_000)]
+    cases += [("bucket:0:900:96", "time", str(n), Fraction(n, 10_000_000)) for n in (0, 8_999_999_999, 9_000_000_000, 863_999_999_999)]
+    return [{"kind": kind, "type": name, "value": text, "bucket": int(bucket_of(kind, value))} for kind, name, text, value in cases]
+
+
+def part(kind, form):
+    """What of a form is indexed, or None."""
+    if kind == "eq":
+        return form
+    if kind == "domain":
+        return form.rpartition("@")[2] or None if "@" in form else None
+    length = 4 if kind == "last4" else int(kind.split(":")[1])
+    if len(form) < length:
+        return None
+    return form[-4:] if kind == "last4" else form[:length]
+
+
+def index(key, purpose, kind, normaliser, version, message):
+    return hmac.new(kdf(key, "columncrypt/1/index", purpose.encode(), kind.encode(), normaliser.encode(), str(version).encode()), message, hashlib.sha256).digest()
+
+
+def make_index():
+    key, cases = take("index key", 32), []
+
+    def add(purpose, kind, normaliser, version, value, message):
+        mac = None if message is None else index(key, purpose, kind, normaliser, version, message)
+        cases.append({"purpose": purpose, "kind": kind, "normaliser": normaliser, "version": version, "value": value,
+                      "message": None if message is None else message.hex(), "index": None if mac is None else mac.hex(),
+                      "leftmost": None if mac is None else {str(bits): truncate(mac, bits).hex() for bits in (1, 7, 8, 13, 24, 32, 255, 256)}})
+
+    def text(purpose, kind, normaliser, value, version=1):
+        indexed = part(kind, NORMALISERS[normaliser](value))
+        add(purpose, kind, normaliser, version, {"text": value}, None if indexed is None else indexed.encode())
+
+    text("patient.ssn", "eq", "none@1", "123-45-6789")
+    text("patient.ssn", "eq", "none@1", "123-45-6789", version=2)
+    text("patient.ssn", "eq", "none@1", "")
+    text("Größe.名前", "eq", "none@1", "😀")
+    text("patient.ssn", "eq", "digits@1", "123-45-6789")
+    text("patient.name", "eq", "ci@1", "Zoe\u0308 ÅNGSTRÖM")
+    text("patient.email", "eq", "email@1", " Zoe@Example.org")
+    text("patient.phone", "eq", "phone@1", "+44 (0)20 7946 0018")
+    text("patient.note", "eq", "trimmed@1", " x ")
+    text("patient.ssn", "last4", "digits@1", "123-45-6789")
+    text("patient.ssn", "last4", "none@1", "a😀bc")
+    text("patient.ssn", "last4", "digits@1", "12-3")
+    text("patient.name", "prefix:3", "ci@1", "Zoë Ångström")
+    text("patient.name", "prefix:2", "none@1", "😀😀😀")
+    text("patient.name", "prefix:64", "none@1", "short")
+    text("patient.email", "domain", "email@1", "Zoe@a@Example.ORG")
+    text("patient.email", "domain", "email@1", "no domain")
+    text("patient.email", "domain", "email@1", "none@")
+    for word in words(fold("Chronic Asthma")):
+        add("patient.note", "word", "ci@1", 1, {"word": word}, word.encode())
+    add("patient.born", "year", "none@1", 1, {"year": 1984}, struct.pack(">i", 1984))
+    add("patient.born", "bucket:693595:365:120", "none@1", 1, {"bucket": 84}, struct.pack(">i", 84))
+    add("patient.name+patient.born", "composite", "ci@1,none@1", 1, {"parts": ["Zoë", 738000]}, fields("zoë".encode(), struct.pack(">i", 738000)))
+    add("a+b", "composite", "none@1,none@1", 1, {"parts": ["", "ab"]}, fields(b"", b"ab"))
+    add("a+b", "composite", "none@1,none@1", 1, {"parts": ["a", "b"]}, fields(b"a", b"b"))
+    add("account.balance", "eq", "none@1", 1, {"decimal": "1.10"}, struct.pack(">I", 1 << 16) + (11).to_bytes(12, "big"))
+    add("account.balance", "eq", "none@1", 1, {"decimal": "-0.00"}, bytes(16))
+    add("account.rate", "eq", "none@1", 1, {"f64": "-0.0"}, bytes(8))
+    add("patient.seen", "eq", "none@1", 1, {"datetime": "638000000000000000 utc"}, i64(638_000_000_000_000_000) + b"\0")
+    add("patient.seen", "eq", "none@1", 1, {"datetimeoffset": "638000036000000000 60"}, i64(638_000_000_000_000_000) + bytes(2))
+    add("patient.visits", "eq", "none@1", 1, {"i32": -7}, struct.pack(">i", -7))
+    return {"indexKey": key.hex(), "cases": cases}
+
+
 vectors = {
     "comment": "Known answers for docs/SPEC.md, made by make.py. Hex unless said. Every key here is public: never use one.",
     "kdf": make_kdf(), "keys": make_keys(), "values": make_values(), "refused": make_refused(), "codecs": make_codecs(),
     "rows": make_rows(), "wrapContexts": make_wrap_contexts(), "x509Wraps": make_x509_wraps(),
+    "index": make_index(), "normalisers": make_normalisers(), "words": make_words(), "buckets": make_buckets(),
 }
 path = pathlib.Path(__file__).with_name("columncrypt.json")
 path.write_text(json.dumps(vectors, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@ using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Ledger;
+using ColumnCrypt.Search;
 using ColumnCrypt.Signing;
 using ColumnCrypt.Store;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public sealed class ColumnCryptBuilder
 {
     private readonly List<KekRegistration> _keks = [];
+    private readonly List<IIndexNormaliser> _normalisers = [];
     private readonly Dictionary<string, IKekProvider> _providers = new(StringComparer.Ordinal);
 
     internal ColumnCryptBuilder(string name, IServiceProvider? services)
@@ -39,6 +41,8 @@ public sealed class ColumnCryptBuilder
     internal IReadOnlyDictionary<string, IKekProvider> Providers => _providers;
 
     internal Action<TenantKek, KekOptions>? TenantKeks { get; private set; }
+
+    internal IReadOnlyList<IIndexNormaliser> IndexNormalisers => _normalisers;
 
     internal Func<string, string> StoreNameOfTenant { get; private set; } = static _ => "";
 
@@ -166,6 +170,18 @@ public sealed class ColumnCryptBuilder
     {
         ArgumentNullException.ThrowIfNull(signer);
         Signer = signer;
+        return this;
+    }
+
+    /// <summary>
+    /// Registers a normaliser of your own, beside <c>ci</c>, <c>digits</c>, <c>email</c>, <c>phone</c> and <c>trimmed</c>. Its known answers are
+    /// checked when the instance is made.
+    /// </summary>
+    /// <param name="normaliser">The normaliser; several versions of one name may be registered side by side.</param>
+    public ColumnCryptBuilder AddIndexNormaliser(IIndexNormaliser normaliser)
+    {
+        ArgumentNullException.ThrowIfNull(normaliser);
+        _normalisers.Add(normaliser);
         return this;
     }
 

@@ -6,6 +6,7 @@ using ColumnCrypt.Keys;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Search;
 using ColumnCrypt.Store;
 using ColumnCrypt.Threading;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,7 +44,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var time = builder.Time ?? builder.Services?.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = (builder.Logging ?? builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
-        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), new AuditEntries(builder.Actor, time), builder.Ledger);
+        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
         var maker = new KeyMaker(_keks, _installations, _services);
@@ -51,9 +52,10 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var rotator = new KeyRotator(maker, loader, _bounds, _services);
         _table = new RingTable(_bounds, time);
         var preparer = new KeyPreparer(maker, rotator, _bounds, _services);
+        var indexPreparer = new IndexKeyPreparer(maker);
         var refresher = new RingRefresher(_table, loader, preparer, _bounds, _services);
-        var synchronous = new SynchronousKeys(_table, refresher, preparer, rotator, _bounds, _services);
-        _rings = new KeyRings(_table, loader, refresher, preparer, synchronous, _services);
+        var synchronous = new SynchronousKeys(_table, refresher, preparer, indexPreparer, rotator, _bounds, _services);
+        _rings = new KeyRings(_table, loader, refresher, preparer, indexPreparer, synchronous, _services);
         _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _bounds, _services);
         Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _keks, _bounds, _services, builder.Signer));
     }
@@ -89,22 +91,54 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     /// <exception cref="TenantShreddedException">
     /// The keys of the tenant are destroyed and <paramref name="uses"/> is not 0; a ring to read from fails at its first value.
     /// </exception>
-    public ValueTask<KeyRingLease> AcquireRingAsync(string tenant, long uses, CancellationToken cancellationToken)
+    public ValueTask<KeyRingLease> AcquireRingAsync(string tenant, long uses, CancellationToken cancellationToken) =>
+        AcquireRingAsync(tenant, uses, IndexVersions.None, cancellationToken);
+
+    /// <summary>The ring of a tenant, with the index keys that are about to be used.</summary>
+    /// <param name="tenant">The tenant id, as <see cref="TenantId.From"/> writes it.</param>
+    /// <param name="uses">How many uses of the data key are about to follow; 0 for none.</param>
+    /// <param name="indexes">
+    /// The index versions that are about to be written or compared. A missing key of one that is written is made and committed first; one that
+    /// is only compared is looked up in the key store, and never made.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait; a load that others wait for goes on.</param>
+    /// <inheritdoc cref="AcquireRingAsync(string, long, CancellationToken)" path="/exception"/>
+    public ValueTask<KeyRingLease> AcquireRingAsync(string tenant, long uses, IndexVersions indexes, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(tenant);
         ArgumentOutOfRangeException.ThrowIfNegative(uses);
+        ArgumentNullException.ThrowIfNull(indexes);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return _rings.AcquireAsync(SessionOf(tenant), tenant, uses, cancellationToken);
+        return _rings.AcquireAsync(SessionOf(tenant), tenant, uses, indexes, cancellationToken);
     }
 
-    /// <summary>As <see cref="AcquireRingAsync"/>. Blocks the thread once where the ring is cold, or where uses must be reserved.</summary>
-    /// <inheritdoc cref="AcquireRingAsync"/>
-    public KeyRingLease AcquireRing(string tenant, long uses)
+    /// <summary>
+    /// As <see cref="AcquireRingAsync(string, long, CancellationToken)"/>. Blocks the thread once where the ring is cold, or where uses must be reserved.
+    /// </summary>
+    /// <inheritdoc cref="AcquireRingAsync(string, long, CancellationToken)"/>
+    public KeyRingLease AcquireRing(string tenant, long uses) => AcquireRing(tenant, uses, IndexVersions.None);
+
+    /// <summary>
+    /// As <see cref="AcquireRingAsync(string, long, IndexVersions, CancellationToken)"/>. Blocks the thread once where the ring is cold, where uses must
+    /// be reserved, or where an index key must be made or looked up.
+    /// </summary>
+    /// <inheritdoc cref="AcquireRingAsync(string, long, IndexVersions, CancellationToken)"/>
+    public KeyRingLease AcquireRing(string tenant, long uses, IndexVersions indexes)
     {
         ArgumentException.ThrowIfNullOrEmpty(tenant);
         ArgumentOutOfRangeException.ThrowIfNegative(uses);
+        ArgumentNullException.ThrowIfNull(indexes);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return _rings.AcquireBlocking(SessionOf(tenant), tenant, uses);
+        return _rings.AcquireBlocking(SessionOf(tenant), tenant, uses, indexes);
+    }
+
+    /// <summary>Checks indexes before they are used: that their normalisers are registered, and meet their known answers on this machine.</summary>
+    /// <param name="indexes">The indexes of an application.</param>
+    /// <exception cref="EncryptionModelException">One cannot be used; the message names every mistake.</exception>
+    public void CheckIndexes(IEnumerable<IndexDefinition> indexes)
+    {
+        ArgumentNullException.ThrowIfNull(indexes);
+        _services.Normalisers.ThrowIfUnusable(indexes);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Search;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ColumnCrypt.Configuration;
@@ -25,6 +26,7 @@ internal static class ConfigurationCheck
             mistakes.Add($"EscrowTo names {kek.Uri}, under which UseKek wraps new keys already: an escrow is another KEK");
         }
 
+        mistakes.AddRange(IndexNormalisers.WhyUnusable(builder.IndexNormalisers));
         var bounds = builder.Bounds;
         Demand(bounds.RevocationBound >= TimeSpan.FromSeconds(1) && bounds.RevocationBound <= TimeSpan.FromHours(1), "RevocationBound is 1 s to 1 h");
         Demand(bounds.PollInterval >= TimeSpan.FromMilliseconds(100) && bounds.PollInterval <= bounds.RevocationBound / 2, "PollInterval is 100 ms up to half of RevocationBound");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ColumnCrypt.Format;
@@ -15,6 +16,7 @@ internal static class Kdf
 
     private static readonly byte[] s_keyId = "columncrypt/1/key-id"u8.ToArray();
     private static readonly byte[] s_aead = "columncrypt/1/aead"u8.ToArray();
+    private static readonly byte[] s_index = "columncrypt/1/index"u8.ToArray();
     private static readonly byte[] s_rowMac = "columncrypt/1/row-mac"u8.ToArray();
     private static readonly byte[] s_audit = "columncrypt/1/audit"u8.ToArray();
 
@@ -29,6 +31,10 @@ internal static class Kdf
     /// <summary>The subkey of a data key for one column: what AES-256-GCM really uses.</summary>
     public static void DeriveAead(ReadOnlySpan<byte> dek, byte suite, string purpose, Span<byte> subkey) =>
         Derive(dek, s_aead, new FieldEncoding().Add([suite]).Add(purpose).ToArray(), subkey);
+
+    /// <summary>The subkey of an index key for one index: what HMAC-SHA-256 really uses.</summary>
+    public static void DeriveIndex(ReadOnlySpan<byte> indexKey, string purpose, string kind, string normaliser, int version, Span<byte> subkey) => Derive(
+        indexKey, s_index, new FieldEncoding().Add(purpose).Add(kind).Add(normaliser).Add(version.ToString(CultureInfo.InvariantCulture)).ToArray(), subkey);
 
     /// <summary>The subkey of the installation key that authenticates rows of the key tables.</summary>
     public static void DeriveRowMac(ReadOnlySpan<byte> installationKey, Span<byte> subkey) =>

@@ -16,6 +16,18 @@ internal sealed class FixedCodec<T>(string name, int size, FixedCodec<T>.Writer 
         return frame;
     }
 
+    internal override bool TryEncode(T value, Span<byte> destination, out int written)
+    {
+        written = size;
+        if (destination.Length < size)
+        {
+            return false;
+        }
+
+        write(destination[..size], value);
+        return true;
+    }
+
     public override T Decode(ReadOnlySpan<byte> encoded) => encoded.Length == size
         ? read(encoded)
         : throw new FormatException($"The encoding '{name}' has {size} bytes; this one has {encoded.Length}.");

@@ -21,8 +21,23 @@ internal sealed class TextCodec : ValueCodec<string>
         }
         catch (EncoderFallbackException)
         {
-            // The inner message would quote the character.
-            throw new ColumnCryptException("The text holds a lone surrogate, which UTF-8 cannot encode. Remove it, or store the text as byte[].");
+            throw LoneSurrogate();
+        }
+    }
+
+    /// <summary>The most bytes that a text of this many UTF-16 code units can have.</summary>
+    public static int MaxSizeOf(int length) => s_utf8.GetMaxByteCount(length);
+
+    /// <summary>Writes a part of a text; returns its size.</summary>
+    public static int Write(ReadOnlySpan<char> text, Span<byte> destination)
+    {
+        try
+        {
+            return s_utf8.GetBytes(text, destination);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw LoneSurrogate();
         }
     }
 
@@ -37,4 +52,8 @@ internal sealed class TextCodec : ValueCodec<string>
             throw new FormatException("These bytes are not UTF-8.");
         }
     }
+
+    // The inner message would quote the character.
+    private static ColumnCryptException LoneSurrogate() =>
+        new("The text holds a lone surrogate, which UTF-8 cannot encode. Remove it, or store the text as byte[].");
 }

@@ -17,6 +17,13 @@ public abstract class ValueCodec<T> : IValueCodec
     /// <exception cref="ColumnCryptException">The value has no encoding (a lone surrogate) or is longer than 64 MiB.</exception>
     public abstract byte[] Encode(T value, int head = 0, int tail = 0);
 
+    /// <summary>Encodes into memory of the caller's; false, with nothing written, where the codec cannot, or the memory is too short.</summary>
+    internal virtual bool TryEncode(T value, Span<byte> destination, out int size)
+    {
+        size = 0;
+        return false;
+    }
+
     /// <summary>Decodes.</summary>
     /// <param name="encoded">What <see cref="Encode"/> wrote, without head and tail.</param>
     /// <exception cref="FormatException">These bytes are not an encoding of a <typeparamref name="T"/>.</exception>

@@ -94,6 +94,9 @@ public static class ValueCodecs
 
         public override byte[] Encode(T value, int head = 0, int tail = 0) => _inner.Encode(Unsafe.BitCast<T, TUnderlying>(value), head, tail);
 
+        internal override bool TryEncode(T value, Span<byte> destination, out int size) =>
+            _inner.TryEncode(Unsafe.BitCast<T, TUnderlying>(value), destination, out size);
+
         public override T Decode(ReadOnlySpan<byte> encoded) => Unsafe.BitCast<TUnderlying, T>(_inner.Decode(encoded));
     }
 }

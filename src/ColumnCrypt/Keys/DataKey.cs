@@ -1,85 +1,28 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Keys;
 
-/// <summary>
-/// A data key in use: its bytes, the AEAD pools of its subkeys, its row as last read, and what is left of its reserved uses.
-/// Thread-safe. After <see cref="Close"/> no new operation starts; one under way ends with the instance that it leased.
-/// </summary>
-internal sealed class DataKey(KeyRecord record, SecretBytes secret)
+/// <summary>A data key in use: the AEAD pools of its subkeys, and what is left of its reserved uses. Thread-safe.</summary>
+internal sealed class DataKey(KeyRecord record, SecretBytes secret) : TenantKey(record, secret)
 {
-    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, AeadPool> _pools = new(concurrencyLevel: 1, capacity: 3, StringComparer.Ordinal);
-    private volatile KeyRecord _record = record;
-    private bool _closed;
-
-    public KeyId Id { get; } = record.KeyId;
-
-    /// <summary>The row as this node last read it.</summary>
-    public KeyRecord Record
-    {
-        get => _record;
-        set => _record = value;
-    }
 
     public UseBudget Budget { get; } = new();
 
     public AeadPool PoolFor(string purpose) =>
         _pools.TryGetValue(purpose, out var pool) ? pool : AddPool(purpose);
 
-    public bool Matches(ReadOnlySpan<byte> key)
+    protected override void ClosePools()
     {
-        lock (_gate)
+        foreach (var pool in _pools.Values)
         {
-            return !_closed && CryptographicOperations.FixedTimeEquals(secret.GetSpan(), key);
+            pool.Close();
         }
     }
 
-    /// <summary>True once the key is zeroed.</summary>
-    public bool IsClosed
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _closed;
-            }
-        }
-    }
-
-    public void Close()
-    {
-        lock (_gate)
-        {
-            _closed = true;
-            secret.Dispose();
-            foreach (var pool in _pools.Values)
-            {
-                pool.Close();
-            }
-        }
-    }
-
-    private AeadPool AddPool(string purpose)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return _pools.GetOrAdd(purpose, key => new AeadPool(subkey => Derive(key, subkey)));
-        }
-    }
-
-    private void Derive(string purpose, Span<byte> subkey)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            Kdf.DeriveAead(secret.GetSpan(), ValueFrame.Suite1, purpose, subkey);
-            GC.KeepAlive(secret);
-        }
-    }
+    private AeadPool AddPool(string purpose) => WhileOpen(() => _pools.GetOrAdd(purpose, of => new AeadPool(
+        subkey => Derive(static (name, key, into) => Kdf.DeriveAead(key, ValueFrame.Suite1, name, into), of, subkey))));
 }

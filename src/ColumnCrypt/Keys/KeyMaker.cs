@@ -11,64 +11,56 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Keys;
 
 /// <summary>
-/// Makes data keys: generate locally, wrap, commit the row and its wraps, escrow included, and only then let anybody load it. Where another node
+/// Makes data and index keys: generate locally, wrap, commit the row and its wraps, escrow included, and only then let anybody load it. Where another node
 /// was faster, the key made here is discarded. Thread-safe.
 /// </summary>
 internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations, RingServices services)
 {
     /// <summary>
-    /// Makes a data key in the given state; false where another node made that version first, or the tenant has another KEK of its own by now.
+    /// Makes a key; false where another node made that version first, or the tenant has another KEK of its own by now.
     /// </summary>
-    /// <param name="session">The key store.</param>
-    /// <param name="installation">Its installation key.</param>
-    /// <param name="tenant">The tenant.</param>
-    /// <param name="own">The URI of the tenant's own KEK, as its row says; null for the application's.</param>
-    /// <param name="version">The version.</param>
-    /// <param name="state">The state.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    public async Task<bool> TryMakeAsync(
-        StoreSession session, Installation installation, string tenant, string? own, int version, KeyState state, CancellationToken cancellationToken)
+    public async Task<bool> TryMakeAsync(StoreSession session, Installation installation, WantedKey wanted, CancellationToken cancellationToken)
     {
         try
         {
-            return await TryMakeAsync(session, installation, session.Standing, tenant, own, version, state, cancellationToken).ConfigureAwait(false);
+            return await TryMakeAsync(session, installation, session.Standing, wanted, cancellationToken).ConfigureAwait(false);
         }
         catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.KekNotAllowed)
         {
             // The KEK was retired since this node last read: what the store says now decides, once. Not through the session, whose
             // refreshes may be what waits for this key.
             var standing = await installations.ReadStandingAsync(session.Store, installation, cancellationToken).ConfigureAwait(false);
-            return await TryMakeAsync(session, installation, standing, tenant, own, version, state, cancellationToken).ConfigureAwait(false);
+            return await TryMakeAsync(session, installation, standing, wanted, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> TryMakeAsync(
-        StoreSession session, Installation installation, KekStanding standing, string tenant, string? own, int version, KeyState state, CancellationToken cancellationToken)
+    private async Task<bool> TryMakeAsync(StoreSession session, Installation installation, KekStanding standing, WantedKey wanted, CancellationToken cancellationToken)
     {
         using var secret = services.Memory.Rent(Kdf.Size);
         SystemRandom.Fill(secret.GetSpan());
         byte[] commitment = Kdf.Commitment(secret.GetSpan());
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
         var now = services.Now;
-        var wraps = await keks.WrapNewAsync(secret.Memory, new WrapContext(installation.Id, tenant, id, KeyKind.Data), standing, now, cancellationToken, own).ConfigureAwait(false);
+        var wraps = await keks.WrapNewAsync(
+            secret.Memory, new WrapContext(installation.Id, wanted.Tenant, id, wanted.Kind), standing, now, cancellationToken, wanted.OwnKek).ConfigureAwait(false);
         var rows = installation.Rows;
         var key = rows.Sign(new KeyRecord
         {
             KeyId = id,
-            Tenant = tenant,
-            Kind = KeyKind.Data,
-            Version = version,
-            State = state,
+            Tenant = wanted.Tenant,
+            Kind = wanted.Kind,
+            Version = wanted.Version,
+            State = wanted.State,
             CreatedAt = now,
-            ActivatedAt = state == KeyState.Active ? now : null,
+            ActivatedAt = wanted.State == KeyState.Active ? now : null,
             Commitment = commitment,
             RowVersion = 1,
         });
         var newTenant = rows.Sign(new TenantRecord
         {
-            Tenant = tenant,
+            Tenant = wanted.Tenant,
             State = TenantState.Active,
-            KekPolicy = own,
+            KekPolicy = wanted.OwnKek,
             CreatedAt = now,
             Generation = 0,
             RowVersion = 1,
@@ -76,7 +68,7 @@ internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations,
         bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, wraps, KekRows(wraps, rows, now), EntryOf(installation, key, wraps)), cancellationToken).ConfigureAwait(false);
         if (made)
         {
-            services.Logger.KeyCreated(id.ToString(), version, tenant);
+            services.Logger.KeyCreated(id.ToString(), wanted.Version, wanted.Tenant);
         }
 
         return made;

@@ -20,7 +20,7 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
             int rollbacks = slot.Session.Rollbacks;
             if (slot.Ring is null
-                && await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, own: null, version: 1, KeyState.Active, CancellationToken.None).ConfigureAwait(false))
+                && await maker.TryMakeAsync(slot.Session, installation, new WantedKey(slot.Tenant, null, KeyKind.Data, 1, KeyState.Active), CancellationToken.None).ConfigureAwait(false))
             {
                 slot.Session.MarkRotated(slot.Tenant, rollbacks);
             }
@@ -86,9 +86,9 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
     /// </summary>
     public async Task SupplyAsync(RingSlot slot, Installation installation, RingState before, RingState after)
     {
-        if (before.Active?.Key is not { Budget.HighWater: > 0 } old
+        if (before.Active?.Data is not { Budget.HighWater: > 0 } old
             || after.Keys.GetValueOrDefault(old.Id)?.Record.State != KeyState.Deactivated
-            || after.Active?.Key is not { Budget.HighWater: 0 } key)
+            || after.Active?.Data is not { Budget.HighWater: 0 } key)
         {
             return;
         }
@@ -130,7 +130,7 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
             return true;
         }
 
-        if (state.Active.Key is not { } key)
+        if (state.Active.Data is not { } key)
         {
             var fault = state.Active.Fault!;
             throw new KeyUnavailableException(fault.Reason, fault.Message, fault);
@@ -160,7 +160,8 @@ internal sealed class KeyPreparer(KeyMaker maker, KeyRotator rotator, KeyBounds 
         else
         {
             int version = checked((state.Newest?.Version ?? 0) + 1);
-            await maker.TryMakeAsync(slot.Session, installation, slot.Tenant, state.Tenant?.KekPolicy, version, KeyState.Active, CancellationToken.None).ConfigureAwait(false);
+            await maker.TryMakeAsync(
+                slot.Session, installation, new WantedKey(slot.Tenant, state.Tenant?.KekPolicy, KeyKind.Data, version, KeyState.Active), CancellationToken.None).ConfigureAwait(false);
         }
     }
 

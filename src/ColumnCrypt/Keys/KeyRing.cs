@@ -4,11 +4,12 @@ using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Search;
 
 namespace ColumnCrypt.Keys;
 
 /// <summary>
-/// All data keys of one tenant, unwrapped: encrypts under the Active one and decrypts under every one whose state allows it
+/// All data and index keys of one tenant, unwrapped: encrypts under the Active one, and decrypts and indexes under every one whose state allows it
 /// (docs/SPEC.md, sections 4 and 9). Thread-safe. Used through a <see cref="KeyRingLease"/>.
 /// </summary>
 internal sealed class KeyRing
@@ -35,6 +36,21 @@ internal sealed class KeyRing
     public StoreSession Session { get; }
 
     public RingState State => _state;
+
+    /// <summary>True where no index key that is about to be used has to be made or looked up.</summary>
+    public bool HoldsAll(IndexVersions indexes)
+    {
+        if (indexes.IsNone)
+        {
+            return true;
+        }
+
+        var held = _state.Indexes;
+        return indexes.Written.All(held.ContainsKey) && indexes.Queried.All(held.ContainsKey);
+    }
+
+    /// <summary>Computes index values for a lease.</summary>
+    public RingIndexer IndexerFor(IndexVersions prepared) => new(this, prepared, _services.Normalisers);
 
     public RingClock Clock { get; } = new();
 
@@ -127,12 +143,30 @@ internal sealed class KeyRing
         }
     }
 
+    /// <summary>The index value of what is indexed: the leftmost bits of its HMAC-SHA-256. Allocates the result alone.</summary>
+    /// <param name="definition">The index.</param>
+    /// <param name="message">What is indexed.</param>
+    /// <param name="use">What for.</param>
+    /// <param name="isPrepared">True where a key that the ring does not hold is known to be nowhere.</param>
+    public byte[] Index(IndexDefinition definition, ReadOnlySpan<byte> message, IndexUse use, bool isPrepared)
+    {
+        var key = FindIndexKey(definition.Version, use, isPrepared);
+        try
+        {
+            return key is null ? MacPool.Random(definition.Bits) : key.PoolFor(definition).Compute(message, definition.Bits);
+        }
+        catch (ObjectDisposedException error) when (IsWithdrawn(key))
+        {
+            throw Withdrawn(key!, error);
+        }
+    }
+
     /// <summary>Takes uses of the Active key out of its budget; null where it has too few left, or must be rotated first.</summary>
     public UseGrant? TryGrant(long uses)
     {
         // Read before the check, so that a roll-back in between voids the grant.
         int rollbacks = Session.Rollbacks;
-        return !Session.MustRotate(Tenant) && _state.Active?.Key is { } key && key.Budget.TryTake(uses)
+        return !Session.MustRotate(Tenant) && _state.Active?.Data is { } key && key.Budget.TryTake(uses)
             ? new UseGrant(key, uses, rollbacks)
             : null;
     }
@@ -219,7 +253,7 @@ internal sealed class KeyRing
             return grant.Key;
         }
 
-        if (!Session.MustRotate(Tenant) && _state.Active?.Key is { } active && active.Budget.TryTake(uses))
+        if (!Session.MustRotate(Tenant) && _state.Active?.Data is { } active && active.Budget.TryTake(uses))
         {
             return active;
         }
@@ -244,6 +278,32 @@ internal sealed class KeyRing
             key = _synchronous.ResolveUnknownKey(this, id, purpose);
         }
 
+        if (key.Record.Kind != KeyKind.Data)
+        {
+            throw new CiphertextInvalidException($"The value of {purpose} names key {id}, which is no data key: it was changed.");
+        }
+
+        var data = (DataKey)Usable(key);
+
+        // Only an Active key encrypts, so a value under a PreActive one tells that another node has activated it since.
+        return key.Record.State == KeyState.PreActive && !_synchronous.IsDue(key.Record)
+            ? _synchronous.Reload(this, id, purpose)
+            : data;
+    }
+
+    private IndexKey? FindIndexKey(int version, IndexUse use, bool isPrepared)
+    {
+        ThrowIfUnusable();
+        if (!_state.Indexes.TryGetValue(version, out var key))
+        {
+            key = isPrepared ? null : _synchronous.ResolveIndexKey(this, version, use);
+        }
+
+        return key is null ? null : (IndexKey)Usable(key);
+    }
+
+    private TenantKey Usable(RingKey key)
+    {
         if (key.Key is null)
         {
             throw key.Fault is null ? Shredded(Tenant) : new KeyUnavailableException(key.Fault.Reason, key.Fault.Message, key.Fault);
@@ -251,20 +311,17 @@ internal sealed class KeyRing
 
         if (key.Record.State == KeyState.Compromised)
         {
-            Session.CompromisedUses.Note(id, Tenant);
+            Session.CompromisedUses.Note(key.Record.KeyId, Tenant);
         }
 
-        // Only an Active key encrypts, so a value under a PreActive one tells that another node has activated it since.
-        return key.Record.State == KeyState.PreActive && !_synchronous.IsDue(key.Record)
-            ? _synchronous.Reload(this, id, purpose)
-            : key.Key;
+        return key.Key;
     }
 
     // A key whose state was changed, or whose wrap went bad, between the moment in which it was taken and that in which it was used.
     // Without a lease the ring itself is closed, which is the caller's mistake.
-    private bool IsWithdrawn(DataKey? key) => key is { IsClosed: true } && Volatile.Read(ref _references) > 0;
+    private bool IsWithdrawn(TenantKey? key) => key is { IsClosed: true } && Volatile.Read(ref _references) > 0;
 
-    private KeyUnavailableException Withdrawn(DataKey key, ObjectDisposedException error) => new(
+    private KeyUnavailableException Withdrawn(TenantKey key, ObjectDisposedException error) => new(
         KeyUnavailableReason.StateForbids, $"Key {key.Id} of tenant '{Tenant}' was withdrawn while it was about to be used.", error);
 
     private static void Close(IEnumerable<RingKey> keys)

@@ -1,5 +1,6 @@
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Search;
 using ColumnCrypt.Threading;
 using Microsoft.Extensions.Logging;
 
@@ -9,25 +10,26 @@ namespace ColumnCrypt.Keys;
 /// The cache of key rings: one load at a time per tenant, refresh ahead of need, stale service only while the KEK is
 /// unavailable, eviction that never takes a key from under its user. Thread-safe.
 /// </summary>
-internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher refresher, KeyPreparer preparer, SynchronousKeys synchronous, RingServices services)
+internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher refresher, KeyPreparer preparer, IndexKeyPreparer indexPreparer, SynchronousKeys synchronous, RingServices services)
 {
-    /// <summary>The ring of a tenant, with so many uses of its data key.</summary>
-    public ValueTask<KeyRingLease> AcquireAsync(StoreSession session, string tenant, long uses, CancellationToken cancellationToken)
+    /// <summary>The ring of a tenant, with so many uses of its data key, and the keys of these index versions.</summary>
+    public ValueTask<KeyRingLease> AcquireAsync(StoreSession session, string tenant, long uses, IndexVersions indexes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var want = new RingWant(uses, indexes, indexes.IsNone ? 0 : session.Versions.StartRead());
         return table.Find(tenant) is { } slot && session.IsFresh && TryHold(slot) is { } ring
-            ? LeaseAsync(slot, ring, uses, cancellationToken)
-            : AcquireSlowlyAsync(session, tenant, uses, cancellationToken);
+            ? LeaseAsync(slot, ring, want, cancellationToken)
+            : AcquireSlowlyAsync(session, tenant, want, cancellationToken);
     }
 
-    public KeyRingLease AcquireBlocking(StoreSession session, string tenant, long uses)
+    public KeyRingLease AcquireBlocking(StoreSession session, string tenant, long uses, IndexVersions indexes)
     {
         if (table.Find(tenant) is { } slot && session.IsFresh && TryHold(slot) is { } ring)
         {
             var grant = Grant(ring, uses);
-            if (IsReady(grant, uses))
+            if (IsReady(grant, uses) && ring.HoldsAll(indexes))
             {
-                return new KeyRingLease(ring, grant);
+                return new KeyRingLease(ring, grant, indexes);
             }
 
             grant?.Return();
@@ -35,17 +37,17 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         }
 
         services.Metrics.SynchronousLoad();
-        return SyncBridge.Run(() => AcquireAsync(session, tenant, uses, CancellationToken.None).AsTask());
+        return SyncBridge.Run(() => AcquireAsync(session, tenant, uses, indexes, CancellationToken.None).AsTask());
     }
 
-    private async ValueTask<KeyRingLease> AcquireSlowlyAsync(StoreSession session, string tenant, long uses, CancellationToken cancellationToken)
+    private async ValueTask<KeyRingLease> AcquireSlowlyAsync(StoreSession session, string tenant, RingWant want, CancellationToken cancellationToken)
     {
         TenantId.From(tenant);
-        var installation = await session.GetInstallationAsync(create: uses > 0, cancellationToken).ConfigureAwait(false);
+        var installation = await session.GetInstallationAsync(create: want.Writes, cancellationToken).ConfigureAwait(false);
         if (installation is null)
         {
             // Nothing has ever been encrypted here, so there is nothing that a key could decrypt.
-            return new KeyRingLease(new KeyRing(tenant, session, synchronous, services), grant: null);
+            return new KeyRingLease(new KeyRing(tenant, session, synchronous, services), grant: null, want.Indexes);
         }
 
         await session.EnsureFreshAsync(cancellationToken).ConfigureAwait(false);
@@ -54,18 +56,24 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
             var slot = table.SlotOf(session, tenant);
             if (TryHold(slot) is { } cached)
             {
-                return await LeaseAsync(slot, cached, uses, cancellationToken).ConfigureAwait(false);
+                return await LeaseAsync(slot, cached, want, cancellationToken).ConfigureAwait(false);
             }
 
             var ring = await slot.Loading.RunAsync(() => LoadAsync(slot), cancellationToken).ConfigureAwait(false);
-            if (ring.State.Tenant is null && uses == 0)
+            if (ring.State.Tenant is null && !want.Writes)
             {
-                return new KeyRingLease(new KeyRing(tenant, session, synchronous, services), grant: null);
+                if (want.Indexes.Queried.Count > 0 && ring.State.ReadAt < want.AskedAt)
+                {
+                    // Joined a reading that may have been before the tenant's first row.
+                    continue;
+                }
+
+                return new KeyRingLease(new KeyRing(tenant, session, synchronous, services), grant: null, want.Indexes);
             }
 
             if (ring.TryAddReference())
             {
-                return await LeaseAsync(slot, ring, uses, cancellationToken).ConfigureAwait(false);
+                return await LeaseAsync(slot, ring, want, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -124,22 +132,21 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
     }
 
     // Takes over a reference to the ring: the lease gives it back, or whoever fails to make one.
-    private ValueTask<KeyRingLease> LeaseAsync(RingSlot slot, KeyRing ring, long uses, CancellationToken cancellationToken)
+    private ValueTask<KeyRingLease> LeaseAsync(RingSlot slot, KeyRing ring, RingWant want, CancellationToken cancellationToken)
     {
-        var grant = Grant(ring, uses);
-        return IsReady(grant, uses)
-            ? new ValueTask<KeyRingLease>(new KeyRingLease(ring, grant))
-            : PrepareAsync(slot, ring, uses, grant, cancellationToken);
+        var grant = Grant(ring, want.Uses);
+        return IsReady(grant, want.Uses) && ring.HoldsAll(want.Indexes)
+            ? new ValueTask<KeyRingLease>(new KeyRingLease(ring, grant, want.Indexes))
+            : PrepareAsync(slot, ring, want, grant, cancellationToken);
     }
 
-    private async ValueTask<KeyRingLease> PrepareAsync(RingSlot slot, KeyRing ring, long uses, UseGrant? grant, CancellationToken cancellationToken)
+    private async ValueTask<KeyRingLease> PrepareAsync(RingSlot slot, KeyRing ring, RingWant want, UseGrant? grant, CancellationToken cancellationToken)
     {
         try
         {
             if (ring.State.Tenant is not null)
             {
-                grant = await preparer.PrepareAsync(slot, ring, uses, grant, () => refresher.RefreshAsync(slot, ring, unwrapAll: false), cancellationToken).ConfigureAwait(false);
-                return new KeyRingLease(ring, grant);
+                return await PrepareKnownAsync(slot, ring, want, grant, cancellationToken).ConfigureAwait(false);
             }
 
             // The tenant's first key: made, committed, and only then loaded as any other.
@@ -152,7 +159,28 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         }
 
         ring.Release();
-        return await AcquireSlowlyAsync(slot.Session, slot.Tenant, uses, cancellationToken).ConfigureAwait(false);
+        return await AcquireSlowlyAsync(slot.Session, slot.Tenant, want, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<KeyRingLease> PrepareKnownAsync(RingSlot slot, KeyRing ring, RingWant want, UseGrant? grant, CancellationToken cancellationToken)
+    {
+        if (!IsReady(grant, want.Uses))
+        {
+            grant = await preparer.PrepareAsync(slot, ring, want.Uses, grant, () => refresher.RefreshAsync(slot, ring, unwrapAll: false), cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await indexPreparer.PrepareAsync(
+                slot, ring, want.Indexes, want.AskedAt, since => refresher.RefreshAsync(slot, ring, unwrapAll: false, since), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            grant?.Return();
+            throw;
+        }
+
+        return new KeyRingLease(ring, grant, want.Indexes);
     }
 
     private static UseGrant? Grant(KeyRing ring, long uses) => uses == 0 ? null : ring.TryGrant(uses);

@@ -38,10 +38,15 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
         StoreSession session, Installation installation, string tenant, bool atOnce, CancellationToken cancellationToken, string? reason = null)
     {
         var (row, keys) = await ReadAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
+        if (keys.Count == 0)
+        {
+            throw NoKeyYet(tenant);
+        }
+
         if (!keys.Any(static key => key.State == KeyState.PreActive))
         {
             int version = checked(keys.Max(static key => key.Version) + 1);
-            await maker.TryMakeAsync(session, installation, tenant, row.KekPolicy, version, KeyState.PreActive, cancellationToken).ConfigureAwait(false);
+            await maker.TryMakeAsync(session, installation, new WantedKey(tenant, row.KekPolicy, KeyKind.Data, version, KeyState.PreActive), cancellationToken).ConfigureAwait(false);
         }
 
         return await AdvanceAsync(session, installation, tenant, atOnce, cancellationToken, reason).ConfigureAwait(false);
@@ -55,6 +60,12 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
     public async Task<bool> SucceedAllAsync(StoreSession session, Installation installation, string tenant, CancellationToken cancellationToken)
     {
         var (_, keys) = await ReadAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
+        if (keys.Count == 0)
+        {
+            // The key that the next write makes is younger than the roll-back.
+            return true;
+        }
+
         return (keys.All(static key => key.State != KeyState.PreActive) || await AdvanceAsync(session, installation, tenant, atOnce: true, cancellationToken).ConfigureAwait(false) is not null)
             && await RotateAsync(session, installation, tenant, atOnce: true, cancellationToken).ConfigureAwait(false) is not null;
     }
@@ -110,9 +121,9 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
     private async Task<(TenantRecord Row, IReadOnlyList<KeyRecord> Keys)> ReadAsync(StoreSession session, Installation installation, string tenant, CancellationToken cancellationToken)
     {
         var rows = await loader.ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
-        if (rows.Tenant is not { } row || (row.State == TenantState.Active && !rows.Keys.Any(static key => key.Kind == KeyKind.Data)))
+        if (rows.Tenant is not { } row)
         {
-            throw new KeyUnavailableException(KeyUnavailableReason.StateForbids, $"Tenant '{tenant}' has no key yet: its first write makes one.");
+            throw NoKeyYet(tenant);
         }
 
         return row.State switch
@@ -123,6 +134,9 @@ internal sealed class KeyRotator(KeyMaker maker, RingLoader loader, KeyBounds bo
             _ => (row, rows.Keys.Where(static key => key.Kind == KeyKind.Data).ToList()),
         };
     }
+
+    private static KeyUnavailableException NoKeyYet(string tenant) => new(
+        KeyUnavailableReason.StateForbids, $"Tenant '{tenant}' has no data key yet: its first write makes one.");
 
     private KeyChange Audited(Installation installation, KeyChange change, string action, KeyRecord key, string? reason)
     {

@@ -23,18 +23,19 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
     public async Task<RingState> LoadAsync(StoreSession session, Installation installation, string tenant, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
     {
         using var activity = services.Metrics.Activities.StartActivity("columncrypt.ring.load");
+        long readAt = session.Versions.StartRead();
         var rows = await ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
         if (rows.Tenant is null)
         {
-            return RingState.Empty;
+            return new RingState(null, [], readAt);
         }
 
         var wraps = rows.Wraps.ToLookup(static wrap => wrap.KeyId);
         var loaded = await Task.WhenAll(rows.Keys
-            .Where(static key => key.Kind == KeyKind.Data)
+            .Where(static key => key.Kind is KeyKind.Data or KeyKind.Index)
             .Select(key => OpenAsync(key, wraps[key.KeyId], rows.Tenant, installation, session.Standing, previous, unwrapAll, cancellationToken))).ConfigureAwait(false);
         services.Logger.RingLoaded(tenant, loaded.Length);
-        return new RingState(rows.Tenant, loaded);
+        return new RingState(rows.Tenant, loaded, readAt);
     }
 
     /// <summary>The rows of a tenant, every one of them checked.</summary>
@@ -135,7 +136,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         }
     }
 
-    private RingKey Admit(KeyRecord row, ReadOnlySpan<byte> key, DataKey? known)
+    private RingKey Admit(KeyRecord row, ReadOnlySpan<byte> key, TenantKey? known)
     {
         if (!Kdf.Commitment(key).AsSpan().SequenceEqual(row.Commitment))
         {
@@ -150,7 +151,8 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
             return new RingKey(row, known, null);
         }
 
-        return new RingKey(row, new DataKey(row, services.Memory.Copy(key)), null);
+        var secret = services.Memory.Copy(key);
+        return new RingKey(row, row.Kind == KeyKind.Index ? new IndexKey(row, secret) : new DataKey(row, secret), null);
     }
 
     private static KeyUnavailableException Forbidden(KeyRecord row, TenantRecord tenant) => new(

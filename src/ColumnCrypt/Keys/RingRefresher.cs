@@ -10,12 +10,21 @@ namespace ColumnCrypt.Keys;
 internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyPreparer preparer, KeyBounds bounds, RingServices services)
 {
     /// <summary>Reads a cached ring again; evicts it where its keys may not be used any more.</summary>
-    public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll)
+    /// <param name="slot">The tenant's slot.</param>
+    /// <param name="ring">The ring.</param>
+    /// <param name="unwrapAll">True to ask the KEK for every key again.</param>
+    /// <param name="unlessReadSince">A time of the session's <see cref="VersionMemory"/>: nothing is read where another reading began after it and has ended well.</param>
+    public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll, long? unlessReadSince = null)
     {
         await ring.Refreshing.WaitAsync().ConfigureAwait(false);
         long startedAt = services.Time.GetTimestamp();
         try
         {
+            if (ring.State.ReadAt > unlessReadSince)
+            {
+                return;
+            }
+
             var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false)
                 ?? throw InstallationLoader.NotInitialized();
             var state = await loader.LoadAsync(slot.Session, installation, slot.Tenant, ring.State, unwrapAll, CancellationToken.None).ConfigureAwait(false);

@@ -28,8 +28,11 @@ internal sealed class RingSlot(string tenant, StoreSession session)
     /// <summary>Loads and refreshes.</summary>
     public SingleFlight<KeyRing> Loading { get; } = new();
 
-    /// <summary>Makes keys and reserves uses.</summary>
+    /// <summary>Makes data keys and reserves uses.</summary>
     public SingleFlight<bool> Preparing { get; } = new();
+
+    /// <summary>Makes index keys.</summary>
+    public SingleFlight<bool> PreparingIndexes { get; } = new();
 
     /// <summary>1 while a refresh runs in the background.</summary>
     public int Refreshing;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Search;
 using ColumnCrypt.Threading;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace ColumnCrypt.Keys;
 /// <summary>
 /// What a ring does for a caller inside a value conversion, who cannot wait: it blocks, counted and logged. Thread-safe.
 /// </summary>
-internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, KeyPreparer preparer, KeyRotator rotator, KeyBounds bounds, RingServices services)
+internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, KeyPreparer preparer, IndexKeyPreparer indexes, KeyRotator rotator, KeyBounds bounds, RingServices services)
 {
     private readonly ConcurrentDictionary<KeyId, long> _unknown = new();
 
@@ -69,13 +70,33 @@ internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, 
         });
     }
 
+    /// <summary>Makes or looks up an index key for a caller who cannot wait; null where it is only asked for, and nobody has made it.</summary>
+    public RingKey? ResolveIndexKey(KeyRing ring, int version, IndexUse use)
+    {
+        services.Metrics.SynchronousLoad();
+        long askedAt = ring.Session.Versions.StartRead();
+        return SyncBridge.Run(async () =>
+        {
+            if (use == IndexUse.Query && await ring.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false) is null)
+            {
+                return null;
+            }
+
+            var slot = table.SlotOf(ring.Session, ring.Tenant);
+            var versions = use == IndexUse.Write ? new IndexVersions([version], []) : new IndexVersions([], [version]);
+            await indexes.PrepareAsync(
+                slot, ring, versions, askedAt, since => refresher.RefreshAsync(slot, ring, unwrapAll: false, since), CancellationToken.None).ConfigureAwait(false);
+            return ring.State.Indexes.GetValueOrDefault(version);
+        });
+    }
+
     /// <summary>Reads a ring's rows again for a caller who met a value under a key that is not yet due here.</summary>
     public DataKey Reload(KeyRing ring, KeyId id, string purpose)
     {
         services.Logger.SynchronousLoad(id.ToString(), ring.Tenant);
         services.Metrics.SynchronousLoad();
         SyncBridge.Run(() => refresher.RefreshAsync(table.SlotOf(ring.Session, ring.Tenant), ring, unwrapAll: false));
-        return ring.State.Keys.TryGetValue(id, out var key) && key is { Key: { } found, Record.State: not KeyState.PreActive }
+        return ring.State.Keys.TryGetValue(id, out var key) && key is { Data: { } found, Record.State: not KeyState.PreActive }
             ? found
             : throw new KeyUnavailableException(
                 KeyUnavailableReason.StateForbids,

@@ -14,7 +14,10 @@ internal sealed class VersionMemory(int capacity)
     private long _clock;
     private int _count;
 
-    /// <summary>Marks the start of a read: only what was seen before it can convict what it returns.</summary>
+    /// <summary>
+    /// Marks the start of a read: only what was seen before it can convict what it returns. Also the time at which somebody asks: a read that
+    /// starts later gives him what was committed before.
+    /// </summary>
     public long StartRead() => Interlocked.Increment(ref _clock);
 
     public bool IsReplay(TenantRecord row, long startedAt) => IsReplay("t:" + row.Tenant, row.RowVersion, startedAt);

@@ -43,7 +43,7 @@ public sealed class GrantTests
         await ActivateAsync(writer, held);
         await read.Ring.Session.ReadGenerationAsync(default);
 
-        Assert.Equal(1_024, held.Ring.State.Active!.Key!.Budget.Left);
+        Assert.Equal(1_024, held.Ring.State.Active!.Data!.Budget.Left);
         Assert.Equal(held.Ring.State.Active.Record.KeyId, read.Ring.State.Active!.Record.KeyId);
         Assert.Equal(0, reader.Store.Reservations);
     }
@@ -123,7 +123,7 @@ public sealed class GrantTests
         using var node = new TestNode();
         await node.EncryptAsync("acme", "x");
         var held = await node.Instance.AcquireRingAsync("acme", 100, default);
-        var budget = held.Ring.State.Active!.Key!.Budget;
+        var budget = held.Ring.State.Active!.Data!.Budget;
         Assert.Equal(923, budget.Left);
         for (int i = 0; i < 30; i++)
         {
@@ -159,7 +159,7 @@ public sealed class GrantTests
         using var node = new TestNode();
         using var first = await node.Instance.AcquireRingAsync("acme", 600, default);
         using var second = await node.Instance.AcquireRingAsync("acme", 600, default);
-        var budget = first.Ring.State.Active!.Key!.Budget;
+        var budget = first.Ring.State.Active!.Data!.Budget;
         Assert.Equal(budget.HighWater, budget.Left + 1_200);
         Assert.Equal(budget.HighWater, (await node.Tables.ReadTenantAsync("acme", default)).Keys.Single().ReservedUses);
     }
@@ -186,7 +186,7 @@ public sealed class GrantTests
         })));
 
         using var held = await node.Instance.AcquireRingAsync("acme", 0, default);
-        Assert.Equal((await node.Tables.ReadTenantAsync("acme", default)).Keys.Single().ReservedUses, encrypted + held.Ring.State.Active!.Key!.Budget.Left);
+        Assert.Equal((await node.Tables.ReadTenantAsync("acme", default)).Keys.Single().ReservedUses, encrypted + held.Ring.State.Active!.Data!.Budget.Left);
         Assert.Equal(0, loads.Count);
     }
 
@@ -196,7 +196,7 @@ public sealed class GrantTests
         using var node = new TestNode();
         await node.EncryptAsync("acme", "x");
         using var held = await node.Instance.AcquireRingAsync("acme", 800, default);
-        var budget = held.Ring.State.Active!.Key!.Budget;
+        var budget = held.Ring.State.Active!.Data!.Budget;
         long left = budget.Left;
         Parallel.For(0, 4, _ =>
         {

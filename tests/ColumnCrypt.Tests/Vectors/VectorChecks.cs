@@ -1,9 +1,12 @@
-using System.Security.Cryptography;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Format;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Search;
+using ColumnCrypt.Tests.Search;
 using Derivation = ColumnCrypt.Crypto.Kdf;
 
 namespace ColumnCrypt.Tests.Vectors;
@@ -103,9 +106,10 @@ internal static class VectorChecks
             byte[] key = new byte[Derivation.Size];
             Derivation.Derive(item.Hex("indexDek"), "columncrypt/1/index", context, key);
             Assert.Equal(item.Hex("key"), key);
-            byte[] token = HMACSHA256.HashData(key, System.Text.Encoding.UTF8.GetBytes(item.Text("normalised")));
-            Assert.Equal(item.Hex("token"), token);
-            Assert.Equal(item.Hex("leftmost24bits"), token[..3]);
+            var index = new IndexDefinition(item.Text("purpose"), item.Text("kind"), item.Text("normaliser"), int.Parse(item.Text("indexVersion"), CultureInfo.InvariantCulture));
+            byte[] message = Encoding.UTF8.GetBytes(item.Text("normalised"));
+            Assert.Equal(item.Hex("token"), IndexValues.Of(item.Hex("indexDek"), index, message));
+            Assert.Equal(item.Hex("leftmost24bits"), IndexValues.Of(item.Hex("indexDek"), index, message, bits: 24));
         }
 
         return cases.GetArrayLength();

@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+
+namespace ColumnCrypt.Crypto;
+
+/// <summary>
+/// HMAC-SHA-256 (FIPS 198-1) under one subkey. Thread-safe, although <see cref="IncrementalHash"/> is not: each call leases an instance
+/// for itself.
+/// </summary>
+/// <param name="deriveSubkey">Derives the subkey into its argument; throws once the key behind it is gone.</param>
+internal sealed class MacPool(MacPool.SubkeyDerivation deriveSubkey)
+{
+    /// <summary>The size of a whole MAC: 32 bytes.</summary>
+    public const int Size = HMACSHA256.HashSizeInBytes;
+
+    private readonly InstancePool<IncrementalHash> _instances = new(() => Make(deriveSubkey));
+
+    public delegate void SubkeyDerivation(Span<byte> subkey);
+
+    /// <summary>The leftmost bits of the MAC of a message, as many bytes as they need; the low bits of the last byte that are left over are 0.</summary>
+    public byte[] Compute(ReadOnlySpan<byte> message, int bits)
+    {
+        Span<byte> mac = stackalloc byte[Size];
+        var hmac = _instances.Rent();
+        try
+        {
+            hmac.AppendData(message);
+            hmac.GetHashAndReset(mac);
+        }
+        finally
+        {
+            _instances.Return(hmac);
+        }
+
+        return Truncate(mac, bits);
+    }
+
+    /// <summary>Ends the pool: idle instances go now, leased ones when they come back.</summary>
+    public void Close() => _instances.Close();
+
+    /// <summary>A value as <see cref="Compute"/> gives them, of random bits.</summary>
+    public static byte[] Random(int bits)
+    {
+        Span<byte> mac = stackalloc byte[Size];
+        SystemRandom.Fill(mac);
+        return Truncate(mac, bits);
+    }
+
+    private static byte[] Truncate(ReadOnlySpan<byte> mac, int bits)
+    {
+        byte[] value = mac[..((bits + 7) / 8)].ToArray();
+        value[^1] &= unchecked((byte)(0xFF << ((8 - (bits % 8)) % 8)));
+        return value;
+    }
+
+    private static IncrementalHash Make(SubkeyDerivation derive)
+    {
+        Span<byte> subkey = stackalloc byte[Kdf.Size];
+        try
+        {
+            derive(subkey);
+            return IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, subkey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(subkey);
+        }
+    }
+}

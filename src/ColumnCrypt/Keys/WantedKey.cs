@@ -1,0 +1,11 @@
+using ColumnCrypt.Metadata;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>A key that is to be made.</summary>
+/// <param name="Tenant">The tenant.</param>
+/// <param name="OwnKek">The URI of the tenant's own KEK, as its row says; null for the application's.</param>
+/// <param name="Kind">The kind.</param>
+/// <param name="Version">The version.</param>
+/// <param name="State">The state that it begins in.</param>
+internal readonly record struct WantedKey(string Tenant, string? OwnKek, KeyKind Kind, int Version, KeyState State);
