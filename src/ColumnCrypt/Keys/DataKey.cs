@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 
@@ -10,7 +11,7 @@ namespace ColumnCrypt.Keys;
 /// A data key in use: its bytes, the AEAD pools of its subkeys, its row as last read, and what is left of its reserved uses.
 /// Thread-safe. After <see cref="Close"/> no new operation starts; one under way ends with the instance that it leased.
 /// </summary>
-internal sealed class DataKey(KeyRecord record, SecretBytes secret)
+internal sealed class DataKey(KeyRecord record, SecretBytes secret, AeadContexts contexts)
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, AeadPool> _pools = new(concurrencyLevel: 1, capacity: 3, StringComparer.Ordinal);
@@ -69,7 +70,7 @@ internal sealed class DataKey(KeyRecord record, SecretBytes secret)
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _pools.GetOrAdd(purpose, key => new AeadPool(subkey => Derive(key, subkey)));
+            return _pools.GetOrAdd(purpose, key => new AeadPool(key, Derive, contexts));
         }
     }
 

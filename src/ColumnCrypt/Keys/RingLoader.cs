@@ -150,7 +150,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
             return new RingKey(row, known, null);
         }
 
-        return new RingKey(row, new DataKey(row, services.Memory.Copy(key)), null);
+        return new RingKey(row, new DataKey(row, services.Memory.Copy(key), services.Ciphers), null);
     }
 
     private static KeyUnavailableException Forbidden(KeyRecord row, TenantRecord tenant) => new(
