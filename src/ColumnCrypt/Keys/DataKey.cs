@@ -13,8 +13,11 @@ namespace ColumnCrypt.Keys;
 /// </summary>
 internal sealed class DataKey(KeyRecord record, SecretBytes secret, AeadContexts contexts)
 {
+    private const int SeenAtMost = 8;
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, AeadPool> _pools = new(concurrencyLevel: 1, capacity: 3, StringComparer.Ordinal);
+    private volatile AeadPool[] _seen = [];
     private volatile KeyRecord _record = record;
     private bool _closed;
 
@@ -29,8 +32,19 @@ internal sealed class DataKey(KeyRecord record, SecretBytes secret, AeadContexts
 
     public UseBudget Budget { get; } = new();
 
-    public AeadPool PoolFor(string purpose) =>
-        _pools.TryGetValue(purpose, out var pool) ? pool : AddPool(purpose);
+    /// <summary>The pool of a purpose. A column names its purpose by one string object, so that mostly no text is compared.</summary>
+    public AeadPool PoolFor(string purpose)
+    {
+        foreach (var pool in _seen)
+        {
+            if (ReferenceEquals(pool.Purpose, purpose))
+            {
+                return pool;
+            }
+        }
+
+        return _pools.TryGetValue(purpose, out var found) ? found : AddPool(purpose);
+    }
 
     public bool Matches(ReadOnlySpan<byte> key)
     {
@@ -70,7 +84,13 @@ internal sealed class DataKey(KeyRecord record, SecretBytes secret, AeadContexts
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _pools.GetOrAdd(purpose, key => new AeadPool(key, Derive, contexts));
+            var pool = _pools.GetOrAdd(purpose, key => new AeadPool(key, Derive, contexts));
+            if (_seen.Length < SeenAtMost && !_seen.Contains(pool))
+            {
+                _seen = [.. _seen, pool];
+            }
+
+            return pool;
         }
     }
 

@@ -1,22 +1,20 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace ColumnCrypt.Crypto.Aead;
 
 /// <summary>
-/// The functions of OpenSSL 3's libcrypto that AES-256-GCM takes (EVP_EncryptInit(3), EVP_CIPHER_CTX_ctrl(3)). Thread-safe; a context is not.
+/// The functions of OpenSSL 3's libcrypto that AES-256-GCM takes (EVP_EncryptInit(3), OSSL_PARAM(3)). Thread-safe; a context is not.
 /// The library stays loaded, and the fetched cipher is kept, for the life of the process.
 /// </summary>
 /// <remarks>
 /// Calls of well below a microsecond that neither wait nor call back are made without the transition that lets the garbage collector
-/// run meanwhile; that is worth a fifth of a short value. Making, keying and freeing a context, and long texts, take the transition.
+/// run meanwhile; that is a twentieth of a short value. Making, keying and freeing a context, and long texts, take the transition.
 /// </remarks>
 internal sealed unsafe class Libcrypto
 {
     /// <summary>The size of a key: 32 bytes.</summary>
     public const int KeySize = 32;
-
-    private const int GetTagControl = 0x10; // EVP_CTRL_AEAD_GET_TAG
-    private const int SetTagControl = 0x11; // EVP_CTRL_AEAD_SET_TAG
 
     private readonly nint _cipher;
     private readonly delegate* unmanaged[Cdecl]<nint> _newContext;
@@ -27,7 +25,9 @@ internal sealed unsafe class Libcrypto
     private readonly delegate* unmanaged[Cdecl]<nint, byte*, int*, byte*, int, int> _update;
     private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, byte*, int*, byte*, int, int> _updateShort;
     private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, byte*, int*, int> _finish;
-    private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, int, int, byte*, int> _control;
+    private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, CipherParameter*, int> _getParameters;
+    private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, CipherParameter*, int> _setParameters;
+    private readonly byte* _tagName = (byte*)NativeMemory.AllocZeroed(4);
     private int _live;
 
     /// <param name="export">Gives the address of a function by its name.</param>
@@ -43,7 +43,9 @@ internal sealed unsafe class Libcrypto
         _update = (delegate* unmanaged[Cdecl]<nint, byte*, int*, byte*, int, int>)export("EVP_CipherUpdate");
         _updateShort = (delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, byte*, int*, byte*, int, int>)_update;
         _finish = (delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, byte*, int*, int>)export("EVP_CipherFinal_ex");
-        _control = (delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, int, int, byte*, int>)export("EVP_CIPHER_CTX_ctrl");
+        _getParameters = (delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, CipherParameter*, int>)export("EVP_CIPHER_CTX_get_params");
+        _setParameters = (delegate* unmanaged[Cdecl, SuppressGCTransition]<nint, CipherParameter*, int>)export("EVP_CIPHER_CTX_set_params");
+        "tag"u8.CopyTo(new Span<byte>(_tagName, 3));
 
         var fetch = (delegate* unmanaged[Cdecl]<nint, byte*, byte*, nint>)export("EVP_CIPHER_fetch");
         fixed (byte* name = "AES-256-GCM\0"u8)
@@ -114,9 +116,21 @@ internal sealed unsafe class Libcrypto
         return _finish(context, &rest, &written) == 1 && written == 0;
     }
 
-    public bool GetTag(nint context, byte* tag) => _control(context, GetTagControl, AeadContext.TagSize, tag) == 1;
+    public bool GetTag(nint context, byte* tag)
+    {
+        var parameters = stackalloc CipherParameter[2];
+        parameters[0] = CipherParameter.Octets(_tagName, tag, AeadContext.TagSize);
+        parameters[1] = default;
+        return _getParameters(context, parameters) == 1 && parameters[0].Returned == AeadContext.TagSize;
+    }
 
-    public bool SetTag(nint context, byte* tag) => _control(context, SetTagControl, AeadContext.TagSize, tag) == 1;
+    public bool SetTag(nint context, byte* tag)
+    {
+        var parameters = stackalloc CipherParameter[2];
+        parameters[0] = CipherParameter.Octets(_tagName, tag, AeadContext.TagSize);
+        parameters[1] = default;
+        return _setParameters(context, parameters) == 1;
+    }
 
     /// <summary>Empties this thread's queue of errors: a later caller of OpenSSL would take them for his own.</summary>
     public void ClearErrors() => _clearErrors();
