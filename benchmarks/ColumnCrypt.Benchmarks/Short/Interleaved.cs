@@ -8,12 +8,21 @@ public static class Interleaved
     private const int Rounds = 15;
     private const int WarmUp = 3;
 
+    // The runtime compiles a hot method three times, each time only after 100 ms without new ones: what is measured before is not what serves.
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+
     /// <summary>The median, over the rounds, of the time of <paramref name="work"/> in units of the time of <paramref name="measure"/>.</summary>
     public static async Task<double> RatioAsync(Func<Task> measure, Func<Task> work, Func<Task>? between = null)
     {
         var ratios = new List<double>(Rounds);
+        long start = Stopwatch.GetTimestamp();
         for (int round = -WarmUp; round < Rounds; round++)
         {
+            if (round == 0 && Stopwatch.GetElapsedTime(start) < s_warmUp)
+            {
+                round = -1;
+            }
+
             double one = await TimeAsync(measure, between);
             double other = await TimeAsync(work, between);
             if (round >= 0)

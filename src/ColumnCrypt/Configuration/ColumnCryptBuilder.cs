@@ -58,6 +58,8 @@ public sealed class ColumnCryptBuilder
 
     internal string Actor { get; private set; } = $"{Environment.UserName}@{Environment.MachineName}";
 
+    internal bool PortableCipher { get; private set; }
+
     internal TimeProvider? Time { get; private set; }
 
     /// <summary>Wraps new keys under this KEK and allows it for unwrapping. The first one given that is not retired wraps.</summary>
@@ -193,6 +195,16 @@ public sealed class ColumnCryptBuilder
         Actor = actor.Length <= 200 && !actor.Any(char.IsControl)
             ? actor
             : throw new ColumnCrypt.EncryptionModelException("UseActor takes 1 to 200 characters on one line.");
+        return this;
+    }
+
+    /// <summary>
+    /// Encrypts and decrypts values through .NET's <c>AesGcm</c> alone, on Linux too, where the OpenSSL that .NET has loaded is called directly
+    /// otherwise. The environment variable <c>COLUMNCRYPT_AEAD=portable</c> does the same. What is stored is the same either way.
+    /// </summary>
+    public ColumnCryptBuilder UsePortableCipher()
+    {
+        PortableCipher = true;
         return this;
     }
 

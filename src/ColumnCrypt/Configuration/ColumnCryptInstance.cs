@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Crypto;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Lifecycle;
@@ -44,7 +45,8 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var time = builder.Time ?? builder.Services?.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = (builder.Logging ?? builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
-        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers));
+        var ciphers = new AeadContexts(ConfigurationCheck.ChooseCipher(builder, logger), _bounds.MaxCipherContexts);
+        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), ciphers, new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
         var maker = new KeyMaker(_keks, _installations, _services);
@@ -65,6 +67,12 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
 
     /// <summary>The life of this instance's keys.</summary>
     public IKeyManager Keys { get; }
+
+    /// <summary>
+    /// Whose AES-256-GCM encrypts and decrypts values: <c>libcrypto</c>, the OpenSSL that .NET has loaded, called directly, or <c>AesGcm</c>. Each
+    /// reads what the other wrote.
+    /// </summary>
+    public string Cipher => _services.Ciphers.Provider.Name;
 
     /// <summary>The keys in the cache.</summary>
     internal int CachedKeys => _table.CachedKeys;

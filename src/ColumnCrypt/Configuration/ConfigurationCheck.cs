@@ -1,13 +1,18 @@
+using ColumnCrypt.Crypto.Aead;
+using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Search;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ColumnCrypt.Configuration;
 
 /// <summary>Reads a configuration once and names every mistake in it at once.</summary>
 internal static class ConfigurationCheck
 {
+    private static string? AeadVariable => Environment.GetEnvironmentVariable(AeadChoice.Variable);
+
     public static void ThrowIfWrong(ColumnCryptBuilder builder)
     {
         var mistakes = new List<string>();
@@ -35,12 +40,14 @@ internal static class ConfigurationCheck
         Demand(bounds.StaleLimit >= bounds.RefreshInterval, "StaleLimit is RefreshInterval or more");
         Demand(bounds.UnknownKeyMemory >= TimeSpan.Zero, "UnknownKeyMemory is not negative");
         Demand(bounds.MaxCachedKeys >= 1, "MaxCachedKeys is 1 or more");
+        Demand(bounds.MaxCipherContexts >= 1, "MaxCipherContexts is 1 or more");
         Demand(bounds.MaxConcurrentKekCalls is >= 1 and <= 1024, "MaxConcurrentKekCalls is 1 to 1,024");
         Demand(bounds.KekTimeout >= TimeSpan.FromMilliseconds(100), "KekTimeout is 100 ms or more");
         Demand(bounds.UseLimit is >= 1 << 11 and <= 1L << 31, "UseLimit is 2^11 to 2^31");
         Demand(bounds.RotateAtUses >= 1 && bounds.RotateAtUses < bounds.UseLimit, "RotateAtUses is 1 up to below UseLimit");
         Demand(bounds.Cryptoperiod >= TimeSpan.FromDays(1), "Cryptoperiod is 1 day or more");
         Demand(bounds.LockedMemoryLimit >= 0, "LockedMemoryLimit is not negative");
+        Demand(AeadChoice.IsTurnedOff(AeadVariable) is not null, $"the environment variable {AeadChoice.Variable} is portable or auto");
         if (mistakes.Count > 0)
         {
             throw new EncryptionModelException($"ColumnCrypt{(builder.Name.Length == 0 ? "" : $" '{builder.Name}'")} is not configured: {string.Join("; ", mistakes)}.");
@@ -53,6 +60,19 @@ internal static class ConfigurationCheck
                 mistakes.Add(rule);
             }
         }
+    }
+
+    public static AeadProvider ChooseCipher(ColumnCryptBuilder builder, ILogger logger) =>
+        Use(builder.PortableCipher || AeadChoice.IsTurnedOff(AeadVariable) == true ? AeadChoice.Portable : AeadChoice.Best, logger);
+
+    public static AeadProvider Use(AeadChoice choice, ILogger logger)
+    {
+        if (choice.Refusal is { } refusal)
+        {
+            logger.CipherFallback(refusal);
+        }
+
+        return choice.Provider;
     }
 
     public static KekCaller OpenKeks(ColumnCryptBuilder builder, RingServices services)

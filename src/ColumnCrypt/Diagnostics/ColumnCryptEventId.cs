@@ -70,4 +70,7 @@ public static class ColumnCryptEventId
 
     /// <summary>Information: a lost listener for changes of the key store is back.</summary>
     public static readonly EventId ListenerBack = new(1022, nameof(ListenerBack));
+
+    /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
+    public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

@@ -70,4 +70,7 @@ internal static partial class Log
 
     [LoggerMessage(1022, LogLevel.Information, "The listener for changes of the key store is back.", EventName = "ListenerBack")]
     public static partial void ListenerBack(this ILogger logger);
+
+    [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
+    public static partial void CipherFallback(this ILogger logger, string why);
 }

@@ -9,7 +9,7 @@ internal sealed class BytesCodec : ValueCodec<byte[]>
 
     public override byte[] Encode(byte[] value, int head = 0, int tail = 0)
     {
-        var frame = new byte[head + value.Length + tail];
+        var frame = GC.AllocateUninitializedArray<byte>(head + value.Length + tail);
         value.CopyTo(frame.AsSpan(head));
         return frame;
     }

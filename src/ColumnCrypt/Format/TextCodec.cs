@@ -15,7 +15,7 @@ internal sealed class TextCodec : ValueCodec<string>
     {
         try
         {
-            var frame = new byte[head + s_utf8.GetByteCount(value) + tail];
+            var frame = GC.AllocateUninitializedArray<byte>(head + s_utf8.GetByteCount(value) + tail);
             s_utf8.GetBytes(value, frame.AsSpan(head));
             return frame;
         }

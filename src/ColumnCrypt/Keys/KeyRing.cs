@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
@@ -97,6 +98,7 @@ internal sealed class KeyRing
     }
 
     /// <summary>Decrypts one value.</summary>
+    [SkipLocalsInit] // what is on the stack is overwritten before it is read, and cleared afterwards
     public T Decrypt<T>(string purpose, ReadOnlySpan<byte> value, ValueCodec<T> codec)
     {
         ArgumentNullException.ThrowIfNull(codec);

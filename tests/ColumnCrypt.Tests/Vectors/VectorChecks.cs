@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using ColumnCrypt.Crypto;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Format;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Metadata;
@@ -46,13 +46,13 @@ internal static class VectorChecks
     }
 
     /// <summary>Decrypts every value, and encrypts its plaintext to the same bytes under the same nonce.</summary>
-    public static int Values(JsonElement cases)
+    public static int Values(JsonElement cases, AeadProvider provider)
     {
         foreach (var item in cases.EnumerateArray())
         {
             byte[] value = item.Hex("value");
             string purpose = item.Text("purpose");
-            var pool = PoolFor(item.Hex("dek"), purpose);
+            var pool = PoolFor(item.Hex("dek"), purpose, provider);
             Assert.Equal(Derivation.Commitment(item.Hex("dek"))[..KeyId.Size], ValueFrame.ReadKeyId(value, purpose).ToArray());
             Assert.Equal(item.Hex("plaintext"), Decrypt(pool, value));
 
@@ -71,12 +71,12 @@ internal static class VectorChecks
     }
 
     /// <summary>True where a value is refused: by its frame, its key id or its tag.</summary>
-    public static bool IsRefused(byte[] dek, string purpose, byte[] value)
+    public static bool IsRefused(byte[] dek, string purpose, byte[] value, AeadProvider provider)
     {
         try
         {
             return ValueFrame.ReadKeyId(value, purpose) != new KeyId(Derivation.Commitment(dek).AsSpan(0, KeyId.Size))
-                || Decrypt(PoolFor(dek, purpose), value) is null;
+                || Decrypt(PoolFor(dek, purpose, provider), value) is null;
         }
         catch (CiphertextInvalidException)
         {
@@ -115,7 +115,8 @@ internal static class VectorChecks
         return cases.GetArrayLength();
     }
 
-    private static AeadPool PoolFor(byte[] dek, string purpose) => new(subkey => Derivation.DeriveAead(dek, ValueFrame.Suite1, purpose, subkey));
+    private static AeadPool PoolFor(byte[] dek, string purpose, AeadProvider provider) =>
+        new(purpose, (name, subkey) => Derivation.DeriveAead(dek, ValueFrame.Suite1, name, subkey), new AeadContexts(provider, 10));
 
     private static byte[]? Decrypt(AeadPool pool, byte[] value)
     {

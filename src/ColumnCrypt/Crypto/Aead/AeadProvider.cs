@@ -1,0 +1,11 @@
+namespace ColumnCrypt.Crypto.Aead;
+
+/// <summary>Whose AES-256-GCM it is. Values of one provider are read by every other. Thread-safe.</summary>
+internal abstract class AeadProvider
+{
+    /// <summary>What it is called in the log and in benchmarks.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>A context under a key of 32 bytes, which is copied.</summary>
+    public abstract AeadContext Open(ReadOnlySpan<byte> key);
+}

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace ColumnCrypt.Crypto.Aead;
+
+/// <summary>OSSL_PARAM(3) of OpenSSL 3: a parameter by its name. All zero ends a list of them.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct CipherParameter
+{
+    private const uint OctetString = 5; // OSSL_PARAM_OCTET_STRING
+
+    private byte* _name;
+    private uint _type;
+    private byte* _data;
+    private nuint _size;
+    private nuint _returned;
+
+    /// <summary>How many bytes OpenSSL wrote.</summary>
+    public readonly nuint Returned => _returned;
+
+    /// <summary>Bytes under a name that ends in NUL.</summary>
+    public static CipherParameter Octets(byte* name, byte* data, int size) => new()
+    {
+        _name = name,
+        _type = OctetString,
+        _data = data,
+        _size = (nuint)size,
+        _returned = nuint.MaxValue, // OSSL_PARAM_UNMODIFIED
+    };
+}
