@@ -9,7 +9,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
 /// <summary>
 /// Stands before EF's own database service, where the entries to save are final, whatever interceptors did to them: checks their
-/// tenants, counts what is to be encrypted and waits for the keys.
+/// tenants, counts what is to be encrypted, waits for the keys and fills the blind indexes.
 /// </summary>
 internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : IDatabase
 {
@@ -19,7 +19,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         try
         {
             Preparation.Run(scope, needs);
-
+            IndexFilling.Fill(entries, scope);
             return inner.SaveChanges(entries);
         }
         finally
@@ -34,7 +34,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         try
         {
             await Preparation.RunAsync(scope, needs, cancellationToken).ConfigureAwait(false);
-
+            IndexFilling.Fill(entries, scope);
             return await inner.SaveChangesAsync(entries, cancellationToken).ConfigureAwait(false);
         }
         finally
