@@ -19,8 +19,8 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         try
         {
             Preparation.Run(scope, needs);
-            IndexFilling.Fill(entries, scope);
-            return inner.SaveChanges(entries);
+
+            return inner.SaveChanges(IndexFilling.Fill(entries, scope));
         }
         finally
         {
@@ -34,8 +34,8 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         try
         {
             await Preparation.RunAsync(scope, needs, cancellationToken).ConfigureAwait(false);
-            IndexFilling.Fill(entries, scope);
-            return await inner.SaveChangesAsync(entries, cancellationToken).ConfigureAwait(false);
+
+            return await inner.SaveChangesAsync(IndexFilling.Fill(entries, scope), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -11,8 +11,11 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 /// </summary>
 internal static class IndexFilling
 {
-    public static void Fill(IList<IUpdateEntry> entries, ContextScope scope)
+    /// <summary>Fills the index columns.</summary>
+    /// <returns>The entries that are left to save: without those in which nothing but an index column was set, by hand.</returns>
+    public static IList<IUpdateEntry> Fill(IList<IUpdateEntry> entries, ContextScope scope)
     {
+        bool anyLeft = false;
         var window = ContextWindow.Current;
         window.OpenForWriting(scope.Context);
         try
@@ -22,6 +25,7 @@ internal static class IndexFilling
                 if (entry.EntityState is EntityState.Added or EntityState.Modified && SavePlan.Of(entry.EntityType).Indexes is { Count: > 0 } indexes)
                 {
                     Fill(entry.ToEntityEntry(), indexes);
+                    anyLeft |= entry.EntityState == EntityState.Unchanged;
                 }
             }
         }
@@ -29,6 +33,8 @@ internal static class IndexFilling
         {
             window.CloseForWriting();
         }
+
+        return anyLeft ? [.. entries.Where(static entry => entry.EntityState != EntityState.Unchanged)] : entries;
     }
 
     private static void Fill(EntityEntry entry, IReadOnlyList<SavedIndex> indexes)
