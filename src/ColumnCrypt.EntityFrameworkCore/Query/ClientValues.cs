@@ -11,7 +11,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 /// Turns what the application passes into a query, variables and constants alike, into parameters that hold index values: made anew each time
 /// that the query runs, so that nothing of them is in the query's cache. For the compilation of one query; not thread-safe.
 /// </summary>
-internal sealed class ClientValues(QueryCompilationContext compilation)
+internal sealed class ClientValues(QueryCompilationContext compilation) : IClientValues
 {
     private static readonly MethodInfo s_find = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFind))!;
     private static readonly MethodInfo s_findAny = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindAny))!;
@@ -20,12 +20,8 @@ internal sealed class ClientValues(QueryCompilationContext compilation)
     private static readonly MethodInfo s_findDomain = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindDomain))!;
     private int _count;
 
-    /// <summary>The index value to find a value by; null where the database computes the value.</summary>
-    /// <param name="value">The value.</param>
-    /// <param name="type">The type of the property that is indexed.</param>
     public Expression? ToFind(Expression value, Type type) => Register(value, s_find, type, typeof(BlindIndexValue));
 
-    /// <summary>As the other one, for the value of one of ColumnCrypt's functions.</summary>
     public Expression? ToFind(Expression value, Type type, string function) => Register(
         value,
         function switch
@@ -37,7 +33,6 @@ internal sealed class ClientValues(QueryCompilationContext compilation)
         type,
         typeof(BlindIndexValue));
 
-    /// <summary>The index values to find any of several values by; null where the database computes them.</summary>
     public Expression? ToFindAny(Expression values, Type type) =>
         typeof(IEnumerable).IsAssignableFrom(values.Type) ? Register(values, s_findAny, type, typeof(List<BlindIndexValue>)) : null;
 

@@ -15,7 +15,7 @@ internal sealed class EncryptedMembers
     private readonly HashSet<Type> _complexTypes;
     private readonly ILookup<string, (Type Declaring, IReadOnlyList<IndexedMember> Indexes)> _indexes;
 
-    private EncryptedMembers(IModel model)
+    private EncryptedMembers(IReadOnlyModel model)
     {
         var encrypted = EncryptionAnnotations.AllProperties(model).Where(EncryptionAnnotations.IsEncrypted).ToList();
         _members = [.. encrypted.Select(TaggedMembers.MemberOf).OfType<MemberInfo>().Select(static m => (m.DeclaringType, m.Name))];
@@ -25,6 +25,9 @@ internal sealed class EncryptedMembers
     }
 
     public static EncryptedMembers Of(IModel model) => model.GetOrAddRuntimeAnnotationValue(Annotation, static m => new EncryptedMembers(m!), model);
+
+    /// <summary>Those of a model that is being built.</summary>
+    public static EncryptedMembers OfBuilding(IReadOnlyModel model) => new(model);
 
     /// <summary>What an expression reads an encrypted property of, or null where it reads none.</summary>
     public Expression? OwnerOf(Expression expression) => expression switch

@@ -10,7 +10,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 /// Lets comparisons for equality look into blind indexes: the property's index column stands in the property's place, and a parameter that
 /// holds an index value in the value's. What it cannot rewrite stays as it is, and is refused by <see cref="EncryptedQueryGuard"/>.
 /// </summary>
-internal sealed class IndexLookup(EncryptedMembers members, ClientValues values) : ExpressionVisitor
+internal sealed class IndexLookup(EncryptedMembers members, IClientValues values) : ExpressionVisitor
 {
     private static readonly MethodInfo s_property = typeof(EF).GetMethod(nameof(EF.Property))!.MakeGenericMethod(typeof(BlindIndexValue));
 

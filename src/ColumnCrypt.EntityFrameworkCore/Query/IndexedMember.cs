@@ -14,7 +14,7 @@ internal sealed record IndexedMember(string Property, string Kind, int Version, 
     public static IReadOnlyList<IndexedMember> Of(IReadOnlyProperty property) =>
     [
         .. BlindIndexes.Of(property)
-            .Select(static p => (p.Name, Marker: IndexConverter.MarkerOf(((IProperty)p).GetTypeMapping().Converter)!))
+            .Select(static p => (p.Name, Marker: IndexConverter.MarkerOf(p.GetValueConverter())!))
             .Select(static i => new IndexedMember(
                 i.Name, i.Marker.Kind, i.Marker.Version, new IndexOptions { Kind = i.Marker.Kind, Bits = i.Marker.Bits, Normaliser = i.Marker.Normaliser }.IsExact))
             .OrderBy(static i => i.Version),

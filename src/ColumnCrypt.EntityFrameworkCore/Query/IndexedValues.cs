@@ -1,6 +1,8 @@
 using System.Collections;
 using System.ComponentModel;
+using System.Globalization;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
+using Microsoft.EntityFrameworkCore;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
 
@@ -29,6 +31,18 @@ public static class IndexedValues
         ArgumentNullException.ThrowIfNull(values);
         return [.. values.Cast<object?>().Select(ToFind<T>).Distinct()];
     }
+
+    /// <summary>As <see cref="ToFind"/>, in a query filter.</summary>
+    /// <typeparam name="T">The type of the property that is indexed, not nullable.</typeparam>
+    /// <param name="context">The context that the filter is used in: named so that EF evaluates the call for each context.</param>
+    /// <param name="value">The value; null gives null.</param>
+    public static BlindIndexValue? ToFindInFilter<T>(DbContext? context, object? value) => ToFind<T>(value);
+
+    /// <summary>As <see cref="ToFindAny"/>, in a query filter.</summary>
+    /// <typeparam name="T">The type of the property that is indexed, not nullable.</typeparam>
+    /// <param name="context">The context that the filter is used in: named so that EF evaluates the call for each context.</param>
+    /// <param name="values">The values.</param>
+    public static List<BlindIndexValue?> ToFindAnyInFilter<T>(DbContext? context, IEnumerable values) => ToFindAny<T>(values);
 
     /// <summary>The index value to store with a value.</summary>
     /// <typeparam name="T">The type of the property that is indexed, not nullable.</typeparam>
@@ -59,12 +73,12 @@ public static class IndexedValues
         {
             if (typeof(T).IsEnum)
             {
-                object number = Convert.ChangeType(value, typeof(T).GetEnumUnderlyingType(), System.Globalization.CultureInfo.InvariantCulture);
+                object number = Convert.ChangeType(value, typeof(T).GetEnumUnderlyingType(), CultureInfo.InvariantCulture);
                 return Enum.ToObject(typeof(T), number);
             }
 
-            object converted = Convert.ChangeType(value, typeof(T), System.Globalization.CultureInfo.InvariantCulture);
-            return value.Equals(Convert.ChangeType(converted, value.GetType(), System.Globalization.CultureInfo.InvariantCulture)) ? converted : null;
+            object converted = Convert.ChangeType(value, typeof(T), CultureInfo.InvariantCulture);
+            return value.Equals(Convert.ChangeType(converted, value.GetType(), CultureInfo.InvariantCulture)) ? converted : null;
         }
         catch (Exception error) when (error is OverflowException or InvalidCastException or FormatException)
         {
