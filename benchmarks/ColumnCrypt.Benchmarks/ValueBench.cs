@@ -2,11 +2,12 @@ using System.Security.Cryptography;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Format;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Search;
 
 namespace ColumnCrypt.Benchmarks;
 
 /// <summary>
-/// One string, protected and unprotected, beside the base of every ratio: one reused <see cref="AesGcm"/>, preallocated spans,
+/// One string, protected, unprotected and indexed, beside the base of every ratio: one reused <see cref="AesGcm"/>, preallocated spans,
 /// 48 bytes of associated data, the same payload.
 /// </summary>
 public sealed class ValueBench : IDisposable
@@ -16,6 +17,7 @@ public sealed class ValueBench : IDisposable
 
     private readonly ColumnCryptInstance _instance = ColumnCryptInstance.Create(static cc => cc.UseInMemoryKeys());
     private readonly KeyRingLease _lease;
+    private readonly IndexDefinition _index = new(Purpose, "eq");
     private readonly ValueCodec<string> _codec = ValueCodecs.For<string>();
     private readonly string _text;
     private readonly byte[] _value;
@@ -28,7 +30,7 @@ public sealed class ValueBench : IDisposable
 
     public ValueBench(int size)
     {
-        _lease = _instance.AcquireRing("bench", Uses);
+        _lease = _instance.AcquireRing("bench", Uses, new IndexVersions([1], []));
         _text = new string('x', size);
         _value = Protect();
         _plaintext = new byte[size];
@@ -42,6 +44,8 @@ public sealed class ValueBench : IDisposable
     public byte[] Protect() => _lease.Encrypt(Purpose, _text, _codec);
 
     public string Unprotect() => _lease.Decrypt(Purpose, _value, _codec);
+
+    public byte[] Index() => _lease.Index(_index, _text, _codec, IndexUse.Write)!;
 
     public void BaseEncrypt() => _gcm.Encrypt(_nonce, _plaintext, _ciphertext, _tag, _associated);
 

@@ -24,4 +24,7 @@ public class ValueBenchmarks
 
     [Benchmark]
     public string Unprotect() => _bench.Unprotect();
+
+    [Benchmark]
+    public byte[] Index() => _bench.Index();
 }

@@ -5,6 +5,7 @@ using ColumnCrypt.Tool.Backup;
 using ColumnCrypt.Tool.Completion;
 using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Doctor;
+using ColumnCrypt.Tool.Indexes;
 using ColumnCrypt.Tool.Jobs;
 using ColumnCrypt.Tool.Keks;
 using ColumnCrypt.Tool.Keys;
@@ -37,6 +38,7 @@ internal static class CommandTree
             Group("tenants", "Whose keys there are.", new ListTenants(), new ShowTenant()),
             Group("keys", "A tenant's keys.", new ListKeys(), new ShowKey(), new RotateKey(), new SuspendKey(), new ResumeKey(), new CompromiseKey(), new DestroyKey()),
             new InspectValue(),
+            Group("index", "Blind indexes.", new PlanIndex()),
             Group("keks", "The KEKs that wrap keys.", new ListKeks(), new CreateKek(), new AddKek(), new CheckKek(), new RetireKek(), new DestroyKek()),
             new RewrapKeys(),
             Group("jobs", "Work that was asked for, or goes on.", new ListJobs(), new ApproveJob(), new CancelJob(), new RunJobs()),

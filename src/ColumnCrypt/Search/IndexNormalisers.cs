@@ -5,30 +5,30 @@ namespace ColumnCrypt.Search;
 /// <summary>The normalisers of an instance by name and version. Immutable, thread-safe.</summary>
 internal sealed class IndexNormalisers
 {
-    private readonly FrozenDictionary<string, IIndexNormaliser> _byName;
+    private readonly FrozenDictionary<string, Lazy<Verdict>> _byName;
 
     public IndexNormalisers(IEnumerable<IIndexNormaliser> own)
     {
-        _byName = BuiltInNormalisers.All.Concat(own).ToFrozenDictionary(NormaliserName.Of, StringComparer.Ordinal);
+        _byName = BuiltInNormalisers.All.Concat(own).ToFrozenDictionary(
+            NormaliserName.Of, static normaliser => new Lazy<Verdict>(() => new Verdict(normaliser, WhyUnusable(normaliser))), StringComparer.Ordinal);
     }
 
-    /// <summary>The normaliser by that name; null for the one that changes nothing.</summary>
-    /// <exception cref="EncryptionModelException">There is none.</exception>
+    /// <summary>The normaliser by that name, once it has met its known answers; null for the one that changes nothing.</summary>
+    /// <exception cref="EncryptionModelException">There is none, or it does not meet them.</exception>
     public IIndexNormaliser? Get(string name) =>
         string.Equals(name, IndexDefinition.NoNormaliser, StringComparison.Ordinal) ? null
-        : _byName.TryGetValue(name, out var normaliser) ? normaliser
-        : throw new EncryptionModelException(
-            $"There is no normaliser '{name}' here: this instance has {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}. Register your own with AddIndexNormaliser.");
+        : Find(name) is { Why: null } verdict ? verdict.Normaliser
+        : throw Unusable([Find(name).Why!]);
 
     /// <summary>Demands that every normaliser of these indexes is registered and meets its known answers.</summary>
     /// <exception cref="EncryptionModelException">One does not; the message names all.</exception>
     public void ThrowIfUnusable(IEnumerable<IndexDefinition> indexes)
     {
-        var used = indexes.SelectMany(static index => index.NormaliserOfPart).Distinct(StringComparer.Ordinal).Select(Get).OfType<IIndexNormaliser>();
-        var mistakes = used.Select(WhyUnusable).OfType<string>().ToList();
+        var names = indexes.SelectMany(static index => index.NormaliserOfPart).Where(static name => name != IndexDefinition.NoNormaliser).Distinct(StringComparer.Ordinal);
+        var mistakes = names.Select(name => Find(name).Why).OfType<string>().ToList();
         if (mistakes.Count > 0)
         {
-            throw new EncryptionModelException($"A blind index cannot be used on this machine: {string.Join("; ", mistakes)}.");
+            throw Unusable(mistakes);
         }
     }
 
@@ -53,7 +53,14 @@ internal sealed class IndexNormalisers
         }
 
         return normaliser.KnownAnswers.Any(answer => normaliser.Normalise(answer.Text) != answer.Form || normaliser.Normalise(answer.Form) != answer.Form)
-            ? $"the normaliser {name} does not meet its known answers on this machine: rows written by others would not be found. Is invariant globalisation on, or other Unicode data installed?"
+            ? $"the normaliser {name} does not meet its known answers on this machine, so that it would not find what others wrote. Is invariant globalisation on, or other Unicode data installed?"
             : null;
     }
+
+    private Verdict Find(string name) => _byName.TryGetValue(name, out var verdict) ? verdict.Value : new Verdict(
+        null, $"there is no normaliser '{name}' here, only {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))} and those that AddIndexNormaliser registers");
+
+    private static EncryptionModelException Unusable(IEnumerable<string> mistakes) => new($"A blind index cannot be used here: {string.Join("; ", mistakes)}.");
+
+    private readonly record struct Verdict(IIndexNormaliser? Normaliser, string? Why);
 }

@@ -2,7 +2,7 @@ using ColumnCrypt.Search;
 
 namespace ColumnCrypt.Tests.Search;
 
-// SPEC-IDX-1 SPEC-IDX-2
+// SPEC-IDX-1 SPEC-IDX-2 SPEC-IDX-8
 public sealed class IndexDefinitionTests
 {
     [Theory]
