@@ -22,6 +22,9 @@ public class DesignTimeTests
 
         Assert.Contains($"full_name = table.Column<byte[]>(type: \"{type}\", nullable: false)", first.Migration, StringComparison.Ordinal);
         Assert.Contains($"credit = table.Column<byte[]>(type: \"{type}\", nullable: true)", first.Migration, StringComparison.Ordinal);
+        Assert.Contains($"full_name_bi = table.Column<byte[]>(type: \"{type}\", nullable: true)", first.Migration, StringComparison.Ordinal);
+        Assert.Contains("migrationBuilder.CreateIndex", first.Migration, StringComparison.Ordinal);
+        Assert.Contains("unique: true", first.Migration, StringComparison.Ordinal);
         Assert.Contains("street = table.Column<byte[]>", first.Migration, StringComparison.Ordinal);
         var built = DesignTime.Build(first.All);
         await using (var design = new ShopContext(ShopContext.Options(database, built).UseColumnCrypt(name: "absent at design time").Options))
@@ -87,9 +90,12 @@ public class DesignTimeTests
             read[0].Tags.Add("more");
             read[0].Photo![0] = 2;
             await db.SaveChangesAsync();
-            await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Customers.Where(c => c.Number == 7).ToListAsync());
+            Assert.Equal(1, await db.Customers.CountAsync(c => c.Number == 7 && c.FullName == "canary" && c.Credit == 1.5m && c.Level == Level.High));
+            Assert.Equal(1, await db.Customers.CountAsync(c => c.Number != 7 && c.FullName == "" && c.Credit == null && c.Level == Level.Low));
+            await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Customers.Where(c => c.Number > 7).ToListAsync());
             await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Customers.OrderBy(c => c.FullName).ToListAsync());
             Assert.Equal(2, await db.Customers.ExecuteUpdateAsync(s => s.SetProperty(c => c.Number, 9)));
+            Assert.Equal(2, await db.Customers.CountAsync(c => c.Number == 9));
             Assert.Equal(["canary9", "9"], await db.Customers.OrderBy(c => c.Id).Select(c => c.FullName + c.Number).ToListAsync());
         }
 
@@ -99,6 +105,7 @@ public class DesignTimeTests
         Assert.Equal([2], first.Photo!);
         Assert.Equal("customer.number", again.Model.FindEntityType(typeof(Customer))!.FindProperty("Number")!.GetEncryptionPurpose());
         Assert.Equal(8, again.Database.GetEncryptedColumns().Count);
+        Assert.Equal(4, again.Database.GetEncryptedColumns().Count(c => c.Index == $"{c.Column}_bi"));
         Assert.Equal(-1, database.Everything().AsSpan().IndexOf("canary"u8));
     }
 

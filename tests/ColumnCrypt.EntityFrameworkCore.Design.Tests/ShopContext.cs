@@ -17,16 +17,16 @@ public class Customer
 
     public string City { get; set; } = "";
 
-    [Encrypted]
+    [Encrypted, BlindIndex(Unique = true)]
     public string FullName { get; set; } = "";
 
-    [Encrypted("customer.number")]
+    [Encrypted("customer.number"), BlindIndex]
     public int Number { get; set; }
 
-    [Encrypted]
+    [Encrypted, BlindIndex]
     public decimal? Credit { get; set; }
 
-    [Encrypted]
+    [Encrypted, BlindIndex(AllowSmallDomain = "a test of the property's own converter")]
     public Level Level { get; set; }
 
     [Encrypted]

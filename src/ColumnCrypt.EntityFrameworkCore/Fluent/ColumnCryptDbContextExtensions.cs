@@ -63,7 +63,7 @@ public static class ColumnCryptDbContextExtensions
                 column.Property.ClrType,
                 EncryptionAnnotations.PurposeOf(column.Property)!,
                 EncryptionAnnotations.MaxLengthOf(column.Property),
-                null)),
+                EncryptedColumns.IndexColumnsOf(column.Property, column.Mapping).FirstOrDefault().Name)),
         ];
     }
 

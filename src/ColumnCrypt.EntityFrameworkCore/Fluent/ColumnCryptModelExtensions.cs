@@ -44,14 +44,23 @@ public static class ColumnCryptModelExtensions
         return builder;
     }
 
-    /// <summary>Declares a blind index. This version cannot build one: the model is refused rather than left without it.</summary>
+    /// <summary>Declares a blind index of the whole value: <c>==</c>, <c>Contains</c> and joins on the property use it.</summary>
     /// <param name="builder">The property.</param>
-    public static PropertyBuilder<TProperty> HasBlindIndex<TProperty>(this PropertyBuilder<TProperty> builder)
+    /// <remarks>Leakage: whoever reads the database learns which rows of one tenant hold equal values, and how often.</remarks>
+    /// <exception cref="EncryptionModelException">The context's options lack <c>UseColumnCrypt</c>.</exception>
+    public static BlindIndexBuilder HasBlindIndex(this PropertyBuilder builder) => HasBlindIndex(builder, BlindIndexPart.Whole);
+
+    /// <summary>Declares a blind index of a part of the value.</summary>
+    /// <param name="builder">The property.</param>
+    /// <param name="part">What of the value is indexed.</param>
+    /// <param name="prefixLength">For <see cref="BlindIndexPart.Prefix"/>: how many characters, 1 to 64.</param>
+    /// <remarks>Leakage: whoever reads the database learns which rows of one tenant have equal parts, and how often.</remarks>
+    /// <exception cref="EncryptionModelException">The context's options lack <c>UseColumnCrypt</c>.</exception>
+    public static BlindIndexBuilder HasBlindIndex(this PropertyBuilder builder, BlindIndexPart part, int prefixLength = 3)
     {
         ArgumentNullException.ThrowIfNull(builder);
         DemandConventions(builder.Metadata);
-        builder.Metadata.SetAnnotation(EncryptionAnnotations.BlindIndex, true);
-        return builder;
+        return new BlindIndexBuilder(builder.Metadata, IndexOptions.KindOf(part, prefixLength));
     }
 
     /// <summary>Says which property holds the tenant of a row. Saving a row of another tenant than the context's is refused.</summary>

@@ -15,4 +15,14 @@ internal static class EncryptedColumns
                 .DistinctBy(static mapping => mapping.Column)
                 .Select(mapping => (property, mapping));
         });
+
+    /// <summary>The columns of one table that hold the blind indexes of a property, with their index versions; that of the whole value first.</summary>
+    public static IEnumerable<(string Name, int Version)> IndexColumnsOf(IProperty property, IColumnMappingBase mapping) =>
+        BlindIndexes.Of(property)
+            .Select(static p => (Property: (IProperty)p, Marker: IndexConverter.MarkerOf(p.GetTypeMapping().Converter)!))
+            .OrderByDescending(static i => i.Marker.Kind == IndexOptions.Whole)
+            .ThenBy(static i => i.Marker.Version)
+            .SelectMany(index => mapping.TableMapping.ColumnMappings
+                .Where(m => m.Property == index.Property)
+                .Select(m => (m.Column.Name, index.Marker.Version)));
 }

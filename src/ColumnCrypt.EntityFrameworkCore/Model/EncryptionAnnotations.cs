@@ -18,8 +18,11 @@ internal static class EncryptionAnnotations
     /// <summary>On a property: the name of the codec.</summary>
     public const string Codec = "ColumnCrypt:Codec";
 
-    /// <summary>On a property: a blind index is wanted.</summary>
-    public const string BlindIndex = "ColumnCrypt:BlindIndex";
+    /// <summary>On a property while its model is built: the blind indexes that the fluent configuration wants.</summary>
+    public const string WantedIndexes = "ColumnCrypt:WantedIndexes";
+
+    /// <summary>On the shadow property of a blind index: the name of the property that it indexes.</summary>
+    public const string IndexOf = "ColumnCrypt:IndexOf";
 
     /// <summary>On an entity type: the constant tenant of its rows.</summary>
     public const string Tenant = "ColumnCrypt:Tenant";

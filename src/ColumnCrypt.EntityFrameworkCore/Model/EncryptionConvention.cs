@@ -22,7 +22,7 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         }
 
         ModelRefusals.Check(model);
-        foreach (var property in EncryptionAnnotations.AllProperties(model).Cast<IMutableProperty>().Where(EncryptionAnnotations.IsEncrypted))
+        foreach (var property in EncryptionAnnotations.AllProperties(model).Cast<IMutableProperty>().Where(EncryptionAnnotations.IsEncrypted).ToList())
         {
             Encrypt(property);
         }
@@ -59,6 +59,12 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         property.SetIsFixedLength(null);
         property.SetCollation(null);
 
+        foreach (var index in BlindIndexes.DeclaredOn(property))
+        {
+            BlindIndexes.Add(property, index, own);
+        }
+
+        property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);
         property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength));
         if (!comparesItself && EncryptingComparer.Create(property.ClrType, own) is { } comparer)
         {

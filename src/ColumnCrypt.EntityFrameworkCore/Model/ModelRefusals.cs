@@ -34,16 +34,16 @@ internal static class ModelRefusals
         {
             yield return $"{name} is encrypted and {why}";
         }
+
+        foreach (string why in IndexRefusals.Of(property))
+        {
+            yield return $"{name} {why}";
+        }
     }
 
     private static IEnumerable<string> Impossible(IReadOnlyProperty property)
     {
         const string Random = "equal values have different ciphertexts";
-        if (HasBlindIndex(property))
-        {
-            yield return "declares a blind index, which this version cannot build yet. Remove [BlindIndex] or HasBlindIndex().";
-        }
-
         if (property.IsKey())
         {
             yield return $"part of a key: {Random}. Use a key of its own, such as a Guid.";
@@ -127,7 +127,7 @@ internal static class ModelRefusals
     /// <summary>A property that keeps tagged members inside a value of its own would store them in plaintext.</summary>
     private static IEnumerable<string> PlaintextOf(IReadOnlyProperty property)
     {
-        if (HasBlindIndex(property))
+        if (BlindIndexes.DeclaredOn(property).Count > 0)
         {
             yield return $"{Purposes.Describe(property)} declares a blind index and is not encrypted. Add [Encrypted], or remove [BlindIndex].";
         }
@@ -170,10 +170,6 @@ internal static class ModelRefusals
             yield return $"{Purposes.Describe(property)} says which tenant a row belongs to, so it cannot be encrypted.";
         }
     }
-
-    private static bool HasBlindIndex(IReadOnlyProperty property) =>
-        property.FindAnnotation(EncryptionAnnotations.BlindIndex) is not null
-        || TaggedMembers.MemberOf(property)?.IsDefined(typeof(BlindIndexAttribute), inherit: true) == true;
 
     private static bool InComplexCollection(IReadOnlyTypeBase type) =>
         type is IReadOnlyComplexType { ComplexProperty: var property } && (property.IsCollection || InComplexCollection(property.DeclaringType));

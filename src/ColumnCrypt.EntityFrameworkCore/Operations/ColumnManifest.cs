@@ -31,14 +31,22 @@ internal static class ColumnManifest
             .GetOrAdd(database, static (name, m) => [.. Records(m, name)], model);
 
     private static IEnumerable<ColumnRecord> Records(IModel model, string database) =>
-        EncryptedColumns.Of(model).Where(static c => c.Mapping is IColumnMapping).Select(column => new ColumnRecord
+        EncryptedColumns.Of(model).Where(static c => c.Mapping is IColumnMapping).Select(column => Record(column.Property, column.Mapping, database));
+
+    private static ColumnRecord Record(IProperty property, IColumnMappingBase mapping, string database)
+    {
+        var indexes = EncryptedColumns.IndexColumnsOf(property, mapping).ToList();
+        return new ColumnRecord
         {
             Database = database,
-            Schema = column.Mapping.TableMapping.Table.Schema ?? "",
-            Table = column.Mapping.TableMapping.Table.Name,
-            Column = column.Mapping.Column.Name,
-            Purpose = EncryptionAnnotations.PurposeOf(column.Property)!,
-            Codec = (string)column.Property.FindAnnotation(EncryptionAnnotations.Codec)!.Value!,
-            KeyColumns = JsonSerializer.Serialize(((ITable)column.Mapping.TableMapping.Table).PrimaryKey?.Columns.Select(static c => c.Name) ?? []),
-        });
+            Schema = mapping.TableMapping.Table.Schema ?? "",
+            Table = mapping.TableMapping.Table.Name,
+            Column = mapping.Column.Name,
+            Purpose = EncryptionAnnotations.PurposeOf(property)!,
+            Codec = (string)property.FindAnnotation(EncryptionAnnotations.Codec)!.Value!,
+            KeyColumns = JsonSerializer.Serialize(((ITable)mapping.TableMapping.Table).PrimaryKey?.Columns.Select(static c => c.Name) ?? []),
+            IndexColumns = indexes.Count == 0 ? "" : JsonSerializer.Serialize(indexes.Select(static i => i.Name)),
+            IndexVersion = indexes.Count == 0 ? 0 : indexes.Max(static i => i.Version),
+        };
+    }
 }

@@ -9,7 +9,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
 /// <summary>
 /// Stands before EF's own database service, where the entries to save are final, whatever interceptors did to them: checks their
-/// tenants, counts what is to be encrypted and waits for the keys.
+/// tenants, counts what is to be encrypted, waits for the keys and fills the blind indexes.
 /// </summary>
 internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : IDatabase
 {
@@ -20,7 +20,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         {
             Preparation.Run(scope, needs);
 
-            return inner.SaveChanges(entries);
+            return inner.SaveChanges(IndexFilling.Fill(entries, scope));
         }
         finally
         {
@@ -35,7 +35,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         {
             await Preparation.RunAsync(scope, needs, cancellationToken).ConfigureAwait(false);
 
-            return await inner.SaveChangesAsync(entries, cancellationToken).ConfigureAwait(false);
+            return await inner.SaveChangesAsync(IndexFilling.Fill(entries, scope), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

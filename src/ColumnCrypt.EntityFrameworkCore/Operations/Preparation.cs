@@ -7,6 +7,7 @@ internal static class Preparation
 {
     public static async ValueTask RunAsync(ContextScope scope, RingNeeds needs, CancellationToken cancellationToken)
     {
+        IndexCheck.Run(scope, needs);
         await scope.BeginAsync(needs, cancellationToken).ConfigureAwait(false);
         foreach (string? writer in needs.Writers)
         {
@@ -17,6 +18,7 @@ internal static class Preparation
 
     public static void Run(ContextScope scope, RingNeeds needs)
     {
+        IndexCheck.Run(scope, needs);
         scope.Begin(needs);
         foreach (string? writer in needs.Writers)
         {

@@ -2,6 +2,7 @@ using System.Text;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using ColumnCrypt.Format;
+using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Update;
@@ -13,15 +14,24 @@ internal sealed class SavePlan
 {
     private const string Annotation = "ColumnCrypt:SavePlan";
     private readonly (IProperty Property, bool MayBeLong)[] _properties;
+    private readonly IndexVersions _indexes;
     private readonly string? _tenant;
 
     private SavePlan(IEntityType type)
     {
         _properties = [.. type.GetFlattenedProperties().Where(EncryptionAnnotations.IsEncrypted).Select(static p => (p, MayBeLong(p)))];
         _tenant = EncryptionAnnotations.ConstantTenantOf(type);
+        Indexes = [.. type.GetProperties().Where(EncryptionAnnotations.IsEncrypted)
+            .SelectMany(static p => BlindIndexes.Of(p).Select(index => new SavedIndex(p, (IProperty)index)))];
+        _indexes = Indexes.Count == 0
+            ? IndexVersions.None
+            : new IndexVersions([.. Indexes.Select(static i => IndexConverter.MarkerOf(i.Index.GetTypeMapping().Converter)!.Version).Distinct()], []);
         Tenant = TenantOf(type);
         OwnersTenant = type.IsOwned() ? TenantOf(RootOwnerOf(type)) : null;
     }
+
+    /// <summary>The blind indexes of its properties.</summary>
+    public IReadOnlyList<SavedIndex> Indexes { get; }
 
     /// <summary>The tenant of a row, where the type declares it.</summary>
     public RowTenant? Tenant { get; }
@@ -45,7 +55,7 @@ internal sealed class SavePlan
 
         if (uses > 0)
         {
-            needs.Add(_tenant, uses);
+            needs.Add(_tenant, uses, _indexes);
         }
     }
 

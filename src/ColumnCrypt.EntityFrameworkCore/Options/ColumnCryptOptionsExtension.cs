@@ -40,6 +40,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
             .AddScoped<ContextScope>()
             .AddScoped<IResettableService>(static provider => provider.GetRequiredService<ContextScope>())
             .AddScoped<IConventionSetPlugin, ColumnCryptConventions>()
+            .AddScoped<IConventionSetPlugin, IndexedFilters>()
             .AddSingleton<IInterceptor, WriteWindowInterceptor>()
             .Decorate<IDatabase, EncryptingDatabase>()
             .Decorate<IExecutionStrategyFactory, KeyAwaitingStrategyFactory>()

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
@@ -10,9 +11,9 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 
 /// <summary>
 /// Fits an ExecuteUpdate that sets encrypted properties: only the rows of the context's tenant are updated, and constants become
-/// parameters, which are encrypted anew each time.
+/// parameters, which are encrypted anew each time; with a property, its blind indexes are set.
 /// </summary>
-internal sealed class BulkUpdate(QueryCompilationContext compilation, EncryptedMembers members)
+internal sealed class BulkUpdate(QueryCompilationContext compilation, EncryptedMembers members, ClientValues values)
 {
     private static readonly MethodInfo s_tenant = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Tenant))!;
     private static readonly MethodInfo s_oneTenantOnly = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.OneTenantOnly))!;
@@ -27,7 +28,7 @@ internal sealed class BulkUpdate(QueryCompilationContext compilation, EncryptedM
     public Expression Rewrite(MethodCallExpression call)
     {
         var setters = (NewArrayExpression)call.Arguments[1];
-        var rewritten = setters.Update(setters.Expressions.Select(Setter));
+        var rewritten = setters.Update(setters.Expressions.SelectMany(setter => IndexSetters(setter).Prepend(Setter(setter))));
         var source = _predicates.Values.Aggregate(call.Arguments[0], static (rows, predicate) =>
             Expression.Call(typeof(Queryable), nameof(Queryable.Where), [predicate.Parameters[0].Type], rows, Expression.Quote(predicate)));
         return call.Update(null, [source, rewritten]);
@@ -46,6 +47,30 @@ internal sealed class BulkUpdate(QueryCompilationContext compilation, EncryptedM
         return value is LambdaExpression { Body: var body } lambda && EncryptedMembers.Unconverted(body) is ConstantExpression { Value: not null } constant
             ? tuple.Update([selector, Expression.Lambda(lambda.Type, Converted(Parameter(constant), body.Type), lambda.Parameters)])
             : setter;
+    }
+
+    /// <summary>A property and its blind indexes are set together, or an index would tell of a value that is gone.</summary>
+    private IEnumerable<Expression> IndexSetters(Expression setter)
+    {
+        if (setter is not NewExpression { Arguments: [LambdaExpression selector, var value] } tuple || !typeof(ITuple).IsAssignableFrom(tuple.Type))
+        {
+            yield break;
+        }
+
+        var target = EncryptedMembers.Unconverted(selector.Body);
+        var body = value is LambdaExpression lambda ? lambda.Body : value;
+        foreach (var index in members.IndexesOf(target))
+        {
+            var set = EncryptedMembers.Unconverted(body) is ConstantExpression { Value: null }
+                ? Expression.Constant(null, typeof(BlindIndexValue))
+                : values.ToStore(body, target.Type);
+
+            // Without one, the value is the property itself, or one that the guard refuses.
+            if (set is not null)
+            {
+                yield return tuple.Update([Expression.Lambda(IndexLookup.Column(members.OwnerOf(target)!, index), selector.Parameters), Expression.Lambda(set, selector.Parameters)]);
+            }
+        }
     }
 
     private Expression? OwnerOf(Expression target) => members.OwnerOf(target) ?? (members.IsComplexWithEncrypted(target) ? target : null);

@@ -13,16 +13,21 @@ internal sealed class EncryptedMembers
     private readonly HashSet<(Type?, string)> _members;
     private readonly ILookup<string, Type> _types;
     private readonly HashSet<Type> _complexTypes;
+    private readonly ILookup<string, (Type Declaring, IReadOnlyList<IndexedMember> Indexes)> _indexes;
 
-    private EncryptedMembers(IModel model)
+    private EncryptedMembers(IReadOnlyModel model)
     {
         var encrypted = EncryptionAnnotations.AllProperties(model).Where(EncryptionAnnotations.IsEncrypted).ToList();
         _members = [.. encrypted.Select(TaggedMembers.MemberOf).OfType<MemberInfo>().Select(static m => (m.DeclaringType, m.Name))];
         _types = encrypted.ToLookup(static p => p.Name, static p => p.DeclaringType.ClrType, StringComparer.Ordinal);
+        _indexes = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, IndexedMember.Of(p)), StringComparer.Ordinal);
         _complexTypes = [.. encrypted.SelectMany(static p => ComplexTypesAround(p.DeclaringType))];
     }
 
     public static EncryptedMembers Of(IModel model) => model.GetOrAddRuntimeAnnotationValue(Annotation, static m => new EncryptedMembers(m!), model);
+
+    /// <summary>Those of a model that is being built.</summary>
+    public static EncryptedMembers OfBuilding(IReadOnlyModel model) => new(model);
 
     /// <summary>What an expression reads an encrypted property of, or null where it reads none.</summary>
     public Expression? OwnerOf(Expression expression) => expression switch
@@ -36,6 +41,29 @@ internal sealed class EncryptedMembers
         MethodCallExpression { Method.Name: "get_Item", Object: { } owner, Arguments: [ConstantExpression { Value: string name }] }
             when IsEncrypted(owner, name) => owner,
         _ => null,
+    };
+
+    /// <summary>The blind indexes of what an expression reads; none where it reads no indexed property.</summary>
+    public IReadOnlyList<IndexedMember> IndexesOf(Expression expression)
+    {
+        if (OwnerOf(expression) is not { } owner)
+        {
+            return [];
+        }
+
+        var type = Unconverted(owner).Type;
+        var candidates = _indexes[NameOf(expression)].Where(c => c.Declaring.IsAssignableFrom(type) || type.IsAssignableFrom(c.Declaring)).ToList();
+
+        // An interface, or a type that several entities own: what holds for all of them.
+        return candidates.Count == 0 ? [] : [.. candidates[0].Indexes.Where(index => candidates.TrueForAll(c => c.Indexes.Contains(index)))];
+    }
+
+    /// <summary>The name of the property that an expression reads, as <see cref="OwnerOf"/> recognises it.</summary>
+    public static string NameOf(Expression expression) => expression switch
+    {
+        MemberExpression member => member.Member.Name,
+        MethodCallExpression call => (string)((ConstantExpression)call.Arguments[^1]).Value!,
+        _ => throw new ArgumentException("The expression reads no property.", nameof(expression)),
     };
 
     /// <summary>True for a complex object that has encrypted properties, its own or nested ones.</summary>

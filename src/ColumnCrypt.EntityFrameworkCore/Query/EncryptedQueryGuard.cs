@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using ColumnCrypt.EntityFrameworkCore.Model;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
@@ -16,6 +17,12 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
 
     /// <summary>The tenants whose values the query reads; null stands for the context's own.</summary>
     public HashSet<string?> Read { get; } = [];
+
+    /// <summary>The tenants and versions of the blind indexes that the query compares.</summary>
+    public HashSet<(string? Tenant, int Version)> IndexesAsked { get; } = [];
+
+    /// <summary>The tenants and versions of the blind indexes that the query writes.</summary>
+    public HashSet<(string? Tenant, int Version)> IndexesWritten { get; } = [];
 
     /// <summary>The parameters that the query writes into encrypted columns.</summary>
     public List<(string? Tenant, string Parameter)> Written { get; } = [];
@@ -38,6 +45,7 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
                 VisitUpdate(update);
                 break;
             case InExpression { Subquery: { } subquery } contains:
+                DemandSameIndex(contains.Item, subquery.Projection[0].Expression);
                 VisitWhile("looks up", contains.Item);
                 Refuse(subquery.Projection.Select(static p => p.Expression), "looks up");
                 Visit(subquery);
@@ -50,6 +58,14 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
                 break;
             case SqlExpression sql when MarkerOf(sql) is { } marker && sql is not SqlConstantExpression { Value: null }:
                 throw Refusal(marker, _doing, sql as ColumnExpression);
+            case SqlExpression sql when IndexOf(sql) is { } index:
+                IndexesAsked.Add((index.Tenant, index.Version));
+                VisitInside(sql);
+                break;
+            case SqlBinaryExpression { OperatorType: ExpressionType.Equal or ExpressionType.NotEqual } equal:
+                DemandSameIndex(equal.Left, equal.Right);
+                VisitInside(equal);
+                break;
             case SqlExpression sql:
                 VisitInside(sql);
                 break;
@@ -66,6 +82,19 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
     }
 
     private static EncryptionMarker? MarkerOf(SqlExpression sql) => EncryptingConverter.MarkerOf(sql.TypeMapping?.Converter);
+
+    private static IndexMarker? IndexOf(SqlExpression sql) => IndexConverter.MarkerOf(sql.TypeMapping?.Converter);
+
+    private static void DemandSameIndex(SqlExpression left, SqlExpression right)
+    {
+        var (one, other) = (IndexOf(left), IndexOf(right));
+        if (one != other && !IsNull(left) && !IsNull(right))
+        {
+            throw new EncryptedQueryException(
+                $"The query compares the blind indexes of '{(one ?? other)!.Purpose}' and of {(one is null || other is null ? "something else" : $"'{other.Purpose}'")}, whose keys differ on purpose: "
+                + "equal values have different index values there. Compare in memory, after AsEnumerable() or ToListAsync().");
+        }
+    }
 
     private static bool IsNull(SqlExpression sql) => sql is SqlConstantExpression { Value: null };
 
@@ -159,6 +188,12 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
         Visit(update.SelectExpression);
         foreach (var setter in update.ColumnValueSetters)
         {
+            if (IndexOf(setter.Column) is { } index)
+            {
+                IndexesWritten.Add((index.Tenant, index.Version));
+                continue;
+            }
+
             if (MarkerOf(setter.Column) is not { } target)
             {
                 VisitWhile("copies to another column", setter.Value);
@@ -167,14 +202,32 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
 
             switch (setter.Value)
             {
-                case SqlConstantExpression { Value: null }:
                 case ColumnExpression same when same.Name == setter.Column.Name && same.TableAlias == setter.Column.TableAlias:
                     break;
+                case SqlConstantExpression { Value: null }:
+                    DemandIndexesOf(setter.Column, update);
+                    break;
                 case SqlParameterExpression parameter when MarkerOf(parameter) == target:
+                    DemandIndexesOf(setter.Column, update);
                     Written.Add((target.Tenant, parameter.Name));
                     break;
                 default:
                     throw Refusal(target, "sets, from something the database computes,", setter.Column);
+            }
+        }
+    }
+
+    /// <summary>Refuses an update that would leave a blind index behind.</summary>
+    private static void DemandIndexesOf(ColumnExpression column, UpdateExpression update)
+    {
+        var properties = update.Table.Table.FindColumn(column.Name)?.PropertyMappings.Select(static m => m.Property) ?? [];
+        foreach (var index in properties.SelectMany(BlindIndexes.Of).Cast<IProperty>())
+        {
+            var columns = index.GetMappedStoreObjects(StoreObjectType.Table).Select(table => index.GetColumnName(table)).ToList();
+            if (!update.ColumnValueSetters.Any(s => columns.Contains(s.Column.Name)))
+            {
+                throw new EncryptedQueryException(
+                    $"The query sets '{MarkerOf(column)!.Purpose}' and cannot tell which blind index to set with it. Name the property through the class that declares it.");
             }
         }
     }
@@ -184,7 +237,11 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
     {
         if (MarkerOf(sql) is not { } marker)
         {
-            VisitWhile("computes with", sql);
+            if (sql is not ColumnExpression)
+            {
+                VisitWhile("computes with", sql);
+            }
+
             return;
         }
 

@@ -11,6 +11,7 @@ internal sealed class EncryptedQueryPostprocessor(
 {
     private static readonly MethodInfo s_reads = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Reads))!;
     private static readonly MethodInfo s_writes = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Writes))!;
+    private static readonly MethodInfo s_indexes = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Indexes))!;
 
     public override Expression Process(Expression query)
     {
@@ -33,7 +34,24 @@ internal sealed class EncryptedQueryPostprocessor(
                     Texts(guard.Written.Select(static w => w.Parameter))));
         }
 
+        AnnounceIndexes("columncrypt_indexes", guard.IndexesAsked, written: false);
+        AnnounceIndexes("columncrypt_indexes_written", guard.IndexesWritten, written: true);
         return query;
+    }
+
+    private void AnnounceIndexes(string name, HashSet<(string? Tenant, int Version)> indexes, bool written)
+    {
+        if (indexes.Count > 0)
+        {
+            Announce(
+                name,
+                Expression.Call(
+                    s_indexes,
+                    QueryCompilationContext.QueryContextParameter,
+                    Texts(indexes.Select(static i => i.Tenant)),
+                    Expression.Constant(indexes.Select(static i => i.Version).ToArray()),
+                    Expression.Constant(written)));
+        }
     }
 
     private static Expression Texts(IEnumerable<string?> texts) =>

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Query;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
 
-/// <summary>Fits a query for ciphertext: the last projection computes on the client, a bulk update keeps to its tenant and takes values as parameters.</summary>
+/// <summary>Fits a query for ciphertext: the last projection computes on the client, equality looks into blind indexes, a bulk update keeps to its tenant and takes values as parameters.</summary>
 internal sealed class EncryptedQueryPreprocessor(
     QueryTranslationPreprocessor inner, QueryTranslationPreprocessorDependencies dependencies, QueryCompilationContext compilation)
     : QueryTranslationPreprocessor(dependencies, compilation)
@@ -11,8 +11,10 @@ internal sealed class EncryptedQueryPreprocessor(
     public override Expression Process(Expression query)
     {
         var members = EncryptedMembers.Of(QueryCompilationContext.Model);
-        return inner.Process(BulkUpdate.IsOne(query)
-            ? new BulkUpdate(QueryCompilationContext, members).Rewrite((MethodCallExpression)query)
-            : new FinalProjection(members).Rewrite(query));
+        var values = new ClientValues(QueryCompilationContext);
+        query = BulkUpdate.IsOne(query)
+            ? new BulkUpdate(QueryCompilationContext, members, values).Rewrite((MethodCallExpression)query)
+            : new FinalProjection(members).Rewrite(query);
+        return inner.Process(new IndexLookup(members, values).Visit(query));
     }
 }

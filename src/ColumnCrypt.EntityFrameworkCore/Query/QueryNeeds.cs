@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
+using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
@@ -52,6 +53,35 @@ public static class QueryNeeds
         }
 
         return true;
+    }
+
+    /// <summary>Announces that the query compares or writes blind indexes.</summary>
+    /// <param name="context">EF's query context.</param>
+    /// <param name="tenants">For each index, its constant tenant, or null for the context's own.</param>
+    /// <param name="versions">For each index, its version.</param>
+    /// <param name="written">True where they are written.</param>
+    public static bool Indexes(QueryContext context, string?[] tenants, int[] versions, bool written)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(tenants);
+        ArgumentNullException.ThrowIfNull(versions);
+        var scope = ContextWindow.Current.ScopeOf(context.Context);
+        for (var i = 0; i < tenants.Length; i++)
+        {
+            scope.Announce(tenants[i], written ? new IndexVersions([versions[i]], []) : new IndexVersions([], [versions[i]]));
+        }
+
+        return true;
+    }
+
+    /// <summary>The value of a parameter of the query.</summary>
+    /// <typeparam name="T">The type of the parameter.</typeparam>
+    /// <param name="context">EF's query context.</param>
+    /// <param name="name">The name of the parameter.</param>
+    public static T Value<T>(QueryContext context, string name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return (T)context.Parameters[name]!;
     }
 
     /// <summary>Refuses a bulk update that would write one tenant's ciphertext into the rows of all.</summary>

@@ -1,6 +1,7 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.EntityFrameworkCore.Tenancy;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,9 @@ internal sealed class ContextScope : IResettableService, IDisposable
     /// <summary>Says what the operation that starts next needs.</summary>
     public void Announce(string? tenant, long uses) => _needs.Add(tenant, uses);
 
+    /// <summary>Says which index versions the operation that starts next needs.</summary>
+    public void Announce(string? tenant, IndexVersions indexes) => _needs.Add(tenant, 0, indexes);
+
     public RingNeeds TakeNeeds()
     {
         var needs = _needs;
@@ -55,10 +59,10 @@ internal sealed class ContextScope : IResettableService, IDisposable
     public async ValueTask BeginAsync(RingNeeds needs, CancellationToken cancellationToken)
     {
         DropOtherTenant();
-        foreach (var (tenant, uses) in needs.All)
+        foreach (var (tenant, uses, indexes) in needs.All)
         {
             Release(tenant);
-            Hold(tenant, await Instance.AcquireRingAsync(tenant ?? Tenant.Get(), uses, cancellationToken).ConfigureAwait(false));
+            Hold(tenant, await Instance.AcquireRingAsync(tenant ?? Tenant.Get(), uses, indexes, cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -66,10 +70,10 @@ internal sealed class ContextScope : IResettableService, IDisposable
     public void Begin(RingNeeds needs)
     {
         DropOtherTenant();
-        foreach (var (tenant, uses) in needs.All)
+        foreach (var (tenant, uses, indexes) in needs.All)
         {
             Release(tenant);
-            Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses));
+            Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses, indexes));
         }
     }
 

@@ -1,3 +1,4 @@
+using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,7 @@ internal sealed class ContextWindow
     private static ContextWindow? t_current;
 
     private readonly WeakReference<ContextScope?> _last = new(null);
+    private readonly Dictionary<(string Purpose, string Kind, string Normaliser, int Version, int Bits), IndexDefinition> _indexes = [];
     private ContextScope? _writer;
     private ContextScope? _reader;
 
@@ -30,6 +32,19 @@ internal sealed class ContextWindow
         scope = context.GetInfrastructure().GetRequiredService<ContextScope>();
         _last.SetTarget(scope);
         return scope;
+    }
+
+    /// <summary>The definition that a converter's constants say, kept per thread: a model has few.</summary>
+    public IndexDefinition IndexOf(string purpose, string kind, string normaliser, int version, int bits)
+    {
+        var key = (purpose, kind, normaliser, version, bits);
+        if (!_indexes.TryGetValue(key, out var definition))
+        {
+            definition = new IndexDefinition(purpose, kind, normaliser, version, bits);
+            _indexes.Add(key, definition);
+        }
+
+        return definition;
     }
 
     public void OpenForWriting(DbContext context)

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using ColumnCrypt.Format;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace ColumnCrypt.EntityFrameworkCore.Runtime;
@@ -101,9 +100,4 @@ public static class EncryptedValue
         byte[] bytes => bytes.Length,
         _ => null,
     };
-
-    private static class CodecOf<T>
-    {
-        public static readonly ValueCodec<T> Instance = ValueCodecs.For<T>();
-    }
 }

@@ -1,26 +1,41 @@
+using ColumnCrypt.Search;
+
 namespace ColumnCrypt.EntityFrameworkCore.Runtime;
 
-/// <summary>The rings that an operation is about to use, and how many uses of each data key. Null stands for the context's own tenant. Not thread-safe.</summary>
+/// <summary>
+/// The rings that an operation is about to use, how many uses of each data key, and which index versions. Null stands for the context's own
+/// tenant. Not thread-safe.
+/// </summary>
 internal sealed class RingNeeds
 {
-    private readonly List<(string? Tenant, long Uses)> _needs = [];
+    private readonly List<(string? Tenant, long Uses, IndexVersions Indexes)> _needs = [];
 
-    public IReadOnlyList<(string? Tenant, long Uses)> All => _needs;
+    public IReadOnlyList<(string? Tenant, long Uses, IndexVersions Indexes)> All => _needs;
+
+    /// <summary>True where an index is written or asked.</summary>
+    public bool HasIndexes => _needs.Exists(static need => need.Indexes != IndexVersions.None);
 
     /// <summary>The tenants for which something is about to be encrypted.</summary>
     public IEnumerable<string?> Writers => _needs.Where(static need => need.Uses > 0).Select(static need => need.Tenant);
 
-    public void Add(string? tenant, long uses)
+    public void Add(string? tenant, long uses) => Add(tenant, uses, IndexVersions.None);
+
+    public void Add(string? tenant, long uses, IndexVersions indexes)
     {
         for (var i = 0; i < _needs.Count; i++)
         {
             if (_needs[i].Tenant == tenant)
             {
-                _needs[i] = (tenant, _needs[i].Uses + uses);
+                _needs[i] = (tenant, _needs[i].Uses + uses, Union(_needs[i].Indexes, indexes));
                 return;
             }
         }
 
-        _needs.Add((tenant, uses));
+        _needs.Add((tenant, uses, indexes));
     }
+
+    private static IndexVersions Union(IndexVersions one, IndexVersions other) =>
+        ReferenceEquals(one, other) || other == IndexVersions.None ? one
+        : one == IndexVersions.None ? other
+        : new IndexVersions([.. one.Written.Union(other.Written)], [.. one.Queried.Union(other.Queried)]);
 }

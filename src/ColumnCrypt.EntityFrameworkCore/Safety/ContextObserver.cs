@@ -16,11 +16,25 @@ namespace ColumnCrypt.EntityFrameworkCore.Safety;
 /// </summary>
 internal sealed class ContextObserver : IObserver<KeyValuePair<string, object?>>
 {
+    private static readonly HashSet<string> s_events =
+    [
+        CoreEventId.ContextInitialized.Name!, CoreEventId.QueryCompilationStarting.Name!, CoreEventId.SaveChangesStarting.Name!,
+    ];
+
     private readonly ConcurrentDictionary<Type, bool> _taggedContexts = new();
     private readonly ConditionalWeakTable<IModel, object> _taggedModels = [];
 
+    /// <summary>True for the events that it wants.</summary>
+    public static bool Wants(string name) => s_events.Contains(name);
+
     public void OnNext(KeyValuePair<string, object?> value)
     {
+        // Where anybody listens to an event everybody gets it, also those of contexts that are being disposed.
+        if (!Wants(value.Key))
+        {
+            return;
+        }
+
         switch (value.Value)
         {
             case ContextInitializedEventData { Context: { } context } data when !Encrypts(data.ContextOptions) && _taggedContexts.GetOrAdd(context.GetType(), HasTaggedSet):

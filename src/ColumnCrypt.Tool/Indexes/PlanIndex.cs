@@ -37,7 +37,7 @@ internal sealed class PlanIndex : Verb
         {
             var plan = IndexPlan.Make(call.Value(_rows)!.Value, call.Value(_distinct)!.Value, call.Value(_mostFrequent), call.Value(_otherBits) ?? 0);
             var reasons = Reasons(plan).ToList();
-            return Task.FromResult<Answer?>(new Answer(new PlanView(plan.Bits, plan.Buckets, plan.RowsPerLookup, plan.Prominence, plan.IsSlow, reasons), page =>
+            return Task.FromResult<Answer?>(new Answer(new PlanView(plan.Bits, plan.Buckets, Rounded(plan.RowsPerLookup), Rounded(plan.Prominence), plan.IsSlow, reasons), page =>
             {
                 page.Fields(
                     ("bits", plan.Bits?.ToString(CultureInfo.InvariantCulture) ?? "none: see below"),
@@ -77,6 +77,8 @@ internal sealed class PlanIndex : Verb
     private static string Others(IndexPlan plan) => plan.OtherBits == 0 ? "" : $"; {Bits(plan.OtherBits)} of other indexes are taken off";
 
     private static string Bits(int bits) => bits == 1 ? "1 bit" : string.Create(CultureInfo.InvariantCulture, $"{bits} bits");
+
+    private static double? Rounded(double? number) => number is { } value ? Math.Round(value, 2) : null;
 
     private static string Short(double number) => number.ToString(number < 100 ? "0.##" : "N0", CultureInfo.InvariantCulture);
 }

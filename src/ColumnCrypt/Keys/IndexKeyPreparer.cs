@@ -18,7 +18,7 @@ internal sealed class IndexKeyPreparer(KeyMaker maker)
     /// <param name="cancellationToken">Cancels the wait, not the work.</param>
     public async Task PrepareAsync(RingSlot slot, KeyRing ring, IndexVersions indexes, long askedAt, Func<long?, Task> refresh, CancellationToken cancellationToken)
     {
-        for (int attempt = 0; Missing(ring, indexes.Written).Count > 0;)
+        for (int attempt = 0; !ring.State.HasIndexes(indexes.Written);)
         {
             if (attempt == KeyPreparer.MaxAttempts)
             {
@@ -36,7 +36,7 @@ internal sealed class IndexKeyPreparer(KeyMaker maker)
             attempt += own ? 1 : 0;
         }
 
-        if (ring.State.ReadAt < askedAt && Missing(ring, indexes.Queried).Count > 0)
+        if (ring.State is var state && state.ReadAt < askedAt && !state.HasIndexes(indexes.Queried))
         {
             await refresh(askedAt).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -46,7 +46,7 @@ internal sealed class IndexKeyPreparer(KeyMaker maker)
     {
         ring.ThrowIfUnusable();
         var installation = (await slot.Session.GetInstallationAsync(create: true, CancellationToken.None).ConfigureAwait(false))!;
-        foreach (int version in Missing(ring, indexes.Written))
+        foreach (int version in indexes.Written.Where(version => !ring.State.Indexes.ContainsKey(version)))
         {
             // Where another node was faster, its key is found by the reading that follows.
             await maker.TryMakeAsync(slot.Session, installation, new WantedKey(slot.Tenant, ring.State.Tenant?.KekPolicy, KeyKind.Index, version, KeyState.Active), CancellationToken.None).ConfigureAwait(false);
@@ -54,20 +54,5 @@ internal sealed class IndexKeyPreparer(KeyMaker maker)
 
         await refresh(null).ConfigureAwait(false);
         return true;
-    }
-
-    private static List<int> Missing(KeyRing ring, IReadOnlyList<int> versions)
-    {
-        var held = ring.State.Indexes;
-        List<int> missing = [];
-        foreach (int version in versions)
-        {
-            if (!held.ContainsKey(version))
-            {
-                missing.Add(version);
-            }
-        }
-
-        return missing;
     }
 }

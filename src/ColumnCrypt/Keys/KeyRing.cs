@@ -41,13 +41,8 @@ internal sealed class KeyRing
     /// <summary>True where no index key that is about to be used has to be made or looked up.</summary>
     public bool HoldsAll(IndexVersions indexes)
     {
-        if (indexes.IsNone)
-        {
-            return true;
-        }
-
-        var held = _state.Indexes;
-        return indexes.Written.All(held.ContainsKey) && indexes.Queried.All(held.ContainsKey);
+        var state = _state;
+        return state.HasIndexes(indexes.Written) && state.HasIndexes(indexes.Queried);
     }
 
     /// <summary>Computes index values for a lease.</summary>

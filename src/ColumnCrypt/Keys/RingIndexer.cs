@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Format;
 using ColumnCrypt.Search;
@@ -15,6 +16,8 @@ internal sealed class RingIndexer(KeyRing ring, IndexVersions prepared, IndexNor
 {
     private const int StackLimit = 512;
 
+    // Of the stack's memory only what was written is read.
+    [SkipLocalsInit]
     public byte[]? Index<T>(IndexDefinition definition, T value, ValueCodec<T> codec, IndexUse use)
     {
         var buffer = new PlainBuffer(stackalloc byte[StackLimit]);

@@ -35,6 +35,20 @@ internal sealed class RingState
     /// <summary>The index keys by their version.</summary>
     public Dictionary<int, RingKey> Indexes { get; }
 
+    /// <summary>True where it has an index key of each of these versions, usable or not.</summary>
+    public bool HasIndexes(IReadOnlyList<int> versions)
+    {
+        for (int i = 0; i < versions.Count; i++)
+        {
+            if (!Indexes.ContainsKey(versions[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The data key that encrypts, or null where none does.</summary>
     public RingKey? Active { get; }
 

@@ -30,14 +30,6 @@ public class RefusalTests
         public int Reference { get; set; }
     }
 
-    public class Indexed
-    {
-        public int Id { get; set; }
-
-        [Encrypted, BlindIndex]
-        public string Secret { get; set; } = "";
-    }
-
     public class Base
     {
         public int Id { get; set; }
@@ -84,8 +76,6 @@ public class RefusalTests
         { "part of a JSON column", static m => m.Entity<Outer>(static o => { o.ComplexProperty(static x => x.Inner, static i => i.ToJson()); o.Ignore(static x => x.Many); }) },
         { "part of a JSON column", static m => m.Entity<Outer>(static o => { o.ComplexCollection(static x => x.Many, static i => i.ToJson()); o.Ignore(static x => x.Inner); }) },
         { "as one plaintext value", static m => m.Entity<Outer>(static o => { o.Property(static x => x.Inner).HasConversion(static v => v.Secret, static v => new Inner { Secret = v }); o.Ignore(static x => x.Many); }) },
-        { "blind index", static m => m.Entity<Indexed>() },
-        { "blind index", static m => m.Entity<Row>().Property(static r => r.Secret).HasBlindIndex() },
         { "blind index and is not encrypted", static m => m.Entity<Row>().Property(static r => r.Plain).HasBlindIndex() },
         { "which belongs to First.Note", static m => { m.Entity<First>(); m.Entity<Second>(); } },
         { "longer than 200 bytes", static m => m.Entity<Row>().Property(static r => r.Secret).IsEncrypted(new string('x', 201)) },

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.Json;
+using ColumnCrypt.Search;
+
+namespace ColumnCrypt.EntityFrameworkCore.Model;
+
+/// <summary>A blind index as it is declared on a property. Immutable.</summary>
+internal sealed record IndexOptions
+{
+    /// <summary>The kind of an index of the whole value.</summary>
+    public const string Whole = "eq";
+
+    /// <summary>The kind, as <see cref="IndexDefinition"/> spells it.</summary>
+    public string Kind { get; init; } = Whole;
+
+    /// <summary>The normaliser.</summary>
+    public string Normaliser { get; init; } = IndexDefinition.NoNormaliser;
+
+    /// <summary>The index version.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>The bits that are kept.</summary>
+    public int Bits { get; init; } = IndexDefinition.FullBits;
+
+    /// <summary>True where a tenant's rows must differ in it.</summary>
+    public bool Unique { get; init; }
+
+    /// <summary>Why it is wanted although the type has few values, or null.</summary>
+    public string? AllowSmallDomain { get; init; }
+
+    /// <summary>The name of the column, or null for the default.</summary>
+    public string? Column { get; init; }
+
+    /// <summary>True where its values are equal exactly where the property's are.</summary>
+    public bool IsExact => Kind == Whole && Bits == IndexDefinition.FullBits && Normaliser == IndexDefinition.NoNormaliser;
+
+    /// <summary>What is put behind the name of a property or column to name its index.</summary>
+    public string Suffix =>
+        $"_{(Kind == Whole ? "bi" : Kind.Replace(":", "", StringComparison.Ordinal))}{(Version == 1 ? "" : Version.ToString(CultureInfo.InvariantCulture))}";
+
+    /// <summary>As declared by an attribute.</summary>
+    public static IndexOptions Of(BlindIndexAttribute attribute) => new()
+    {
+        Kind = KindOf(attribute.Part, attribute.PrefixLength),
+        Normaliser = attribute.Normaliser,
+        Version = attribute.Version,
+        Bits = attribute.Bits,
+        Unique = attribute.Unique,
+        AllowSmallDomain = attribute.AllowSmallDomain,
+    };
+
+    /// <summary>The kind that indexes a part.</summary>
+    public static string KindOf(BlindIndexPart part, int prefixLength) => part switch
+    {
+        BlindIndexPart.Whole => Whole,
+        BlindIndexPart.LastFour => "last4",
+        BlindIndexPart.Prefix => string.Create(CultureInfo.InvariantCulture, $"prefix:{prefixLength}"),
+        BlindIndexPart.Domain => "domain",
+        BlindIndexPart.Year => "year",
+        _ => throw new EncryptionModelException($"A blind index has the unknown part {part}."),
+    };
+
+    public static string Write(IReadOnlyList<IndexOptions> options) => JsonSerializer.Serialize(options);
+
+    public static IReadOnlyList<IndexOptions> Read(string? text) => text is null ? [] : JsonSerializer.Deserialize<IndexOptions[]>(text)!;
+}

@@ -1,0 +1,94 @@
+using ColumnCrypt.Format;
+using ColumnCrypt.Search;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Model;
+
+/// <summary>Says which blind indexes of a property cannot be built, or must not be built unasked; each reason follows the property's name.</summary>
+internal static class IndexRefusals
+{
+    public static IEnumerable<string> Of(IReadOnlyProperty property)
+    {
+        var indexes = BlindIndexes.DeclaredOn(property);
+        if (indexes.Count == 0)
+        {
+            yield break;
+        }
+
+        if (property.DeclaringType is not IReadOnlyEntityType)
+        {
+            yield return "declares a blind index and is part of a complex type, which has no room for its column. Make the type an owned one: OwnsOne(…).";
+            yield break;
+        }
+
+        var encoded = property.GetValueConverter()?.ProviderClrType ?? property.GetProviderClrType() ?? property.ClrType;
+        if (!ValueCodecs.HasOwnCodec(encoded))
+        {
+            yield return $"declares a blind index and is a {encoded.Name}, whose values have no canonical encoding to compare. Index a simple property.";
+            yield break;
+        }
+
+        foreach (var index in indexes)
+        {
+            foreach (string why in Of(property, index, encoded))
+            {
+                yield return $"declares a blind index {why}";
+            }
+        }
+
+        foreach (var twice in indexes.GroupBy(static i => (i.Kind, i.Version)).Where(static g => g.Count() > 1))
+        {
+            yield return $"declares two blind indexes of kind {twice.Key.Kind} and version {twice.Key.Version}. Drop one.";
+        }
+
+        string? reason = indexes.Select(static i => i.AllowSmallDomain).FirstOrDefault(static r => !string.IsNullOrWhiteSpace(r));
+        if (SmallDomain.WhyRefused(property.ClrType, [.. indexes.Select(static i => i.Kind).Distinct()], reason) is { } small)
+        {
+            yield return $"{small}.";
+        }
+    }
+
+    private static IEnumerable<string> Of(IReadOnlyProperty property, IndexOptions index, Type encoded)
+    {
+        if (WhyInvalid(property, index) is { } invalid)
+        {
+            yield return $"that cannot be: {invalid}";
+            yield break;
+        }
+
+        encoded = Nullable.GetUnderlyingType(encoded) ?? encoded;
+        bool isDated = encoded == typeof(DateOnly) || encoded == typeof(DateTime) || encoded == typeof(DateTimeOffset);
+        if (index.Kind == "year" ? !isDated : (index.Kind != IndexOptions.Whole || index.Normaliser != IndexDefinition.NoNormaliser) && encoded != typeof(string))
+        {
+            yield return $"of kind {index.Kind} with the normaliser {index.Normaliser}, which does not fit a {encoded.Name}.";
+        }
+
+        if (index.Unique && index.Bits < IndexDefinition.FullBits)
+        {
+            yield return $"that is unique and keeps {index.Bits} bits, which different values may share. Keep all {IndexDefinition.FullBits}, or drop Unique.";
+        }
+
+        if (index.Unique && index.Kind != IndexOptions.Whole)
+        {
+            yield return $"that is unique and of a part ({index.Kind}) only. Make the index of the whole value unique.";
+        }
+
+        if (property.DeclaringType.FindProperty(BlindIndexes.NameOf(property, index)) is not null)
+        {
+            yield return $"whose property would be named {BlindIndexes.NameOf(property, index)}, and there is one. Rename that one.";
+        }
+    }
+
+    private static string? WhyInvalid(IReadOnlyProperty property, IndexOptions index)
+    {
+        try
+        {
+            _ = new IndexDefinition(EncryptionAnnotations.PurposeOf(property)!, index.Kind, index.Normaliser, index.Version, index.Bits);
+            return null;
+        }
+        catch (EncryptionModelException error)
+        {
+            return error.Message;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections;
+using System.Linq.Expressions;
+using System.Reflection;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ColumnCrypt.EntityFrameworkCore.Query;
+
+/// <summary>
+/// Turns what the application passes into a query, variables and constants alike, into parameters that hold index values: made anew each time
+/// that the query runs, so that nothing of them is in the query's cache. For the compilation of one query; not thread-safe.
+/// </summary>
+internal sealed class ClientValues(QueryCompilationContext compilation) : IClientValues
+{
+    private static readonly MethodInfo s_find = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFind))!;
+    private static readonly MethodInfo s_findAny = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindAny))!;
+    private static readonly MethodInfo s_store = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToStore))!;
+    private static readonly MethodInfo s_findYear = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindYear))!;
+    private static readonly MethodInfo s_findDomain = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindDomain))!;
+    private int _count;
+
+    public Expression? ToFind(Expression value, Type type) => Register(value, s_find, type, typeof(BlindIndexValue));
+
+    public Expression? ToFind(Expression value, Type type, string function) => Register(
+        value,
+        function switch
+        {
+            nameof(ColumnCryptDbFunctionsExtensions.HasYear) => s_findYear,
+            nameof(ColumnCryptDbFunctionsExtensions.HasDomain) => s_findDomain,
+            _ => s_find,
+        },
+        type,
+        typeof(BlindIndexValue));
+
+    public Expression? ToFindAny(Expression values, Type type) =>
+        typeof(IEnumerable).IsAssignableFrom(values.Type) ? Register(values, s_findAny, type, typeof(List<BlindIndexValue>)) : null;
+
+    /// <summary>The index value to store with a value; null where the database computes the value.</summary>
+    public Expression? ToStore(Expression value, Type type) => Register(value, s_store, type, typeof(BlindIndexValue));
+
+    private Expression? Register(Expression value, MethodInfo make, Type type, Type made)
+    {
+        var inputs = new Inputs();
+        var computed = inputs.Visit(value);
+        if (!inputs.AreAllOfApplication)
+        {
+            return null;
+        }
+
+        var call = Expression.Call(make.MakeGenericMethod(Nullable.GetUnderlyingType(type) ?? type), Expression.Convert(computed, make.GetParameters()[0].ParameterType));
+        return compilation.RegisterRuntimeParameter(
+            $"columncrypt_index_{_count++}",
+            Expression.Lambda(made == call.Type ? call : Expression.Convert(call, made), QueryCompilationContext.QueryContextParameter));
+    }
+
+    /// <summary>Puts the values of the query's parameters in their places, and notices what only the database knows.</summary>
+    private sealed class Inputs : ExpressionVisitor
+    {
+        private static readonly MethodInfo s_value = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Value))!;
+
+        public bool AreAllOfApplication { get; private set; } = true;
+
+        protected override Expression VisitExtension(Expression node)
+        {
+            if (node is QueryParameterExpression parameter)
+            {
+                return Expression.Call(s_value.MakeGenericMethod(node.Type), QueryCompilationContext.QueryContextParameter, Expression.Constant(parameter.Name));
+            }
+
+            AreAllOfApplication = false;
+            return node;
+        }
+
+        protected override Expression VisitParameter(ParameterExpression node)
+        {
+            AreAllOfApplication = false;
+            return node;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Linq.Expressions;
+
+namespace ColumnCrypt.EntityFrameworkCore.Query;
+
+/// <summary>Makes index values of what the application passes into a query; null stands for what only the database knows.</summary>
+internal interface IClientValues
+{
+    /// <summary>The index value to find a value by.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="type">The type of the property that is indexed.</param>
+    Expression? ToFind(Expression value, Type type);
+
+    /// <summary>As the other one, for the value of one of ColumnCrypt's functions.</summary>
+    Expression? ToFind(Expression value, Type type, string function);
+
+    /// <summary>The index values to find any of several values by.</summary>
+    Expression? ToFindAny(Expression values, Type type);
+}

@@ -1,0 +1,256 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
+using Microsoft.EntityFrameworkCore;
+
+namespace ColumnCrypt.EntityFrameworkCore.Query;
+
+/// <summary>
+/// Lets comparisons for equality look into blind indexes: the property's index column stands in the property's place, and a parameter that
+/// holds an index value in the value's. What it cannot rewrite stays as it is, and is refused by <see cref="EncryptedQueryGuard"/>.
+/// </summary>
+internal sealed class IndexLookup(EncryptedMembers members, IClientValues values) : ExpressionVisitor
+{
+    private static readonly MethodInfo s_property = typeof(EF).GetMethod(nameof(EF.Property))!.MakeGenericMethod(typeof(BlindIndexValue));
+
+    private static readonly MethodInfo s_contains = typeof(Enumerable).GetMethods()
+        .Single(static m => m.Name == nameof(Enumerable.Contains) && m.GetParameters().Length == 2).MakeGenericMethod(typeof(BlindIndexValue));
+
+    /// <summary>The index column of a property.</summary>
+    public static Expression Column(Expression owner, IndexedMember index) => Expression.Call(s_property, owner, Expression.Constant(index.Property));
+
+    protected override Expression VisitBinary(BinaryExpression node)
+    {
+        if (node.NodeType is not (ExpressionType.Equal or ExpressionType.NotEqual) || Equal(node.Left, node.Right) is not { } equal)
+        {
+            return base.VisitBinary(node);
+        }
+
+        return node.NodeType == ExpressionType.Equal ? equal : Expression.NotEqual(equal.Left, equal.Right);
+    }
+
+    protected override Expression VisitMethodCall(MethodCallExpression node)
+    {
+        var method = node.Method;
+        return method.Name switch
+        {
+            nameof(Equals) when node is { Object: { } self, Arguments: [var other] } => Equal(self, other),
+            nameof(Equals) when node is { Object: null, Arguments: [var left, var right] } => Equal(left, right),
+            nameof(Equals) when node is { Object: { } self, Arguments: [var other, ConstantExpression { Value: StringComparison.Ordinal }] } => Equal(self, other),
+            nameof(Equals) when node is { Object: null, Arguments: [var left, var right, ConstantExpression { Value: StringComparison.Ordinal }] } => Equal(left, right),
+            nameof(Enumerable.Contains) when node is { Object: { } source, Arguments: [var item] } => Contains(source, item),
+            nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item] } => Contains(Unspanned(source), item),
+            nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item, ConstantExpression { Value: null }] } => Contains(Unspanned(source), item),
+            nameof(Enumerable.Any) when node is { Object: null, Arguments: [var source, var predicate] } => AnyEqual(source, predicate),
+            nameof(Queryable.Join) or nameof(Queryable.GroupJoin) or nameof(Queryable.LeftJoin) or nameof(Queryable.RightJoin) when node.Arguments.Count == 5 => Join(node),
+            _ when method.DeclaringType == typeof(ColumnCryptDbFunctionsExtensions) => Function(node),
+            _ => null,
+        } ?? base.VisitMethodCall(node);
+    }
+
+    private BinaryExpression? Equal(Expression left, Expression right)
+    {
+        if (IsNull(left) || IsNull(right))
+        {
+            return null;
+        }
+
+        var (one, other) = (Stripped(left), Stripped(right));
+        return (ExactIndexOf(one, right), ExactIndexOf(other, left)) switch
+        {
+            ({ } l, { } r) => Expression.Equal(ColumnOf(one, l), ColumnOf(other, r)),
+            ({ } l, null) when ValueOrColumn(right, one.Type) is { } value => Expression.Equal(ColumnOf(one, l), value),
+            (null, { } r) when ValueOrColumn(left, other.Type) is { } value => Expression.Equal(value, ColumnOf(other, r)),
+            _ => null,
+        };
+    }
+
+    private Expression? Contains(Expression source, Expression item)
+    {
+        var member = Stripped(item);
+        if (members.OwnerOf(member) is not null)
+        {
+            // Looked at first: that the member's index cannot answer is an error only where the database would have to.
+            var among = source is NewArrayExpression { NodeType: ExpressionType.NewArrayInit } list && list.Expressions.Any(e => members.OwnerOf(Stripped(e)) is not null)
+                ? Listed(list, member.Type)
+                : Indexed(source) ?? values.ToFindAny(source, member.Type) ?? (source is NewArrayExpression listed ? Listed(listed, member.Type) : null);
+            return among is not null && ExactIndexOf(member, source) is { } index ? ContainsCall(among, ColumnOf(member, index)) : null;
+        }
+
+        return Indexed(source) is { } column && ValueOrColumn(item, ElementOf(source)) is { } value ? ContainsCall(column, value) : null;
+    }
+
+    private NewArrayExpression? Listed(NewArrayExpression list, Type type)
+    {
+        var elements = list.Expressions.Select(e => IsNull(e) ? Expression.Constant(null, typeof(BlindIndexValue)) : ValueOrColumn(e, type)).ToList();
+        return elements.TrueForAll(static e => e is not null) ? Expression.NewArrayInit(typeof(BlindIndexValue), elements!) : null;
+    }
+
+    /// <summary>Any(x => x == member) over values of the application.</summary>
+    private Expression? AnyEqual(Expression source, Expression predicate)
+    {
+        if (Lambda(predicate) is not { Parameters: [var element], Body: BinaryExpression { NodeType: ExpressionType.Equal } body })
+        {
+            return null;
+        }
+
+        var member = Stripped(body.Left) == element ? Stripped(body.Right) : Stripped(body.Right) == element ? Stripped(body.Left) : null;
+        return member is not null && members.OwnerOf(member) is not null
+            && values.ToFindAny(source, member.Type) is { } list && ExactIndexOf(member, source) is { } index
+                ? ContainsCall(list, ColumnOf(member, index))
+                : null;
+    }
+
+    /// <summary>A query whose rows are values of an indexed property, as one of index values; null for any other.</summary>
+    private Expression? Indexed(Expression source)
+    {
+        if (source is not MethodCallExpression { Object: null, Arguments: [var rows, ..] } call || (call.Method.DeclaringType != typeof(Queryable) && call.Method.DeclaringType != typeof(Enumerable)))
+        {
+            return null;
+        }
+
+        switch (call.Method.Name)
+        {
+            case nameof(Queryable.Select) when call.Arguments.Count == 2 && Lambda(call.Arguments[1]) is { Parameters.Count: 1 } selector:
+                var member = Stripped(selector.Body);
+                return members.OwnerOf(member) is not null && ExactIndexOf(member, null) is { } index
+                    ? Call(call, [selector.Parameters[0].Type, typeof(BlindIndexValue)], Visit(rows), Requoted(call.Arguments[1], Expression.Lambda(ColumnOf(member, index), selector.Parameters)))
+                    : null;
+            case nameof(Queryable.Distinct) or nameof(Queryable.AsQueryable) or nameof(Enumerable.ToList) or nameof(Enumerable.ToArray) when call.Arguments.Count == 1:
+                return Indexed(rows) is { } indexed ? Call(call, [typeof(BlindIndexValue)], indexed) : null;
+            case nameof(Queryable.Concat) or nameof(Queryable.Union) or nameof(Queryable.Intersect) or nameof(Queryable.Except) when call.Arguments.Count == 2:
+                return Indexed(rows) is { } first && Indexed(call.Arguments[1]) is { } second ? Call(call, [typeof(BlindIndexValue)], first, second) : null;
+            default:
+                return null;
+        }
+    }
+
+    private MethodCallExpression? Join(MethodCallExpression node)
+    {
+        if (Lambda(node.Arguments[2]) is not { } outer || Lambda(node.Arguments[3]) is not { } inner)
+        {
+            return null;
+        }
+
+        var (left, right) = (Stripped(outer.Body), Stripped(inner.Body));
+        if (members.OwnerOf(left) is null || members.OwnerOf(right) is null || ExactIndexOf(left, right) is not { } leftIndex || ExactIndexOf(right, left) is not { } rightIndex)
+        {
+            return null;
+        }
+
+        var types = node.Method.GetGenericArguments();
+        types[2] = typeof(BlindIndexValue);
+        return Expression.Call(
+            node.Method.GetGenericMethodDefinition().MakeGenericMethod(types),
+            Visit(node.Arguments[0]),
+            Visit(node.Arguments[1]),
+            Requoted(node.Arguments[2], Expression.Lambda(ColumnOf(left, leftIndex), outer.Parameters)),
+            Requoted(node.Arguments[3], Expression.Lambda(ColumnOf(right, rightIndex), inner.Parameters)),
+            Visit(node.Arguments[4]));
+    }
+
+    private BinaryExpression Function(MethodCallExpression node)
+    {
+        string name = node.Method.Name;
+        var member = Stripped(node.Arguments[1]);
+        string kind = ColumnCryptDbFunctionsExtensions.KindOf(name);
+        var index = members.IndexesOf(member).FirstOrDefault(i => i.Kind == kind || (kind.EndsWith(':') && i.Kind.StartsWith(kind, StringComparison.Ordinal)))
+            ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)}, which has no such blind index. Declare one: {ColumnCryptDbFunctionsExtensions.LineFor(name)}.");
+        var value = values.ToFind(node.Arguments[2], member.Type, name)
+            ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)} with a value that the database would have to compute. Pass it in a variable.");
+        return Expression.Equal(ColumnOf(member, index), value);
+    }
+
+    /// <summary>The index that says exactly whether a property equals something; null where the expression reads none.</summary>
+    /// <exception cref="EncryptedQueryException">There is an index, and it finds other rows too.</exception>
+    private IndexedMember? ExactIndexOf(Expression member, Expression? with)
+    {
+        var indexes = members.IndexesOf(member);
+        if (indexes.FirstOrDefault(static i => i.IsExact) is { } exact)
+        {
+            return exact;
+        }
+
+        return indexes.Any(static i => i.Kind == IndexOptions.Whole) && (with is null || !IsNull(with))
+            ? throw new EncryptedQueryException(
+                $"The query compares {Named(member)}, whose blind index is cut off or of a normal form, so that it finds other rows too. Ask for those with "
+                + "EF.Functions.IndexMatches(property, value), and compare exactly in memory, after AsEnumerable() or ToListAsync().")
+            : null;
+    }
+
+    /// <summary>What an indexed property is compared with, as an index value: a value of the application, or a choice among such and columns.</summary>
+    private Expression? ValueOrColumn(Expression expression, Type type)
+    {
+        if (values.ToFind(expression, type) is { } value)
+        {
+            return value;
+        }
+
+        var member = Stripped(expression);
+        if (members.OwnerOf(member) is not null)
+        {
+            return ExactIndexOf(member, null) is { } index ? ColumnOf(member, index) : null;
+        }
+
+        return member is ConditionalExpression choice && ValueOrColumn(choice.IfTrue, type) is { } whenTrue && ValueOrColumn(choice.IfFalse, type) is { } whenFalse
+            ? Expression.Condition(Visit(choice.Test), whenTrue, whenFalse)
+            : null;
+    }
+
+    private Expression ColumnOf(Expression member, IndexedMember index) => Column(Visit(members.OwnerOf(member)!), index);
+
+    private static string Named(Expression member) => member is MemberExpression { Member: var m } ? $"{m.DeclaringType?.Name}.{m.Name}" : "a property";
+
+    private static MethodCallExpression ContainsCall(Expression source, Expression item) =>
+        source.Type.IsAssignableTo(typeof(IQueryable<BlindIndexValue>))
+            ? Expression.Call(typeof(Queryable), nameof(Queryable.Contains), [typeof(BlindIndexValue)], source, item)
+            : Expression.Call(s_contains, source, item);
+
+    private static MethodCallExpression Call(MethodCallExpression call, Type[] types, params Expression[] arguments) =>
+        Expression.Call(call.Method.GetGenericMethodDefinition().MakeGenericMethod(types), arguments);
+
+    private static Type ElementOf(Expression source) => source.Type.GetInterfaces().Append(source.Type)
+        .First(static t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>)).GetGenericArguments()[0];
+
+    private static bool IsNull(Expression expression) => EncryptedMembers.Unconverted(expression) is ConstantExpression { Value: null };
+
+    // C# 14 has arrays' Contains take a span.
+    private static Expression Unspanned(Expression source) =>
+        source is MethodCallExpression { Method.Name: "op_Implicit", Arguments: [var array] } ? array
+        : source is UnaryExpression { Method.Name: "op_Implicit", Operand: var operand } ? operand
+        : source;
+
+    /// <summary>Without the conversions that keep what is equal equal: to Nullable, to object, of an enum to its number, and of whole numbers to wider ones.</summary>
+    private static Expression Stripped(Expression expression) =>
+        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(Plain(operand.Type), Plain(expression.Type))
+            ? Stripped(operand)
+            : expression;
+
+    private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;
+
+    private static bool Keeps(Type from, Type to)
+    {
+        from = from.IsEnum ? from.GetEnumUnderlyingType() : from;
+        return to.IsAssignableFrom(from) || (IsWhole(from) && IsWhole(to) && SizeOf(to) > SizeOf(from)) || (IsWhole(from) && to == typeof(decimal));
+    }
+
+    private static bool IsWhole(Type type) => Type.GetTypeCode(type) is >= TypeCode.Char and <= TypeCode.UInt64;
+
+    private static int SizeOf(Type type) => Type.GetTypeCode(type) switch
+    {
+        TypeCode.SByte or TypeCode.Byte => 1,
+        TypeCode.Char or TypeCode.Int16 or TypeCode.UInt16 => 2,
+        TypeCode.Int32 or TypeCode.UInt32 => 4,
+        _ => 8,
+    };
+
+    private static LambdaExpression? Lambda(Expression expression) => expression switch
+    {
+        LambdaExpression lambda => lambda,
+        UnaryExpression { NodeType: ExpressionType.Quote, Operand: LambdaExpression lambda } => lambda,
+        _ => null,
+    };
+
+    private static Expression Requoted(Expression original, LambdaExpression lambda) => original is UnaryExpression ? Expression.Quote(lambda) : lambda;
+}

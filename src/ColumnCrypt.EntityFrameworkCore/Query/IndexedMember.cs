@@ -1,0 +1,22 @@
+using ColumnCrypt.EntityFrameworkCore.Model;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Query;
+
+/// <summary>A blind index as queries see it.</summary>
+/// <param name="Property">The name of the shadow property that holds it.</param>
+/// <param name="Kind">The kind.</param>
+/// <param name="Version">The index version.</param>
+/// <param name="IsExact">True where its values are equal exactly where the property's are.</param>
+internal sealed record IndexedMember(string Property, string Kind, int Version, bool IsExact)
+{
+    /// <summary>The indexes of a property, lowest version first: rows may still lack a later one.</summary>
+    public static IReadOnlyList<IndexedMember> Of(IReadOnlyProperty property) =>
+    [
+        .. BlindIndexes.Of(property)
+            .Select(static p => (p.Name, Marker: IndexConverter.MarkerOf(p.GetValueConverter())!))
+            .Select(static i => new IndexedMember(
+                i.Name, i.Marker.Kind, i.Marker.Version, new IndexOptions { Kind = i.Marker.Kind, Bits = i.Marker.Bits, Normaliser = i.Marker.Normaliser }.IsExact))
+            .OrderBy(static i => i.Version),
+    ];
+}

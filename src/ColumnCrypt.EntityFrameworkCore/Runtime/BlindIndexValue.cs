@@ -1,0 +1,110 @@
+using System.ComponentModel;
+using ColumnCrypt.Search;
+
+namespace ColumnCrypt.EntityFrameworkCore.Runtime;
+
+/// <summary>
+/// What the shadow property of a blind index holds: the bytes that are stored, or a plaintext value whose bytes are computed when EF builds the
+/// command, so that neither tenant nor value is part of a cached query. Public so that compiled models and queries can name it; not meant to be
+/// called by applications. Immutable, thread-safe.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
+{
+    private readonly byte[]? _stored;
+    private readonly object? _plain;
+    private readonly IndexUse _use;
+
+    private BlindIndexValue(byte[]? stored, object? plain, IndexUse use)
+    {
+        _stored = stored;
+        _plain = plain;
+        _use = use;
+    }
+
+    /// <summary>Compared with stored values, it equals none.</summary>
+    internal static BlindIndexValue Nothing { get; } = new(null, null, IndexUse.Query);
+
+    /// <summary>What a row holds.</summary>
+    /// <param name="bytes">The index value.</param>
+    public static BlindIndexValue Stored(byte[] bytes)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        return new(bytes, null, IndexUse.Query);
+    }
+
+    /// <summary>True where a plaintext value is to be indexed.</summary>
+    /// <param name="value">The value; never null.</param>
+    public static bool IsPlain(BlindIndexValue value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return value._plain is not null;
+    }
+
+    /// <summary>The plaintext value, or the default where there is none.</summary>
+    /// <typeparam name="T">The type of the property.</typeparam>
+    /// <param name="value">The value; never null.</param>
+    public static T PlainOf<T>(BlindIndexValue value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return value._plain is null ? default! : (T)value._plain;
+    }
+
+    /// <summary>Computes the bytes for the command that EF is building on this thread.</summary>
+    /// <typeparam name="T">The type that is encoded.</typeparam>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="plain">Its plaintext, as the property's own converter makes it.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="kind">The kind of index.</param>
+    /// <param name="normaliser">The normaliser.</param>
+    /// <param name="version">The index version.</param>
+    /// <param name="bits">The bits that are kept.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <returns>The bytes; null where the value has nothing to index.</returns>
+    /// <exception cref="ColumnCryptException">No command is being built here.</exception>
+    public static byte[]? Seal<T>(BlindIndexValue value, T? plain, string purpose, string kind, string normaliser, int version, int bits, string? tenant)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value._stored is not null)
+        {
+            return value._stored;
+        }
+
+        var window = ContextWindow.Current;
+        if (window.Writer is not { } scope)
+        {
+            throw new ColumnCryptException(
+                $"A value of '{purpose}' is to be indexed outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
+        }
+
+        var definition = window.IndexOf(purpose, kind, normaliser, version, bits);
+        return value._plain is null
+            ? [] // no stored value is this short
+            : scope.KeysOf(tenant).Index(definition, plain, CodecOf<T>.Instance, value._use);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(BlindIndexValue? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null && (_stored is not null ? other._stored is not null && _stored.AsSpan().SequenceEqual(other._stored) : _plain is not null && Equals(_plain, other._plain)));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as BlindIndexValue);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        if (_stored is null)
+        {
+            return _plain?.GetHashCode() ?? 0;
+        }
+
+        var hash = new HashCode();
+        hash.AddBytes(_stored);
+        return hash.ToHashCode();
+    }
+
+    internal static BlindIndexValue? ToStore(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Write);
+
+    internal static BlindIndexValue? ToFind(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Query);
+}

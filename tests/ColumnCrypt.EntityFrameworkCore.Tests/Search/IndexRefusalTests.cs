@@ -1,0 +1,122 @@
+namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
+
+public class IndexRefusalTests
+{
+    public enum Colour
+    {
+        Red,
+        Blue,
+    }
+
+    public class Thing
+    {
+        public int Id { get; set; }
+
+        [Encrypted]
+        public string Text { get; set; } = "";
+
+        [Encrypted]
+        public bool Flag { get; set; }
+
+        [Encrypted]
+        public Colour? Colour { get; set; }
+
+        [Encrypted]
+        public int Number { get; set; }
+
+        [Encrypted]
+        public List<string> Tags { get; set; } = [];
+    }
+
+    public class Part
+    {
+        [Encrypted, BlindIndex]
+        public string Secret { get; set; } = "";
+    }
+
+    public class Whole
+    {
+        public int Id { get; set; }
+
+        public Part Part { get; set; } = new();
+    }
+
+    public static TheoryData<string, Action<ModelBuilder>> Impossible() => new()
+    {
+        { "unique and keeps 24 bits", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex().IsUnique().HasBits(24) },
+        { "0 bits", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex().HasBits(0) },
+        { "version 0", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex().HasVersion(0) },
+        { "names the normaliser 'CI'", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex().HasNormaliser("CI") },
+        { "frequencies of its index", static m => m.Entity<Thing>().Property(static t => t.Flag).HasBlindIndex() },
+        { "frequencies of its index", static m => m.Entity<Thing>().Property(static t => t.Colour).HasBlindIndex() },
+        { "last four characters", static m => { m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.LastFour); } },
+        { "no canonical encoding", static m => m.Entity<Thing>().Property(static t => t.Tags).HasBlindIndex() },
+        { "does not fit a Int32", static m => m.Entity<Thing>().Property(static t => t.Number).HasBlindIndex().HasNormaliser(BlindIndexNormaliser.Digits) },
+        { "does not fit a String", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.Year) },
+        { "unique and of a part", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.LastFour).IsUnique() },
+        { "there is one. Rename", static m => { m.Entity<Thing>().Property<string>("Text_bi"); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(); } },
+        { "part of a complex type", static m => m.Entity<Whole>().ComplexProperty(static w => w.Part) },
+    };
+
+    [Theory, MemberData(nameof(Impossible))]
+    public async Task Model_WithAnIndexThatCannotBe_IsRefused(string why, Action<ModelBuilder> build)
+    {
+        using var database = new TestDatabase();
+        await using var keys = TestKeys.InMemory();
+        await using var db = AnyContext.Open(database, keys, build);
+        Assert.Contains(why, Assert.Throws<EncryptionModelException>(() => db.Model).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Model_WithAReason_MayIndexASmallDomain()
+    {
+        await using var shop = await Shop.OpenAsync(DatabaseKind.Sqlite, static m => m.Entity<Thing>().Property(static t => t.Colour).HasBlindIndex().AllowSmallDomain("shown in the shop window"));
+        await using var db = shop.As("a");
+        db.AddRange(new Thing { Colour = Colour.Blue }, new Thing { Colour = Colour.Red }, new Thing());
+        await db.SaveChangesAsync();
+        Assert.Equal(1, await db.Set<Thing>().CountAsync(static t => t.Colour == Colour.Blue));
+        Assert.Equal(2, await db.Set<Thing>().CountAsync(static t => t.Colour != Colour.Blue));
+    }
+
+    [Fact]
+    public async Task Model_WithAnOwnedType_IndexesItsProperties()
+    {
+        await using var shop = await Shop.OpenAsync(DatabaseKind.Sqlite, static m => m.Entity<Whole>().OwnsOne(static w => w.Part));
+        await using var db = shop.As("a");
+        db.AddRange(new Whole { Part = new Part { Secret = "x" } }, new Whole { Part = new Part { Secret = "y" } });
+        await db.SaveChangesAsync();
+        Assert.Equal(1, await db.Set<Whole>().CountAsync(static w => w.Part.Secret == "x"));
+        var column = Assert.Single(db.Database.GetEncryptedColumns());
+        Assert.Equal("Part_Secret_bi", column.Index);
+    }
+
+    [Fact]
+    public async Task Lookup_ThroughAnIndexThatFindsOtherRowsToo_IsRefusedWithTheWayOut()
+    {
+        await using var shop = await Shop.OpenAsync(DatabaseKind.Sqlite, static m => m.Entity<Thing>(static t =>
+        {
+            t.Property(static x => x.Text).HasBlindIndex().HasNormaliser(BlindIndexNormaliser.CaseInsensitive);
+            t.Property(static x => x.Number).HasBlindIndex().HasBits(1);
+        }));
+        await using var db = shop.As("a");
+        db.AddRange(Enumerable.Range(0, 20).Select(static i => new Thing { Text = i % 2 == 0 ? "Zoe" : "ZOE", Number = i }));
+        await db.SaveChangesAsync();
+        string text = "zoe";
+        int number = 3;
+        foreach (var query in new Func<object>[]
+        {
+            () => db.Set<Thing>().Where(t => t.Text == text).ToList(),
+            () => db.Set<Thing>().Count(t => t.Number == number),
+            () => db.Set<Thing>().Any(t => new[] { 3, 4 }.Contains(t.Number)),
+        })
+        {
+            var error = Assert.Throws<EncryptedQueryException>(query);
+            Assert.Contains("EF.Functions.IndexMatches", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(20, await db.Set<Thing>().CountAsync(t => EF.Functions.IndexMatches(t.Text, text)));
+        var found = await db.Set<Thing>().Where(t => EF.Functions.IndexMatches(t.Number, number)).ToListAsync();
+        Assert.InRange(found.Count, 2, 19);
+        Assert.Single(found.AsEnumerable(), t => t.Number == number);
+    }
+}

@@ -1,0 +1,52 @@
+namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
+
+public class Member
+{
+    public int Id { get; set; }
+
+    public string TenantId { get; set; } = "";
+
+    public string City { get; set; } = "";
+
+    public int? SponsorId { get; set; }
+
+    public Member? Sponsor { get; set; }
+
+    [Encrypted, BlindIndex]
+    public string Name { get; set; } = "";
+
+    [Encrypted, BlindIndex]
+    public string? Email { get; set; }
+
+    [Encrypted, BlindIndex]
+    public int Age { get; set; }
+
+    [Encrypted, BlindIndex]
+    public decimal? Score { get; set; }
+
+    [Encrypted, BlindIndex]
+    public Guid Token { get; set; }
+
+    [Encrypted, BlindIndex, BlindIndex(BlindIndexPart.Year)]
+    public DateOnly? Born { get; set; }
+
+    [Encrypted, BlindIndex(AllowSmallDomain = "a test of enums")]
+    public Rank Rank { get; set; }
+
+    [Encrypted, BlindIndex(Normaliser = BlindIndexNormaliser.CaseInsensitive)]
+    public string? Nick { get; set; }
+
+    [Encrypted, BlindIndex(Bits = 3)]
+    public string? Code { get; set; }
+
+    [Encrypted, BlindIndex(BlindIndexPart.LastFour), BlindIndex(BlindIndexPart.Prefix, PrefixLength = 2)]
+    public string? Card { get; set; }
+
+    [Encrypted, BlindIndex(BlindIndexPart.Domain, Normaliser = BlindIndexNormaliser.Email)]
+    public string? Work { get; set; }
+
+    [Encrypted]
+    public string? Note { get; set; }
+
+    public List<Loan> Loans { get; set; } = [];
+}

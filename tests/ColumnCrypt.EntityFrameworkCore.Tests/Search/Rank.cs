@@ -1,0 +1,8 @@
+namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
+
+public enum Rank
+{
+    None,
+    Silver,
+    Gold,
+}

@@ -1,0 +1,8 @@
+namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
+
+public enum Reading
+{
+    Untracked,
+    Tracked,
+    Split,
+}
