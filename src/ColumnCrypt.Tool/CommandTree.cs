@@ -45,7 +45,7 @@ internal static class CommandTree
             Group(
                 "shred",
                 "The end of a tenant's keys.",
-                new ScheduleShred(), new CancelShred(), new HoldTenant(), new ReleaseTenant(), new ShredNow(), new ShredDue(), new CertifyShred(), new VerifyShred()),
+                new ScheduleShred(), new CancelShred(), new HoldTenant(), new ReleaseTenant(), new ShredNow(), new ShredDue(), new ClearIndexes(), new CertifyShred(), new VerifyShred()),
             Group("signing", "The operator's signing key.", new CreateSigningKey()),
             Group("ledger", "The list of shredded keys outside the database.", new CreateLedger()),
             Group("audit", "Who did what, when and why.", new ListAudit(), new VerifyAudit(), new ExportAudit(), new TakeCheckpoint()),

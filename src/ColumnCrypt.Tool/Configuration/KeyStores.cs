@@ -34,10 +34,10 @@ internal static class KeyStores
         };
     }
 
-    /// <summary>The application's database, to be read.</summary>
-    public static DbDataSource OpenData(Settings settings) => ProviderOf(settings) switch
+    /// <summary>The application's database, which is never made.</summary>
+    public static DbDataSource OpenData(Settings settings, bool isReadOnly) => ProviderOf(settings) switch
     {
-        StoreProvider.Sqlite => SqliteFactory.Instance.CreateDataSource(new SqliteConnectionStringBuilder(ConnectionOf(settings)) { Mode = SqliteOpenMode.ReadOnly }.ToString()),
+        StoreProvider.Sqlite => SqliteFactory.Instance.CreateDataSource(new SqliteConnectionStringBuilder(ConnectionOf(settings)) { Mode = isReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite }.ToString()),
         _ => NpgsqlDataSource.Create(ConnectionOf(settings)),
     };
 

@@ -32,7 +32,7 @@ internal sealed class CountRows : Verb
         var keyId = call.Value(_keyId);
         var keys = call.Open();
         await Lookup.KeyAsync(keys, keyId, cancellationToken).ConfigureAwait(false);
-        var data = KeyStores.OpenData(call.SettingsOf(call.Value(_connection)!));
+        var data = KeyStores.OpenData(call.SettingsOf(call.Value(_connection)!), isReadOnly: true);
         await using (data.ConfigureAwait(false))
         {
             var columns = (await keys.CountRowsAsync(keyId, data, cancellationToken).ConfigureAwait(false))

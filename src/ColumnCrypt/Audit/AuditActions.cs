@@ -32,6 +32,7 @@ internal static class AuditActions
     public const string ShredCancel = "shred.cancel";
     public const string ShredMark = "shred.mark";
     public const string ShredDestroy = "shred.destroy";
+    public const string ShredIndexes = "shred.indexes";
     public const string ShredCertify = "shred.certify";
     public const string StoreRestore = "store.restore";
 }

@@ -4,6 +4,7 @@ using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Rewrap;
+using ColumnCrypt.Rows;
 using ColumnCrypt.Shredding;
 using ColumnCrypt.Signing;
 using ColumnCrypt.Store;
@@ -263,6 +264,17 @@ public interface IKeyManager
     /// <param name="cancellationToken">Stops after the tenant under way.</param>
     /// <returns>The tenants.</returns>
     Task<IReadOnlyList<string>> ShredDueAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sets the blind index columns of a shredded tenant's rows to NULL: without the index key they say nothing of plaintext any more, but which
+    /// rows held equal values. Walks the tables of the manifest that are in the database, 500 rows in a transaction; called again, it goes on.
+    /// </summary>
+    /// <param name="tenant">The tenant, Shredded.</param>
+    /// <param name="data">The application's database; whoever connects must be able to change the index columns.</param>
+    /// <param name="cancellationToken">Stops after the page under way.</param>
+    /// <returns>How many index columns' rows were cleared.</returns>
+    /// <exception cref="KeyStateException">The tenant is not shredded.</exception>
+    Task<long> ClearIndexesAsync(string tenant, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default);
 
     /// <summary>Issues a signed certificate of a shred that is done: its text, to be kept outside the database.</summary>
     /// <param name="tenant">The tenant, Shredded.</param>

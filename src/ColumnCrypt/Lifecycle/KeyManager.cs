@@ -7,6 +7,7 @@ using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
 using ColumnCrypt.Rewrap;
+using ColumnCrypt.Rows;
 using ColumnCrypt.Shredding;
 using ColumnCrypt.Signing;
 using ColumnCrypt.Store;
@@ -116,6 +117,9 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
         ShredderOf(tenant).NowAsync(tenant, reason ?? "no reason given", cancellationToken);
 
     public Task<IReadOnlyList<string>> ShredDueAsync(CancellationToken cancellationToken = default) => ShredderOf(home).DueAsync(cancellationToken);
+
+    public Task<long> ClearIndexesAsync(string tenant, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default) =>
+        new IndexEraser(StoreOf(tenant)).ClearAsync(tenant, data, cancellationToken);
 
     public Task<string> CertifyShredAsync(string tenant, IOperatorSigner signer, CancellationToken cancellationToken = default) =>
         new CertificateIssuer(StoreOf(tenant), parts.Keks, parts.Bounds).IssueAsync(tenant, signer, cancellationToken);

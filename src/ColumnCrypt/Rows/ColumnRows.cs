@@ -1,6 +1,6 @@
 using ColumnCrypt.Metadata;
 
-namespace ColumnCrypt.Lifecycle;
+namespace ColumnCrypt.Rows;
 
 /// <summary>How many rows of a column are under a key.</summary>
 /// <param name="Column">The column.</param>

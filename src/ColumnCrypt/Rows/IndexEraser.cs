@@ -1,0 +1,93 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.Json;
+using ColumnCrypt.Audit;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+using ColumnCrypt.Store;
+
+namespace ColumnCrypt.Rows;
+
+/// <summary>
+/// Sets the blind index columns of a shredded tenant's rows to NULL. Without the index key their values say nothing of plaintext any more,
+/// but still which rows held equal values. A tenant's rows are those whose values are under its keys. Walks each table by its primary key, a
+/// page of rows in one transaction; called again, it goes on with what is left. Thread-safe.
+/// </summary>
+internal sealed class IndexEraser(OperatorStore store)
+{
+    private const int PageSize = 500;
+
+    public async Task<long> ClearAsync(string tenant, DbDataSource source, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var rows = await store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false);
+        if (rows.Tenant is not { State: TenantState.Shredded })
+        {
+            throw new KeyStateException($"Tenant '{tenant}' is not shredded: its indexes are in use.");
+        }
+
+        var keys = rows.Keys.Where(static key => key.Kind == KeyKind.Data).Select(static (key, i) => ($"key{i}", (object)key.KeyId.ToArray())).ToList();
+        var columns = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+        long cleared = 0;
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var database = new DataDatabase(connection);
+            foreach (var column in database.TablesOf(columns.Where(static column => column.IndexColumns.Length > 0)).SelectMany(static table => table))
+            {
+                cleared += await ClearAsync(database, column, keys, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await NoteAsync(tenant, cleared, cancellationToken).ConfigureAwait(false);
+        return cleared;
+    }
+
+    private static async Task<long> ClearAsync(DataDatabase database, ColumnRecord column, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
+    {
+        var indexes = Names(column.IndexColumns);
+        var primary = Names(column.KeyColumns);
+        if (keys.Count == 0 || primary.Count == 0)
+        {
+            return 0;
+        }
+
+        string key = $"({string.Join(", ", primary)})";
+        string last = $"({string.Join(", ", primary.Select(static (_, i) => $"@last{i}"))})";
+        string mine = $"{DataDatabase.KeyIdOf(column)} IN ({string.Join(", ", keys.Select(static one => "@" + one.Name))}) AND ({string.Join(" OR ", indexes.Select(static name => $"{name} IS NOT NULL"))})";
+        string ordered = string.Join(", ", primary);
+        long cleared = 0;
+        List<(string, object)> from = [];
+        while (true)
+        {
+            string after = from.Count == 0 ? "" : $"{key} > {last} AND ";
+            var page = await database.ReadAsync(
+                string.Create(CultureInfo.InvariantCulture, $"SELECT {ordered} FROM {DataDatabase.TableOf(column)} WHERE {after}{mine} ORDER BY {ordered} LIMIT {PageSize}"),
+                [.. keys, .. from],
+                cancellationToken).ConfigureAwait(false);
+            if (page.Count == 0)
+            {
+                return cleared;
+            }
+
+            var to = page[^1].Select(static (value, i) => ($"last{i}", value)).ToList();
+            var first = page[0].Select(static (value, i) => ($"first{i}", value)).ToList();
+            string between = $"{key} >= ({string.Join(", ", primary.Select(static (_, i) => $"@first{i}"))}) AND {key} <= {last}";
+            cleared += await database.ChangeAsync(
+                $"UPDATE {DataDatabase.TableOf(column)} SET {string.Join(", ", indexes.Select(static name => $"{name} = NULL"))} WHERE {between} AND {mine}",
+                [.. keys, .. first, .. to],
+                cancellationToken).ConfigureAwait(false);
+            from = to;
+        }
+    }
+
+    private static List<string> Names(string json) => [.. JsonSerializer.Deserialize<string[]>(json)!.Select(DataDatabase.Quote)];
+
+    private async Task NoteAsync(string tenant, long cleared, CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var chain = new AuditChain(installation.Audit);
+        var entry = store.Entries.Make(AuditActions.ShredIndexes, tenant, null, string.Create(CultureInfo.InvariantCulture, $"the index columns of {cleared} rows were cleared"));
+        await store.Store.Audit.ChainAsync((head, _) => chain.Link(head, entry), CancellationToken.None).ConfigureAwait(false);
+    }
+}

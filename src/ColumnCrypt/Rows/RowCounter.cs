@@ -1,0 +1,38 @@
+using System.Data.Common;
+using System.Globalization;
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+
+namespace ColumnCrypt.Rows;
+
+/// <summary>
+/// Counts the rows that are under a key, column by column of the manifest. One scan a table, outside a transaction, on whatever connection is
+/// given: a replica will do. Thread-safe.
+/// </summary>
+internal sealed class RowCounter(OperatorStore store)
+{
+    public async Task<IReadOnlyList<ColumnRows>> CountAsync(KeyId keyId, DbDataSource source, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var columns = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var database = new DataDatabase(connection);
+            var counted = new Dictionary<ColumnRecord, long>();
+            foreach (var table in database.TablesOf(columns))
+            {
+                var counts = table.Select(static column => $"count(CASE WHEN {DataDatabase.KeyIdOf(column)} = @key_id THEN 1 END)");
+                var row = await database.ReadAsync(
+                    $"SELECT {string.Join(", ", counts)} FROM {DataDatabase.TableOf(table[0])}", [("key_id", keyId.ToArray())], cancellationToken).ConfigureAwait(false);
+                for (int i = 0; i < table.Count; i++)
+                {
+                    counted[table[i]] = Convert.ToInt64(row[0][i], CultureInfo.InvariantCulture);
+                }
+            }
+
+            return [.. columns.Select(column => new ColumnRows(column, counted.TryGetValue(column, out long rows) ? rows : null))];
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Data.Common;
+using ColumnCrypt.EntityFrameworkCore.Tests.Support;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace ColumnCrypt.EntityFrameworkCore.Tests.Operations;
+
+// Issue 4: the shred of a tenant clears its indexes
+public sealed class ClearedIndexTests
+{
+    private const int Count = 1_203;
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task Indexes_OfAShreddedTenant_AreCleared_AndNobodyElses(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        await using var keys = TestKeys.InMemory();
+        await using (var context = AnyContext.Open(database, keys, Model, "acme"))
+        {
+            await context.Database.EnsureCreatedAsync();
+        }
+
+        foreach (string tenant in (string[])["acme", "globex"])
+        {
+            for (int version = 0; version < 2; version++)
+            {
+                await using var context = AnyContext.Open(database, keys, Model, tenant);
+                context.AddRange(Enumerable.Range(0, Count).Select(i => new Person { Clinic = tenant, Id = (version * Count) + i, Mail = i % 7 == 0 ? null : $"{i % 50}@x.org", Phone = $"{i}" }));
+                await context.SaveChangesAsync();
+                await keys.Keys.CompromiseAsync((await keys.Keys.ListKeysAsync(tenant)).Last(static key => key.Kind == Metadata.KeyKind.Data).KeyId, "test");
+            }
+        }
+
+        await using var data = DataOf(database);
+        await Assert.ThrowsAsync<KeyStateException>(() => keys.Keys.ClearIndexesAsync("acme", data));
+        await keys.Keys.ShredNowAsync("acme");
+        long withMail = Count - ((Count + 6) / 7);
+        Assert.Equal(2 * (withMail + Count), await keys.Keys.ClearIndexesAsync("acme", data));
+        Assert.Equal(0, await keys.Keys.ClearIndexesAsync("acme", data));
+        Assert.Equal(0L, Convert.ToInt64(database.Scalar("""SELECT count(*) FROM "People" WHERE "Clinic" = 'acme' AND ("Mail_bi" IS NOT NULL OR "Phone_bi" IS NOT NULL)"""), null));
+        Assert.Equal(2 * withMail, Convert.ToInt64(database.Scalar("""SELECT count(*) FROM "People" WHERE "Clinic" = 'globex' AND "Mail_bi" IS NOT NULL AND "Phone_bi" IS NOT NULL"""), null));
+        await using var other = AnyContext.Open(database, keys, Model, "globex");
+        Assert.Equal(2, await other.Set<Person>().CountAsync(static person => person.Phone == "7"));
+    }
+
+    private static DbDataSource DataOf(TestDatabase database)
+    {
+        using var connection = database.Connect();
+        return database.Kind == DatabaseKind.PostgreSql
+            ? NpgsqlDataSource.Create(connection.ConnectionString)
+            : SqliteFactory.Instance.CreateDataSource(connection.ConnectionString);
+    }
+
+    private static void Model(ModelBuilder model) => model.Entity<Person>(person =>
+    {
+        person.ToTable("People");
+        person.HasKey(static p => new { p.Clinic, p.Id });
+        person.Property(static p => p.Mail).IsEncrypted().HasBlindIndex();
+        person.Property(static p => p.Phone).IsEncrypted().HasBlindIndex();
+    });
+
+    private sealed class Person
+    {
+        public string Clinic { get; set; } = "";
+
+        public int Id { get; set; }
+
+        public string? Mail { get; set; }
+
+        public string Phone { get; set; } = "";
+    }
+}
