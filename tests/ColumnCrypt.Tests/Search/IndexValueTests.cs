@@ -107,6 +107,29 @@ public sealed class IndexValueTests : IDisposable
     }
 
     [Fact]
+    public void Words_OfAnyLengthInAnyOrder_AreEachTheirOwn()
+    {
+        var index = new IndexDefinition("note", "word");
+        string[] words = ["ab", new('x', 700), "cd", new('y', 40_000), new('z', 3_000), "ef", "a"];
+        var tokens = _lease.IndexWords(index, string.Join(' ', words), IndexUse.Write);
+        Assert.Equal(words.Select(word => Convert.ToHexString(_lease.IndexWords(index, word, IndexUse.Write).Single())), tokens.Select(Convert.ToHexString));
+    }
+
+    [Fact]
+    public void Buffer_WhenDisposed_HoldsNothingOfWhatWasWritten()
+    {
+        byte[] memory = new byte[64];
+        Array.Fill(memory, (byte)0xEE);
+        var buffer = new PlainBuffer(memory);
+        buffer.Write("a longer word".AsSpan());
+        buffer.Write("x".AsSpan());
+        Assert.Equal("x"u8, buffer.Written);
+        buffer.Dispose();
+        Assert.DoesNotContain((byte)'l', memory);
+        Assert.Equal(0xEE, memory[^1]);
+    }
+
+    [Fact]
     public void Range_GivesTheTokensOfItsBuckets_AndNoMoreThanAllowed()
     {
         var index = new IndexDefinition("born", RangeBuckets.OfDays(new DateOnly(1900, 1, 1), 365, 120).Kind);
