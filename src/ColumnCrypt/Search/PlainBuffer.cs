@@ -35,6 +35,8 @@ internal ref struct PlainBuffer(Span<byte> stack)
             return;
         }
 
+        // A codec may have begun.
+        _mostOnStack = _stack.Length;
         byte[] encoded = codec.Encode(value);
         Write(encoded.AsSpan());
         CryptographicOperations.ZeroMemory(encoded);

@@ -159,6 +159,15 @@ public sealed class IndexValueTests : IDisposable
     }
 
     [Fact]
+    public void ValueThatStandsForItsEquals_OfANullableType_IsThatOfWhatItHolds()
+    {
+        Assert.Equal("1.1", EqualValues.OneOf<decimal?>(1.10m)!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(DateTimeKind.Unspecified, EqualValues.OneOf<DateTime?>(DateTime.UnixEpoch)!.Value.Kind);
+        Assert.False(double.IsNegative(EqualValues.OneOf<double?>(-0.0)!.Value));
+        Assert.Null(EqualValues.OneOf<decimal?>(null));
+    }
+
+    [Fact]
     public void NotANumber_OfEveryBitPattern_HasOneMessage()
     {
         var index = new IndexDefinition("p", "eq");
