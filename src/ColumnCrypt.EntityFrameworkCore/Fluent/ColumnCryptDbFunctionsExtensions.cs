@@ -1,4 +1,5 @@
 using ColumnCrypt;
+using ColumnCrypt.EntityFrameworkCore.Query;
 
 namespace Microsoft.EntityFrameworkCore;
 
@@ -16,24 +17,28 @@ public static class ColumnCryptDbFunctionsExtensions
     /// <param name="_">EF.Functions.</param>
     /// <param name="property">A property with <c>[BlindIndex]</c>.</param>
     /// <param name="value">The value, from a variable or constant; null finds rows without an index value.</param>
+    [IndexFunction("eq", "[BlindIndex]")]
     public static bool IndexMatches<T>(this DbFunctions _, T property, T value) => throw OutsideQuery(nameof(IndexMatches));
 
     /// <summary>True for the rows whose last four characters, after normalising, are those of <paramref name="value"/>.</summary>
     /// <param name="_">EF.Functions.</param>
     /// <param name="property">A property with <c>[BlindIndex(BlindIndexPart.LastFour)]</c>.</param>
     /// <param name="value">A text of four or more characters; a shorter one finds nothing.</param>
+    [IndexFunction("last4", "[BlindIndex(BlindIndexPart.LastFour)]")]
     public static bool HasLastFour(this DbFunctions _, string? property, string? value) => throw OutsideQuery(nameof(HasLastFour));
 
     /// <summary>True for the rows whose first characters, after normalising, are those of <paramref name="value"/>, as many as the index has.</summary>
     /// <param name="_">EF.Functions.</param>
     /// <param name="property">A property with <c>[BlindIndex(BlindIndexPart.Prefix)]</c>.</param>
     /// <param name="value">A text at least as long as the prefix; a shorter one finds nothing.</param>
+    [IndexFunction("prefix:", "[BlindIndex(BlindIndexPart.Prefix)]")]
     public static bool HasPrefix(this DbFunctions _, string? property, string? value) => throw OutsideQuery(nameof(HasPrefix));
 
     /// <summary>True for the rows whose e-mail address has the domain, after normalising.</summary>
     /// <param name="_">EF.Functions.</param>
     /// <param name="property">A property with <c>[BlindIndex(BlindIndexPart.Domain)]</c>.</param>
     /// <param name="value">The domain, or an address that has it.</param>
+    [IndexFunction("domain", "[BlindIndex(BlindIndexPart.Domain)]")]
     public static bool HasDomain(this DbFunctions _, string? property, string? value) => throw OutsideQuery(nameof(HasDomain));
 
     /// <summary>True for the rows whose date is in the year.</summary>
@@ -41,27 +46,8 @@ public static class ColumnCryptDbFunctionsExtensions
     /// <param name="_">EF.Functions.</param>
     /// <param name="property">A property with <c>[BlindIndex(BlindIndexPart.Year)]</c>.</param>
     /// <param name="year">The year, 1 to 9999; any other finds nothing.</param>
+    [IndexFunction("year", "[BlindIndex(BlindIndexPart.Year)]")]
     public static bool HasYear<T>(this DbFunctions _, T property, int year) => throw OutsideQuery(nameof(HasYear));
-
-    /// <summary>The kind of index that a function asks; one that ends in a colon has parameters.</summary>
-    internal static string KindOf(string function) => function switch
-    {
-        nameof(IndexMatches) => "eq",
-        nameof(HasLastFour) => "last4",
-        nameof(HasPrefix) => "prefix:",
-        nameof(HasDomain) => "domain",
-        _ => "year",
-    };
-
-    /// <summary>The attribute that declares the index that a function asks.</summary>
-    internal static string LineFor(string function) => function switch
-    {
-        nameof(IndexMatches) => "[BlindIndex]",
-        nameof(HasLastFour) => "[BlindIndex(BlindIndexPart.LastFour)]",
-        nameof(HasPrefix) => "[BlindIndex(BlindIndexPart.Prefix)]",
-        nameof(HasDomain) => "[BlindIndex(BlindIndexPart.Domain)]",
-        _ => "[BlindIndex(BlindIndexPart.Year)]",
-    };
 
     private static EncryptedQueryException OutsideQuery(string name) => new($"EF.Functions.{name} can only be used inside a query of a context with UseColumnCrypt.");
 }

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Linq.Expressions;
 using System.Reflection;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
@@ -22,12 +21,12 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
 
     public Expression? ToFind(Expression value, Type type) => Register(value, s_find, type, typeof(BlindIndexValue));
 
-    public Expression? ToFind(Expression value, Type type, string function) => Register(
+    public Expression? ToFind(Expression value, Type type, string kind) => Register(
         value,
-        function switch
+        kind switch
         {
-            nameof(ColumnCryptDbFunctionsExtensions.HasYear) => s_findYear,
-            nameof(ColumnCryptDbFunctionsExtensions.HasDomain) => s_findDomain,
+            "year" => s_findYear,
+            "domain" => s_findDomain,
             _ => s_find,
         },
         type,

@@ -17,8 +17,8 @@ internal sealed class FilterValues : IClientValues
 
     public Expression? ToFind(Expression value, Type type) => Call(s_find, value, type);
 
-    // A filter that asks for a part stays as it is, and is refused when the model is built.
-    public Expression? ToFind(Expression value, Type type, string function) => function == nameof(ColumnCryptDbFunctionsExtensions.IndexMatches) ? ToFind(value, type) : null;
+    // The value of a year or a domain is not of the property's type: a filter cannot ask for one.
+    public Expression? ToFind(Expression value, Type type, string kind) => kind is "year" or "domain" ? null : ToFind(value, type);
 
     public Expression? ToFindAny(Expression values, Type type) => typeof(IEnumerable).IsAssignableFrom(values.Type) ? Call(s_findAny, values, type) : null;
 

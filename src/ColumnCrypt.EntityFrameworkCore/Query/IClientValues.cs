@@ -10,8 +10,11 @@ internal interface IClientValues
     /// <param name="type">The type of the property that is indexed.</param>
     Expression? ToFind(Expression value, Type type);
 
-    /// <summary>As the other one, for the value of one of ColumnCrypt's functions.</summary>
-    Expression? ToFind(Expression value, Type type, string function);
+    /// <summary>The index value to find a part by.</summary>
+    /// <param name="value">What the application passes for the part.</param>
+    /// <param name="type">The type of the property that is indexed.</param>
+    /// <param name="kind">The kind of the index, as <see cref="IndexFunctionAttribute"/> has it.</param>
+    Expression? ToFind(Expression value, Type type, string kind);
 
     /// <summary>The index values to find any of several values by.</summary>
     Expression? ToFindAny(Expression values, Type type);

@@ -44,7 +44,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item, ConstantExpression { Value: null }] } => Contains(Unspanned(source), item),
             nameof(Enumerable.Any) when node is { Object: null, Arguments: [var source, var predicate] } => AnyEqual(source, predicate),
             nameof(Queryable.Join) or nameof(Queryable.GroupJoin) or nameof(Queryable.LeftJoin) or nameof(Queryable.RightJoin) when node.Arguments.Count == 5 => Join(node),
-            _ when method.DeclaringType == typeof(ColumnCryptDbFunctionsExtensions) => Function(node),
+            _ when method.GetCustomAttribute<IndexFunctionAttribute>() is { } function => Function(node, function),
             _ => null,
         } ?? base.VisitMethodCall(node);
     }
@@ -150,14 +150,13 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             Visit(node.Arguments[4]));
     }
 
-    private BinaryExpression Function(MethodCallExpression node)
+    private BinaryExpression Function(MethodCallExpression node, IndexFunctionAttribute function)
     {
         string name = node.Method.Name;
         var member = Stripped(node.Arguments[1]);
-        string kind = ColumnCryptDbFunctionsExtensions.KindOf(name);
-        var index = members.IndexesOf(member).FirstOrDefault(i => i.Kind == kind || (kind.EndsWith(':') && i.Kind.StartsWith(kind, StringComparison.Ordinal)))
-            ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)}, which has no such blind index. Declare one: {ColumnCryptDbFunctionsExtensions.LineFor(name)}.");
-        var value = values.ToFind(node.Arguments[2], member.Type, name)
+        var index = members.IndexesOf(member).FirstOrDefault(i => i.Kind == function.Kind || (function.Kind.EndsWith(':') && i.Kind.StartsWith(function.Kind, StringComparison.Ordinal)))
+            ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)}, which has no such blind index. Declare one: {function.Declaration}.");
+        var value = values.ToFind(node.Arguments[2], member.Type, function.Kind)
             ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)} with a value that the database would have to compute. Pass it in a variable.");
         return Expression.Equal(ColumnOf(member, index), value);
     }
