@@ -16,6 +16,18 @@ internal sealed class FixedCodec<T>(string name, int size, FixedCodec<T>.Writer 
         return frame;
     }
 
+    public override bool TryEncode(T value, Span<byte> destination, out int written)
+    {
+        bool fits = destination.Length >= size;
+        written = fits ? size : 0;
+        if (fits)
+        {
+            write(destination[..size], value);
+        }
+
+        return fits;
+    }
+
     public override T Decode(ReadOnlySpan<byte> encoded) => encoded.Length == size
         ? read(encoded)
         : throw new FormatException($"The encoding '{name}' has {size} bytes; this one has {encoded.Length}.");

@@ -21,8 +21,19 @@ internal sealed class TextCodec : ValueCodec<string>
         }
         catch (EncoderFallbackException)
         {
-            // The inner message would quote the character.
-            throw new ColumnCryptException("The text holds a lone surrogate, which UTF-8 cannot encode. Remove it, or store the text as byte[].");
+            throw LoneSurrogate();
+        }
+    }
+
+    public override bool TryEncode(string value, Span<byte> destination, out int written)
+    {
+        try
+        {
+            return s_utf8.TryGetBytes(value, destination, out written);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw LoneSurrogate();
         }
     }
 
@@ -37,4 +48,8 @@ internal sealed class TextCodec : ValueCodec<string>
             throw new FormatException("These bytes are not UTF-8.");
         }
     }
+
+    // Without the inner exception, whose message would quote the character.
+    private static ColumnCryptException LoneSurrogate() =>
+        new("The text holds a lone surrogate, which UTF-8 cannot encode. Remove it, or store the text as byte[].");
 }
