@@ -61,9 +61,16 @@ public sealed class ColumnCipher<T> : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(values);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        GiveBack();
         _planned = values;
-        Hold(await _acquireAsync(values, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            Replace(await _acquireAsync(values, cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            GiveBack();
+            throw;
+        }
     }
 
     /// <summary>Encrypts a value. Allocates the result alone.</summary>
@@ -152,12 +159,6 @@ public sealed class ColumnCipher<T> : IDisposable
         GiveBack();
     }
 
-    private void Hold(KeyRingLease lease)
-    {
-        _lease = lease;
-        _leasedAt = _time.GetTimestamp();
-    }
-
     private KeyRingLease Lease()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -166,9 +167,24 @@ public sealed class ColumnCipher<T> : IDisposable
             return lease;
         }
 
+        try
+        {
+            return Replace(_acquire(_planned));
+        }
+        catch
+        {
+            GiveBack();
+            throw;
+        }
+    }
+
+    // The old lease is held until the new one is there, so that the cache does not evict the ring in between.
+    private KeyRingLease Replace(KeyRingLease lease)
+    {
         GiveBack();
-        Hold(_acquire(_planned));
-        return _lease!;
+        _lease = lease;
+        _leasedAt = _time.GetTimestamp();
+        return lease;
     }
 
     private void GiveBack()
