@@ -1,11 +1,19 @@
 using BenchmarkDotNet.Running;
+using ColumnCrypt.Benchmarks.Report;
 using ColumnCrypt.Benchmarks.Short;
 
 // --short: every target of the project in a minute, each as a ratio inside this process; the gate runs it.
+// --report docs: everything, some minutes; writes docs/benchmarks.md with its plots and raw results.
 // Anything else goes to BenchmarkDotNet: -- --filter '*' takes long and prints full statistics.
 if (args is ["--short"])
 {
     return await ShortRun.RunAsync(Console.Out);
+}
+
+if (args is ["--report", var folder])
+{
+    await ReportRun.RunAsync(folder, Console.Out);
+    return 0;
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(ShortRun).Assembly).Run(args);

@@ -3,24 +3,26 @@ using ColumnCrypt.Configuration;
 using ColumnCrypt.Format;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Search;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ColumnCrypt.Benchmarks;
 
 /// <summary>
-/// One string, protected, unprotected and indexed, beside the base of every ratio: one reused <see cref="AesGcm"/>, preallocated spans,
+/// One value, protected, unprotected and indexed, beside the base of every ratio: one reused <see cref="AesGcm"/>, preallocated spans,
 /// 48 bytes of associated data, the same payload.
 /// </summary>
-public sealed class ValueBench : IDisposable
+public sealed class ValueBench<T> : IDisposable
 {
     private const string Purpose = "bench.value";
     private const long Uses = 1L << 28;
 
-    private readonly ColumnCryptInstance _instance = ColumnCryptInstance.Create(static cc => cc.UseInMemoryKeys());
+    private readonly ColumnCryptInstance _instance;
     private readonly KeyRingLease _lease;
     private readonly IndexDefinition _index = new(Purpose, "eq");
-    private readonly ValueCodec<string> _codec = ValueCodecs.For<string>();
-    private readonly string _text;
+    private readonly ValueCodec<T> _codec = ValueCodecs.For<T>();
+    private readonly T _plain;
     private readonly byte[] _value;
+    private readonly byte[] _buffer;
     private readonly AesGcm _gcm = new(RandomNumberGenerator.GetBytes(32), 16);
     private readonly byte[] _nonce = new byte[12];
     private readonly byte[] _associated = new byte[48];
@@ -28,24 +30,33 @@ public sealed class ValueBench : IDisposable
     private readonly byte[] _plaintext;
     private readonly byte[] _ciphertext;
 
-    public ValueBench(int size)
+    /// <param name="plain">The value.</param>
+    /// <param name="portable">Whether AesGcm is to be used where the other provider could be.</param>
+    public ValueBench(T plain, bool portable)
     {
+        _instance = ColumnCryptInstance.Create(cc => _ = portable ? cc.UseInMemoryKeys().UsePortableCipher() : cc.UseInMemoryKeys());
         _lease = _instance.AcquireRing("bench", Uses, new IndexVersions([1], []));
-        _text = new string('x', size);
+        _plain = plain;
         _value = Protect();
-        _plaintext = new byte[size];
-        _ciphertext = new byte[size];
+        _buffer = new byte[_value.Length];
+        _plaintext = new byte[_value.Length - ValueFrame.Overhead];
+        _ciphertext = new byte[_plaintext.Length];
         BaseEncrypt();
     }
+
+    /// <summary>The provider in use.</summary>
+    public string Cipher => _instance.Cipher;
 
     /// <summary>The size of the result of <see cref="Protect"/> on the heap.</summary>
     public int ValueSize => _value.Length;
 
-    public byte[] Protect() => _lease.Encrypt(Purpose, _text, _codec);
+    public byte[] Protect() => _lease.Encrypt(Purpose, _plain, _codec);
 
-    public string Unprotect() => _lease.Decrypt(Purpose, _value, _codec);
+    public bool TryProtect() => _lease.TryEncrypt(Purpose, _plain, _codec, _buffer, out _);
 
-    public byte[] Index() => _lease.Index(_index, _text, _codec, IndexUse.Write)!;
+    public T Unprotect() => _lease.Decrypt(Purpose, _value, _codec);
+
+    public byte[] Index() => _lease.Index(_index, _plain, _codec, IndexUse.Write)!;
 
     public void BaseEncrypt() => _gcm.Encrypt(_nonce, _plaintext, _ciphertext, _tag, _associated);
 

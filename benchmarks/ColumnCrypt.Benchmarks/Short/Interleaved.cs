@@ -9,7 +9,7 @@ public static class Interleaved
     private const int WarmUp = 3;
 
     // The runtime compiles a hot method three times, each time only after 100 ms without new ones: what is measured before is not what serves.
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
 
     /// <summary>The median, over the rounds, of the time of <paramref name="work"/> in units of the time of <paramref name="measure"/>.</summary>
     public static async Task<double> RatioAsync(Func<Task> measure, Func<Task> work, Func<Task>? between = null)

@@ -12,15 +12,29 @@ public static class MemoryCases
 
     public static async IAsyncEnumerable<Measurement> RunAsync()
     {
+        yield return await OfAsync(Tenants, 100);
+    }
+
+    /// <summary>The curve for the report.</summary>
+    public static async IAsyncEnumerable<Measurement> CurveAsync()
+    {
+        foreach (int tenants in (int[])[1_000, 10_000, 100_000])
+        {
+            yield return await OfAsync(tenants, null);
+        }
+    }
+
+    private static async Task<Measurement> OfAsync(int tenants, double? target)
+    {
         await using var keys = ColumnCryptInstance.Create(static cc => cc.UseInMemoryKeys());
         await UseAsync(keys, "warm-up");
         long before = WorkingSet();
-        for (int tenant = 0; tenant < Tenants; tenant++)
+        for (int tenant = 0; tenant < tenants; tenant++)
         {
             await UseAsync(keys, $"tenant-{tenant}");
         }
 
-        yield return new($"{Tenants} tenants with one DEK each, each used once", (WorkingSet() - before) / MiB, 100, "MiB");
+        return new($"{tenants} tenants with one DEK each, each used once", (WorkingSet() - before) / MiB, target, "MiB");
     }
 
     private static async Task UseAsync(ColumnCryptInstance keys, string tenant)

@@ -52,6 +52,10 @@ internal static class EncryptingConverter
         return null;
     }
 
+    /// <summary>Whether the property's own converter goes before ours.</summary>
+    public static bool HasOwnConversion(ValueConverter? converter) =>
+        converter?.ConvertToProviderExpression.Body is not MethodCallExpression { Arguments: [ParameterExpression, ..] } call || call.Method.Name != s_seal.Name;
+
     private static ValueConverter<T, byte[]> CreateFor<T>(string purpose, string? tenant, int maxLength)
     {
         var value = Expression.Parameter(typeof(T), "v");

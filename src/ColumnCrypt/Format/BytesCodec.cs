@@ -14,5 +14,12 @@ internal sealed class BytesCodec : ValueCodec<byte[]>
         return frame;
     }
 
+    public override bool TryEncode(byte[] value, Span<byte> destination, out int written)
+    {
+        bool fits = value.AsSpan().TryCopyTo(destination);
+        written = fits ? value.Length : 0;
+        return fits;
+    }
+
     public override byte[] Decode(ReadOnlySpan<byte> encoded) => encoded.ToArray();
 }

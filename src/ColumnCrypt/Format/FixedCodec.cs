@@ -16,16 +16,16 @@ internal sealed class FixedCodec<T>(string name, int size, FixedCodec<T>.Writer 
         return frame;
     }
 
-    internal override bool TryEncode(T value, Span<byte> destination, out int written)
+    public override bool TryEncode(T value, Span<byte> destination, out int written)
     {
-        written = size;
-        if (destination.Length < size)
+        bool fits = destination.Length >= size;
+        written = fits ? size : 0;
+        if (fits)
         {
-            return false;
+            write(destination[..size], value);
         }
 
-        write(destination[..size], value);
-        return true;
+        return fits;
     }
 
     public override T Decode(ReadOnlySpan<byte> encoded) => encoded.Length == size

@@ -7,7 +7,7 @@ internal sealed class MappedCodec<T, TInner>(ValueCodec<TInner> inner, Func<T, T
 
     public override byte[] Encode(T value, int head = 0, int tail = 0) => inner.Encode(to(value), head, tail);
 
-    internal override bool TryEncode(T value, Span<byte> destination, out int size) => inner.TryEncode(to(value), destination, out size);
+    public override bool TryEncode(T value, Span<byte> destination, out int written) => inner.TryEncode(to(value), destination, out written);
 
     public override T Decode(ReadOnlySpan<byte> encoded) => from(inner.Decode(encoded));
 }

@@ -25,6 +25,18 @@ internal sealed class TextCodec : ValueCodec<string>
         }
     }
 
+    public override bool TryEncode(string value, Span<byte> destination, out int written)
+    {
+        try
+        {
+            return s_utf8.TryGetBytes(value, destination, out written);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw LoneSurrogate();
+        }
+    }
+
     /// <summary>The most bytes that a text of this many UTF-16 code units can have.</summary>
     public static int MaxSizeOf(int length) => s_utf8.GetMaxByteCount(length);
 
@@ -53,7 +65,7 @@ internal sealed class TextCodec : ValueCodec<string>
         }
     }
 
-    // The inner message would quote the character.
+    // Without the inner exception, whose message would quote the character.
     private static ColumnCryptException LoneSurrogate() =>
         new("The text holds a lone surrogate, which UTF-8 cannot encode. Remove it, or store the text as byte[].");
 }

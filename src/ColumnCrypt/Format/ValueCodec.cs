@@ -17,11 +17,20 @@ public abstract class ValueCodec<T> : IValueCodec
     /// <exception cref="ColumnCryptException">The value has no encoding (a lone surrogate) or is longer than 64 MiB.</exception>
     public abstract byte[] Encode(T value, int head = 0, int tail = 0);
 
-    /// <summary>Encodes into memory of the caller's; false, with nothing written, where the codec cannot, or the memory is too short.</summary>
-    internal virtual bool TryEncode(T value, Span<byte> destination, out int size)
+    /// <summary>Encodes into memory of the caller's.</summary>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="destination">Where the encoding goes; what it leaves there where it does not fit may be part of the plaintext.</param>
+    /// <param name="written">The size of the encoding; 0 where it does not fit.</param>
+    /// <returns>False where it does not fit.</returns>
+    /// <exception cref="ColumnCryptException">As for <see cref="Encode"/>.</exception>
+    /// <remarks>A codec that does not override this encodes into an array first, which is zeroed.</remarks>
+    public virtual bool TryEncode(T value, Span<byte> destination, out int written)
     {
-        size = 0;
-        return false;
+        byte[] encoded = Encode(value);
+        bool fits = encoded.AsSpan().TryCopyTo(destination);
+        written = fits ? encoded.Length : 0;
+        Array.Clear(encoded);
+        return fits;
     }
 
     /// <summary>Decodes.</summary>

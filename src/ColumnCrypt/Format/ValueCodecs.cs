@@ -40,7 +40,7 @@ public static class ValueCodecs
     };
 
     /// <summary>The codec of <typeparamref name="T"/>; the same object every time.</summary>
-    /// <typeparam name="T">The CLR type, not nullable.</typeparam>
+    /// <typeparam name="T">The CLR type. A nullable value type has the codec of what it holds; null itself is never encoded.</typeparam>
     public static ValueCodec<T> For<T>() => Cache<T>.Codec;
 
     /// <summary>The name that the manifest writes for the codec of a type.</summary>
@@ -70,6 +70,11 @@ public static class ValueCodecs
             return (ValueCodec<T>)codec;
         }
 
+        if (Nullable.GetUnderlyingType(typeof(T)) is { } held)
+        {
+            return (ValueCodec<T>)Activator.CreateInstance(typeof(NullableCodec<>).MakeGenericType(held))!;
+        }
+
         return typeof(T).IsEnum
             ? (ValueCodec<T>)Activator.CreateInstance(typeof(EnumCodec<,>).MakeGenericType(typeof(T), typeof(T).GetEnumUnderlyingType()))!
             : JsonCodec<T>.Instance;
@@ -94,9 +99,24 @@ public static class ValueCodecs
 
         public override byte[] Encode(T value, int head = 0, int tail = 0) => _inner.Encode(Unsafe.BitCast<T, TUnderlying>(value), head, tail);
 
-        internal override bool TryEncode(T value, Span<byte> destination, out int size) =>
-            _inner.TryEncode(Unsafe.BitCast<T, TUnderlying>(value), destination, out size);
+        public override bool TryEncode(T value, Span<byte> destination, out int written) =>
+            _inner.TryEncode(Unsafe.BitCast<T, TUnderlying>(value), destination, out written);
 
         public override T Decode(ReadOnlySpan<byte> encoded) => Unsafe.BitCast<TUnderlying, T>(_inner.Decode(encoded));
+    }
+
+    /// <summary>A nullable value as what it holds: null itself is never encoded.</summary>
+    private sealed class NullableCodec<T> : ValueCodec<T?>
+        where T : struct
+    {
+        private readonly ValueCodec<T> _inner = For<T>();
+
+        public override string Name => _inner.Name;
+
+        public override byte[] Encode(T? value, int head = 0, int tail = 0) => _inner.Encode(value!.Value, head, tail);
+
+        public override bool TryEncode(T? value, Span<byte> destination, out int written) => _inner.TryEncode(value!.Value, destination, out written);
+
+        public override T? Decode(ReadOnlySpan<byte> encoded) => _inner.Decode(encoded);
     }
 }

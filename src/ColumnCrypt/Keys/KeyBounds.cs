@@ -26,9 +26,9 @@ public sealed class KeyBounds
 
     /// <summary>
     /// How many cipher contexts are kept, of about 1.6 KB each: one per data key, column and thread at once. Beyond it the least recently used go
-    /// and are made anew when needed. 1 or more; default 65,536.
+    /// and are made anew when needed. 1 or more; default 100,000.
     /// </summary>
-    public int MaxCipherContexts { get; set; } = 65_536;
+    public int MaxCipherContexts { get; set; } = 100_000;
 
     /// <summary>How many KEK calls are under way at once. 1 to 1,024; default 16.</summary>
     public int MaxConcurrentKekCalls { get; set; } = 16;

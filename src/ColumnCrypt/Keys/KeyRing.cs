@@ -58,38 +58,42 @@ internal sealed class KeyRing
     {
         ArgumentNullException.ThrowIfNull(codec);
         byte[] frame = codec.Encode(value, ValueFrame.HeaderSize, ValueFrame.TagSize);
-        int size = frame.Length - ValueFrame.Overhead;
-        bool done = false;
-        DataKey? key = null;
+        Seal(grant, purpose, frame);
+        return frame;
+    }
+
+    /// <summary>As <see cref="Encrypt"/>, into memory of the caller's, which holds nothing of the plaintext afterwards. Allocates nothing.</summary>
+    public bool TryEncrypt<T>(UseGrant? grant, string purpose, T value, ValueCodec<T> codec, Span<byte> destination, out int written)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        written = 0;
+        if (destination.Length < ValueFrame.Overhead)
+        {
+            return false;
+        }
+
+        var room = destination[ValueFrame.HeaderSize..^ValueFrame.TagSize];
+        bool encoded = false;
+        int size;
         try
         {
-            if (size > ValueFrame.MaxPlaintextSize)
-            {
-                throw new ColumnCryptException($"A value of {purpose} has {size} bytes; at most {ValueFrame.MaxPlaintextSize} can be encrypted.");
-            }
-
-            key = TakeEncryptionKey(grant, UseBudget.UsesOf(size));
-            frame[0] = ValueFrame.Suite1;
-            key.Id.CopyTo(frame.AsSpan(1));
-            var nonce = frame.AsSpan(ValueFrame.NonceOffset, ValueFrame.NonceSize);
-            _services.Nonces.Next(nonce);
-            key.PoolFor(purpose).Encrypt(nonce, frame.AsSpan(ValueFrame.HeaderSize, size), frame.AsSpan(ValueFrame.HeaderSize + size));
-            done = true;
-        }
-        catch (ObjectDisposedException error) when (IsWithdrawn(key))
-        {
-            throw Withdrawn(key!, error);
+            encoded = codec.TryEncode(value, room, out size);
         }
         finally
         {
-            if (!done)
+            if (!encoded)
             {
-                CryptographicOperations.ZeroMemory(frame);
+                CryptographicOperations.ZeroMemory(room);
             }
         }
 
-        _services.Metrics.Encrypted();
-        return frame;
+        if (encoded)
+        {
+            Seal(grant, purpose, destination[..(size + ValueFrame.Overhead)]);
+            written = size + ValueFrame.Overhead;
+        }
+
+        return encoded;
     }
 
     /// <summary>Decrypts one value.</summary>
@@ -241,6 +245,42 @@ internal sealed class KeyRing
 
     public static TenantShreddedException Shredded(string tenant) => new(
         $"The keys of tenant '{tenant}' are destroyed. Its values cannot be read, and its id cannot be used again.");
+
+    // Makes a value of a frame that holds the encoded plaintext; zeroes it where that fails.
+    private void Seal(UseGrant? grant, string purpose, Span<byte> frame)
+    {
+        int size = frame.Length - ValueFrame.Overhead;
+        bool done = false;
+        DataKey? key = null;
+        try
+        {
+            if (size > ValueFrame.MaxPlaintextSize)
+            {
+                throw new ColumnCryptException($"A value of {purpose} has {size} bytes; at most {ValueFrame.MaxPlaintextSize} can be encrypted.");
+            }
+
+            key = TakeEncryptionKey(grant, UseBudget.UsesOf(size));
+            frame[0] = ValueFrame.Suite1;
+            key.Id.CopyTo(frame[1..]);
+            var nonce = frame.Slice(ValueFrame.NonceOffset, ValueFrame.NonceSize);
+            _services.Nonces.Next(nonce);
+            key.PoolFor(purpose).Encrypt(nonce, frame.Slice(ValueFrame.HeaderSize, size), frame[(ValueFrame.HeaderSize + size)..]);
+            done = true;
+        }
+        catch (ObjectDisposedException error) when (IsWithdrawn(key))
+        {
+            throw Withdrawn(key!, error);
+        }
+        finally
+        {
+            if (!done)
+            {
+                CryptographicOperations.ZeroMemory(frame);
+            }
+        }
+
+        _services.Metrics.Encrypted();
+    }
 
     private DataKey TakeEncryptionKey(UseGrant? grant, long uses)
     {

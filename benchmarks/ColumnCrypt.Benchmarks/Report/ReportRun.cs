@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ColumnCrypt.Benchmarks.Short;
+
+namespace ColumnCrypt.Benchmarks.Report;
+
+/// <summary>Measures everything and writes docs/benchmarks.md, its plots and the raw results.</summary>
+public static class ReportRun
+{
+    private const string Command = "dotnet run -c Release --project benchmarks/ColumnCrypt.Benchmarks -- --report docs";
+
+    private static readonly ReportSection[] s_sections =
+    [
+        new("value", "One value", "A string of ASCII, protected and unprotected with each provider. The base is one reused `AesGcm` that encrypts the same payload between preallocated spans, with 48 bytes of associated data.", SizeCases.RunAsync),
+        new("types", "By type", "One value of each type; the base as above, for the size of its encoding.", SizeCases.TypesAsync),
+        new("peers", "Constructions of others", "A string of 64 B, encrypted by constructions that are common elsewhere, written here as carefully as each allows.", SizeCases.PeersAsync),
+        new("contention", "Threads under one key", "As many threads with an `AesGcm` of their own, which share nothing, are 1.", ContentionCases.CurveAsync),
+        new("ef", "Entity Framework Core", "The same entity in plaintext, without ColumnCrypt, is 1. Strings of about 30 characters.", EfMatrixCases.RunAsync),
+        new("columns", "By encrypted columns", "As above, by the number of encrypted strings in a row.", EfMatrixCases.ColumnsAsync),
+        new("tenants", "Growth by tenants", "A request acquires its tenant's ring, protects and unprotects 30 values in three columns, and gives the ring back; tenants in turn, all warm. One tenant is 1.", GrowthCases.TenantsAsync),
+        new("versions", "Growth by DEK versions", "One tenant's values under so many versions, read in turn. One version is 1.", GrowthCases.VersionsAsync),
+        new("memory", "Memory by tenants", "The growth of the process's working set, key tables in memory included.", MemoryCases.CurveAsync),
+        new("cold", "Cold start", "What a node asks for when it meets a tenant for the first time.", ColdStartCases.RunAsync),
+    ];
+
+    /// <param name="folder">The folder of the report, <c>docs</c>.</param>
+    /// <param name="output">Tells how it goes.</param>
+    public static async Task RunAsync(string folder, TextWriter output)
+    {
+        string plots = Path.Combine(folder, "benchmarks");
+        Directory.CreateDirectory(plots);
+        var raw = new Dictionary<string, IReadOnlyList<Measurement>>(StringComparer.Ordinal);
+        var text = new StringBuilder(Head());
+        foreach (var section in s_sections)
+        {
+            List<Measurement> measured = [];
+            await foreach (var measurement in section.Run())
+            {
+                await output.WriteLineAsync(measurement.ToString());
+                measured.Add(measurement);
+            }
+
+            raw.Add(section.Name, measured);
+            await File.WriteAllTextAsync(Path.Combine(plots, $"{section.Name}.svg"), BarChart.Draw(measured));
+            text.Append(Chapter(section, measured));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(plots, "results.json"), JsonSerializer.Serialize(raw, new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "benchmarks.md"), text.ToString());
+    }
+
+    private static string Head() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        # Benchmarks
+
+        Made by one command; do not edit:
+
+        ```
+        {Command}
+        ```
+
+        Every figure is a ratio within one process, or a count: both sides in turn, 15 rounds after a warm-up, the median. Lower is better. A target is
+        what [the project set itself](development.md#measured); the stroke in a plot. What is over its target stands here as it is. Raw results:
+        [results.json](benchmarks/results.json).
+
+        {Environment.ProcessorCount} processors, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, OpenSSL {OpenSsl()}, {DateTime.UtcNow:yyyy-MM-dd}.
+
+        """);
+
+    private static string Chapter(ReportSection section, IReadOnlyList<Measurement> measured)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"\n## {section.Title}\n\n{section.Note}\n\n![{section.Title}](benchmarks/{section.Name}.svg)\n\n| what | measured | target | unit |\n|---|---:|---:|---|\n");
+        foreach (var measurement in measured)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {measurement.What} | {measurement.Measured:0.##}{(measurement.MeetsTarget ? "" : ", over its target")} | {(measurement.Target is { } target ? target.ToString("0.##", CultureInfo.InvariantCulture) : "")} | {measurement.Unit.Replace("x ", "× ", StringComparison.Ordinal)} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string OpenSsl()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "not used";
+        }
+
+        long version = SafeEvpPKeyHandle.OpenSslVersion;
+        return string.Create(CultureInfo.InvariantCulture, $"{version >> 28}.{(version >> 20) & 0xFF}.{(version >> 4) & 0xFFFF}");
+    }
+}

@@ -1,0 +1,211 @@
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using ColumnCrypt.Format;
+using ColumnCrypt.Keys;
+
+namespace ColumnCrypt.Columns;
+
+/// <summary>
+/// Encrypts and decrypts the values of one column of one tenant outside Entity Framework: raw ADO.NET, Dapper, COPY in and out. What it writes
+/// is what Entity Framework reads, and the other way round. Made, and prepared, asynchronously; then every call is synchronous and waits
+/// for nothing. Not thread-safe: one for each reader or writer. Dispose it: it holds the tenant's keys.
+/// </summary>
+/// <typeparam name="T">The CLR type of the column's values.</typeparam>
+/// <remarks>
+/// Null is no value: it stays NULL in the database. A cipher that lives long asks for its keys anew once a second, from the cache, so that a
+/// change of their state and the stale limit hold for it as for everybody; where the cache has lost them, the thread blocks once, counted.
+/// </remarks>
+public sealed class ColumnCipher<T> : IDisposable
+{
+    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
+    private readonly Func<long, KeyRingLease> _acquire;
+    private readonly Func<long, CancellationToken, ValueTask<KeyRingLease>> _acquireAsync;
+    private readonly ValueCodec<T> _codec;
+    private readonly TimeProvider _time;
+    private KeyRingLease? _lease;
+    private long _leasedAt;
+    private long _planned;
+    private bool _disposed;
+
+    internal ColumnCipher(
+        string tenant,
+        string purpose,
+        ValueCodec<T> codec,
+        Func<long, KeyRingLease> acquire,
+        Func<long, CancellationToken, ValueTask<KeyRingLease>> acquireAsync,
+        TimeProvider time)
+    {
+        Tenant = tenant;
+        Purpose = purpose;
+        _codec = codec;
+        _acquire = acquire;
+        _acquireAsync = acquireAsync;
+        _time = time;
+    }
+
+    /// <summary>The tenant.</summary>
+    public string Tenant { get; }
+
+    /// <summary>The purpose of the column.</summary>
+    public string Purpose { get; }
+
+    /// <summary>
+    /// Waits for the keys and reserves uses, so that what follows waits for nothing. To be called between batches where not all values are
+    /// known at the start.
+    /// </summary>
+    /// <param name="values">How many values are about to be encrypted, one of more than 64 KiB counting once for each 64 KiB begun; 0 where they are only decrypted.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="KeyUnavailableException">The keys cannot be used now.</exception>
+    /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed and <paramref name="values"/> is not 0.</exception>
+    public async ValueTask PrepareAsync(long values, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(values);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _planned = values;
+        try
+        {
+            Replace(await _acquireAsync(values, cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            GiveBack();
+            throw;
+        }
+    }
+
+    /// <summary>Encrypts a value. Allocates the result alone.</summary>
+    /// <param name="value">The value; never null.</param>
+    /// <returns>The value as it is stored: 45 bytes longer than its encoding.</returns>
+    /// <exception cref="ColumnCryptException">The value has no encoding, or is longer than 64 MiB.</exception>
+    /// <exception cref="KeyUnavailableException">No key may encrypt now.</exception>
+    public byte[] Encrypt(T value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        byte[] result = Lease().Encrypt(Purpose, value, _codec);
+        Count(result.Length);
+        return result;
+    }
+
+    /// <summary>Encrypts a value into memory of the caller's. Allocates nothing.</summary>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="destination">Where it goes. Nothing of the plaintext is left in it, whatever happens.</param>
+    /// <param name="written">The size of the stored value; 0 where it does not fit.</param>
+    /// <returns>False where <paramref name="destination"/> is too small: 45 bytes more than the encoding are needed, which for text is UTF-8.</returns>
+    /// <exception cref="ColumnCryptException">As for <see cref="Encrypt(T)"/>.</exception>
+    public bool TryEncrypt(T value, Span<byte> destination, out int written)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        bool fits = Lease().TryEncrypt(Purpose, value, _codec, destination, out written);
+        if (fits)
+        {
+            Count(written);
+        }
+
+        return fits;
+    }
+
+    /// <summary>Decrypts a value.</summary>
+    /// <param name="value">The value as it is stored.</param>
+    /// <exception cref="CiphertextInvalidException">It was not written for this column, or was changed.</exception>
+    /// <exception cref="TenantMismatchException">It is another tenant's. Raised before any plaintext exists.</exception>
+    /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed.</exception>
+    /// <exception cref="KeyUnavailableException">The key may not, or cannot, be used now.</exception>
+    public T Decrypt(ReadOnlySpan<byte> value) => Lease().Decrypt(Purpose, value, _codec);
+
+    /// <summary>Encrypts a batch of one column's values; null stays null.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="results">As long as <paramref name="values"/>. Where one value fails, those before it are filled.</param>
+    /// <exception cref="ArgumentException">The two are not of one length.</exception>
+    /// <exception cref="ColumnCryptException">As for <see cref="Encrypt(T)"/>.</exception>
+    public void Encrypt(ReadOnlySpan<T?> values, Span<byte[]?> results)
+    {
+        ThrowIfUnequal(values.Length, results.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            results[i] = values[i] is { } value ? Encrypt(value) : null;
+        }
+    }
+
+    /// <summary>Decrypts a batch of one column's values; null stays null.</summary>
+    /// <param name="values">The values as they are stored.</param>
+    /// <param name="results">As long as <paramref name="values"/>. Where one value fails, those before it are filled.</param>
+    /// <exception cref="ArgumentException">The two are not of one length.</exception>
+    /// <exception cref="ColumnCryptException">As for <see cref="Decrypt(ReadOnlySpan{byte})"/>.</exception>
+    public void Decrypt(ReadOnlySpan<byte[]?> values, Span<T?> results)
+    {
+        ThrowIfUnequal(values.Length, results.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            results[i] = values[i] is { } value ? Decrypt(value) : default;
+        }
+    }
+
+    /// <summary>Decrypts a column of the row at which a reader stands.</summary>
+    /// <param name="reader">The reader, on a row.</param>
+    /// <param name="ordinal">The number of the column, from 0.</param>
+    /// <returns>The value; <c>default</c> where the column is NULL.</returns>
+    /// <exception cref="ColumnCryptException">As for <see cref="Decrypt(ReadOnlySpan{byte})"/>.</exception>
+    [return: MaybeNull]
+    public T Read(DbDataReader reader, int ordinal)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return reader.IsDBNull(ordinal) ? default : Decrypt(reader.GetFieldValue<byte[]>(ordinal));
+    }
+
+    /// <summary>Gives the keys back. Doing it twice is harmless.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        GiveBack();
+    }
+
+    private KeyRingLease Lease()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_lease is { } lease && _time.GetElapsedTime(_leasedAt) < s_renewal)
+        {
+            return lease;
+        }
+
+        try
+        {
+            return Replace(_acquire(_planned));
+        }
+        catch
+        {
+            GiveBack();
+            throw;
+        }
+    }
+
+    // The old lease is held until the new one is there, so that the cache does not evict the ring in between.
+    private KeyRingLease Replace(KeyRingLease lease)
+    {
+        GiveBack();
+        _lease = lease;
+        _leasedAt = _time.GetTimestamp();
+        return lease;
+    }
+
+    private void GiveBack()
+    {
+        _lease?.Dispose();
+        _lease = null;
+    }
+
+    private void Count(int size)
+    {
+        if (_planned > 0)
+        {
+            _planned = Math.Max(0, _planned - UseBudget.UsesOf(size - ValueFrame.Overhead));
+        }
+    }
+
+    private static void ThrowIfUnequal(int values, int results)
+    {
+        if (values != results)
+        {
+            throw new ArgumentException($"{values} values are given, and room for {results} results.");
+        }
+    }
+}
