@@ -25,13 +25,16 @@ internal sealed partial class Operator : IDisposable
         Kind = kind;
         Connection = kind == DatabaseKind.Sqlite
             ? $"Data Source={Folder.File("keys.db")}"
-            : new NpgsqlConnectionStringBuilder(PostgreSqlServer.Shared.CreateDatabase()) { Password = Password }.ToString();
+            : NewDatabase();
         FileKek.Create(Folder.File("a.json"), Passphrase, s_cheap);
         FileKek.Create(Folder.File("b.json"), OtherPassphrase, s_cheap);
         File.WriteAllText(Folder.File("a.txt"), Passphrase + "\n");
         File.WriteAllText(Folder.File("b.txt"), OtherPassphrase + "\n");
         Configure($$"""{ "provider": "{{Provider}}", "connection": "{{Connection}}", "keks": [{ "uri": "{{KekA}}", "passphraseFile": "a.txt" }] }""");
     }
+
+    /// <summary>The connection string of an empty database on PostgreSQL, with a password that must not be seen.</summary>
+    public static string NewDatabase() => new NpgsqlConnectionStringBuilder(PostgreSqlServer.Shared.CreateDatabase()) { Password = Password }.ToString();
 
     public DatabaseKind Kind { get; }
 
