@@ -35,7 +35,7 @@ public sealed class PeerConstructions(string text) : IDisposable
         return value;
     }
 
-    /// <summary>JWE compact serialisation (RFC 7516) with A256KW-wrapped content key of its own for each value, A256GCM.</summary>
+    /// <summary>JWE compact serialisation (RFC 7516), A256GCM, with a content key of its own for each value, wrapped by AES key wrap (RFC 5649, the one that .NET has).</summary>
     public string JweWithAKeyPerValue()
     {
         const string Header = "eyJhbGciOiJBMjU2S1ciLCJlbmMiOiJBMjU2R0NNIn0"; // {"alg":"A256KW","enc":"A256GCM"}

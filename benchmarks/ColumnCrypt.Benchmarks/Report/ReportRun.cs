@@ -67,7 +67,7 @@ public static class ReportRun
         what [the project set itself](development.md#measured); the stroke in a plot. What is over its target stands here as it is. Raw results:
         [results.json](benchmarks/results.json).
 
-        {Environment.ProcessorCount} processors, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, OpenSSL {OpenSsl()}, {DateTime.UtcNow:yyyy-MM-dd}.
+        {Environment.ProcessorCount} processors, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, OpenSSL {OpenSsl()}, {DateTime.UtcNow:yyyy-MM-dd}. {Load()}
 
         """);
 
@@ -84,6 +84,11 @@ public static class ReportRun
 
         return text.ToString();
     }
+
+    // proc_loadavg(5): whoever reads a ratio should know what else ran.
+    private static string Load() => OperatingSystem.IsLinux()
+        ? $"Processes that were running or waiting, on average over the minute before it began: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}."
+        : "";
 
     private static string OpenSsl()
     {

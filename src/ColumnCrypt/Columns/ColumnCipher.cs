@@ -17,6 +17,7 @@ namespace ColumnCrypt.Columns;
 /// </remarks>
 public sealed class ColumnCipher<T> : IDisposable
 {
+    private static readonly bool s_hasNull = default(T) is null;
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
     private readonly Func<long, KeyRingLease> _acquire;
     private readonly Func<long, CancellationToken, ValueTask<KeyRingLease>> _acquireAsync;
@@ -80,7 +81,7 @@ public sealed class ColumnCipher<T> : IDisposable
     /// <exception cref="KeyUnavailableException">No key may encrypt now.</exception>
     public byte[] Encrypt(T value)
     {
-        ArgumentNullException.ThrowIfNull(value);
+        ThrowIfNull(value);
         byte[] result = Lease().Encrypt(Purpose, value, _codec);
         Count(result.Length);
         return result;
@@ -94,7 +95,7 @@ public sealed class ColumnCipher<T> : IDisposable
     /// <exception cref="ColumnCryptException">As for <see cref="Encrypt(T)"/>.</exception>
     public bool TryEncrypt(T value, Span<byte> destination, out int written)
     {
-        ArgumentNullException.ThrowIfNull(value);
+        ThrowIfNull(value);
         bool fits = Lease().TryEncrypt(Purpose, value, _codec, destination, out written);
         if (fits)
         {
@@ -198,6 +199,15 @@ public sealed class ColumnCipher<T> : IDisposable
         if (_planned > 0)
         {
             _planned = Math.Max(0, _planned - UseBudget.UsesOf(size - ValueFrame.Overhead));
+        }
+    }
+
+    // ArgumentNullException.ThrowIfNull would box a value type.
+    private static void ThrowIfNull(T value)
+    {
+        if (s_hasNull && value is null)
+        {
+            throw new ArgumentNullException(nameof(value), "Null is not encrypted: it stays NULL.");
         }
     }
 

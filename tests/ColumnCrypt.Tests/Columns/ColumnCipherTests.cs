@@ -68,6 +68,8 @@ public sealed class ColumnCipherTests
         using var cipher = await CipherAsync<string>(node, values: 100_000);
         byte[] buffer = new byte[200];
         Assert.Equal(0, AllocatedBy(() => cipher.TryEncrypt("somebody@example.org", buffer, out _)));
+        using var numbers = await CipherAsync<decimal>(node, values: 10_000);
+        Assert.Equal(0, AllocatedBy(() => numbers.TryEncrypt(42.5m, buffer, out _)));
         byte[] value = cipher.Encrypt("somebody@example.org");
         Assert.Equal(AllocatedBy(() => GC.KeepAlive(new byte[value.Length])), AllocatedBy(() => GC.KeepAlive(cipher.Encrypt("somebody@example.org"))));
         Assert.Equal(AllocatedBy(() => GC.KeepAlive(new string('x', 20))), AllocatedBy(() => GC.KeepAlive(cipher.Decrypt(value))));
@@ -85,6 +87,7 @@ public sealed class ColumnCipherTests
         string?[] read = new string?[4];
         cipher.Decrypt(values, read);
         Assert.Equal(texts, read);
+        Assert.Throws<ArgumentNullException>(() => cipher.Encrypt((string)null!));
         Assert.Throws<ArgumentException>(() => cipher.Encrypt(texts, new byte[]?[3]));
         Assert.Throws<ArgumentException>(() => cipher.Decrypt(values, new string?[5]));
     }

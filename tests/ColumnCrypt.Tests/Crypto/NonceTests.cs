@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.TestSupport;
 
@@ -22,6 +23,23 @@ public sealed class NonceTests
             }
         });
         Assert.Equal(200_000, seen.SelectMany(static set => set).Distinct().Count());
+    }
+
+    [Fact]
+    public void Nonces_FetchedAheadByTheSystemsClock_AreDroppedAfter100Milliseconds()
+    {
+        int fetches = 0;
+        var source = new NonceSource(TimeProvider.System, bytes =>
+        {
+            fetches++;
+            SystemRandom.Fill(bytes);
+        });
+        byte[] nonce = new byte[NonceSource.Size];
+        long start = Stopwatch.GetTimestamp();
+        source.Next(nonce);
+        SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(101));
+        source.Next(nonce);
+        Assert.Equal(2, fetches);
     }
 
     [Fact]

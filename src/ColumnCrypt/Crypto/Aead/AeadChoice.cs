@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 
 namespace ColumnCrypt.Crypto.Aead;
 
@@ -39,7 +38,7 @@ internal sealed record AeadChoice
         _ => null,
     };
 
-    /// <summary>Puts a provider to the test; whatever it throws counts as failed.</summary>
+    /// <summary>Puts a provider to the test; whatever is thrown on the way counts as failed, and is named in <see cref="Refusal"/>.</summary>
     internal static AeadChoice Try(Func<AeadProvider> open)
     {
         try
@@ -47,7 +46,7 @@ internal sealed record AeadChoice
             var provider = open();
             return AeadSelfTest.FindFault(provider) is { } fault ? new AeadChoice(PortableAead.Instance, fault) : new AeadChoice(provider, null);
         }
-        catch (Exception error) when (error is CryptographicException or EntryPointNotFoundException or DllNotFoundException or IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
             return new AeadChoice(PortableAead.Instance, error.Message);
         }
