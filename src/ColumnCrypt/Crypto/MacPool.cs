@@ -26,11 +26,14 @@ internal sealed class MacPool(MacPool.SubkeyDerivation deriveSubkey)
             hmac.AppendData(message);
             hmac.GetHashAndReset(mac);
         }
-        finally
+        catch
         {
-            _instances.Return(hmac);
+            // It may hold a part of this message.
+            hmac.Dispose();
+            throw;
         }
 
+        _instances.Return(hmac);
         return Truncate(mac, bits);
     }
 

@@ -80,6 +80,7 @@ public sealed record IndexPlan
         int byFrequency = Math.Max(0, Floor(rows, frequent));
         int bits = Math.Min(byCoincidence, Math.Min(byValues, byFrequency));
         double share = Math.Pow(2, -bits);
+        double wanted = (double)rows / distinct;
         return new IndexPlan
         {
             Rows = rows,
@@ -91,7 +92,7 @@ public sealed record IndexPlan
             MostBitsByValues = byValues,
             MostBitsByFrequency = byFrequency,
             Bits = bits == 0 ? null : bits,
-            RowsPerLookup = bits == 0 ? null : ((double)rows / distinct) + ((rows - ((double)rows / distinct)) * share),
+            RowsPerLookup = bits == 0 ? null : wanted + ((rows - wanted) * share),
             Prominence = bits == 0 ? null : (frequent + ((rows - frequent) * share)) / (rows * share),
             Buckets = distinct < 4 ? null : (int)Math.Min(Math.Min(RangeBuckets.MaxCount, distinct / 2), Math.Max(2, (long)Math.Ceiling(Math.Sqrt(rows)))),
         };

@@ -6,13 +6,15 @@ using ColumnCrypt.Format;
 namespace ColumnCrypt.Search;
 
 /// <summary>
-/// The bytes that are about to be indexed: on the caller's stack where they fit, else rented. Zeroed when disposed. Not thread-safe.
+/// The bytes that are about to be indexed: on the caller's stack where they fit, else rented. Whatever was written is zeroed when disposed. Not
+/// thread-safe.
 /// </summary>
 internal ref struct PlainBuffer(Span<byte> stack)
 {
     private readonly Span<byte> _stack = stack;
     private byte[]? _rented;
     private Span<byte> _written;
+    private int _mostOnStack;
 
     public readonly ReadOnlySpan<byte> Written => _written;
 
@@ -21,18 +23,20 @@ internal ref struct PlainBuffer(Span<byte> stack)
     public void Write(ReadOnlySpan<char> text)
     {
         var room = Room(TextCodec.MaxSizeOf(text.Length));
-        _written = room[..TextCodec.Write(text, room)];
+        Keep(room[..TextCodec.Write(text, room)]);
     }
 
     /// <summary>Writes a value as its codec does.</summary>
     public void Write<T>(T value, ValueCodec<T> codec)
     {
-        if (codec.TryEncode(value, _stack, out int size))
+        if (_rented is null && codec.TryEncode(value, _stack, out int size))
         {
-            _written = _stack[..size];
+            Keep(_stack[..size]);
             return;
         }
 
+        // A codec may have begun.
+        _mostOnStack = _stack.Length;
         byte[] encoded = codec.Encode(value);
         Write(encoded.AsSpan());
         CryptographicOperations.ZeroMemory(encoded);
@@ -41,8 +45,9 @@ internal ref struct PlainBuffer(Span<byte> stack)
     /// <summary>Writes bytes.</summary>
     public void Write(scoped ReadOnlySpan<byte> bytes)
     {
-        _written = Room(bytes.Length);
-        bytes.CopyTo(_written);
+        var room = Room(bytes.Length)[..bytes.Length];
+        bytes.CopyTo(room);
+        Keep(room);
     }
 
     /// <summary>Writes a field behind what is there: its length (u32, big-endian) and its bytes.</summary>
@@ -50,43 +55,48 @@ internal ref struct PlainBuffer(Span<byte> stack)
     {
         int before = _written.Length;
         int after = checked(before + sizeof(uint) + field.Length);
-        var room = after <= _stack.Length ? _stack : Grown(after);
-        _written = room[..after];
-        BinaryPrimitives.WriteInt32BigEndian(_written[before..], field.Length);
-        field.CopyTo(_written[(before + sizeof(uint))..]);
+        var room = Room(after)[..after];
+        BinaryPrimitives.WriteInt32BigEndian(room[before..], field.Length);
+        field.CopyTo(room[(before + sizeof(uint))..]);
+        Keep(room);
     }
 
     public void Dispose()
     {
-        CryptographicOperations.ZeroMemory(_written);
+        CryptographicOperations.ZeroMemory(_stack[.._mostOnStack]);
+        GiveBack();
+        _written = default;
+    }
+
+    // At least as many bytes, beginning with those that are written.
+    private Span<byte> Room(int size)
+    {
+        Span<byte> room = _rented is null ? _stack : _rented;
+        if (size <= room.Length)
+        {
+            return room;
+        }
+
+        byte[] larger = ArrayPool<byte>.Shared.Rent(checked(size * 2));
+        _written.CopyTo(larger);
+        GiveBack();
+        _rented = larger;
+        return larger;
+    }
+
+    private void Keep(Span<byte> written)
+    {
+        _written = written;
+        _mostOnStack = _rented is null ? Math.Max(_mostOnStack, written.Length) : _mostOnStack;
+    }
+
+    private void GiveBack()
+    {
         if (_rented is not null)
         {
+            CryptographicOperations.ZeroMemory(_rented);
             ArrayPool<byte>.Shared.Return(_rented);
             _rented = null;
         }
-    }
-
-    private Span<byte> Grown(int size)
-    {
-        if (_rented is not null && _rented.Length >= size)
-        {
-            return _rented;
-        }
-
-        byte[] larger = ArrayPool<byte>.Shared.Rent(size * 2);
-        _written.CopyTo(larger);
-        Dispose();
-        return _rented = larger;
-    }
-
-    private Span<byte> Room(int size)
-    {
-        if (size <= _stack.Length)
-        {
-            return _stack[..size];
-        }
-
-        _rented ??= ArrayPool<byte>.Shared.Rent(size);
-        return _rented.AsSpan(0, size);
     }
 }

@@ -8,13 +8,16 @@ public static class SmallDomain
 {
     /// <summary>Why the indexes of one property are refused, to follow its name in a message; null where they are not.</summary>
     /// <param name="type">The CLR type of the property; nullable value types count as what they hold.</param>
-    /// <param name="kinds">The kinds of all indexes on it, as <see cref="IndexDefinition.Kind"/> spells them.</param>
+    /// <param name="kinds">
+    /// The kinds of all indexes on it, as <see cref="IndexDefinition.Kind"/> spells them. A <c>composite</c> one does not count: its other parts tell
+    /// values apart.
+    /// </param>
     /// <param name="reason">Why they are wanted all the same (<c>AllowSmallDomain</c>); null or blank where nobody has said.</param>
     public static string? WhyRefused(Type type, IReadOnlyCollection<string> kinds, string? reason)
     {
         ArgumentNullException.ThrowIfNull(type);
         ArgumentNullException.ThrowIfNull(kinds);
-        if (kinds.Count == 0 || !string.IsNullOrWhiteSpace(reason))
+        if (kinds.All(static kind => kind == "composite") || !string.IsNullOrWhiteSpace(reason))
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
+using ColumnCrypt.Ledger;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Search;
@@ -53,14 +54,18 @@ public sealed class IndexKeyLifeTests
     {
         using var folder = new TempFolder();
         using var signer = FileSigningKey.Create(folder.File("signing.pem"), "six random words make one");
-        using var node = new TestNode();
+        FileShredLedger.Create(folder.File("ledger"), signer);
+        var ledger = new FileShredLedger(folder.File("ledger"), signer.Fingerprint, signer);
+        using var node = new TestNode(configure: cc => cc.UseShredLedger(ledger));
         await WriteAsync(node, "acme", "123");
         var key = Assert.Single(await IndexKeysAsync(node, "acme"));
+        Assert.False(await ledger.ContainsAsync(key.KeyId, Token));
         await node.Instance.Keys.ShredNowAsync("acme", Token, "contract ended");
 
         var rows = await node.Tables.ReadTenantAsync("acme", Token);
         Assert.All(rows.Keys, static row => Assert.Equal(KeyState.Destroyed, row.State));
         Assert.Empty(rows.Wraps);
+        Assert.True(await ledger.ContainsAsync(key.KeyId, Token));
         var verdict = await node.Instance.Keys.VerifyShredAsync(await node.Instance.Keys.CertifyShredAsync("acme", signer, Token), signer.Fingerprint, cancellationToken: Token);
         Assert.True(verdict.IsValid, string.Join(' ', verdict.Findings));
         Assert.Contains(verdict.Certificate!.Keys, erased => (erased.KeyId, erased.Kind) == (key.KeyId.ToString(), "index"));

@@ -107,6 +107,29 @@ public sealed class IndexValueTests : IDisposable
     }
 
     [Fact]
+    public void Words_OfAnyLengthInAnyOrder_AreEachTheirOwn()
+    {
+        var index = new IndexDefinition("note", "word");
+        string[] words = ["ab", new('x', 700), "cd", new('y', 40_000), new('z', 3_000), "ef", "a"];
+        var tokens = _lease.IndexWords(index, string.Join(' ', words), IndexUse.Write);
+        Assert.Equal(words.Select(word => Convert.ToHexString(_lease.IndexWords(index, word, IndexUse.Write).Single())), tokens.Select(Convert.ToHexString));
+    }
+
+    [Fact]
+    public void Buffer_WhenDisposed_HoldsNothingOfWhatWasWritten()
+    {
+        byte[] memory = new byte[64];
+        Array.Fill(memory, (byte)0xEE);
+        var buffer = new PlainBuffer(memory);
+        buffer.Write("a longer word".AsSpan());
+        buffer.Write("x".AsSpan());
+        Assert.Equal("x"u8, buffer.Written);
+        buffer.Dispose();
+        Assert.DoesNotContain((byte)'l', memory);
+        Assert.Equal(0xEE, memory[^1]);
+    }
+
+    [Fact]
     public void Range_GivesTheTokensOfItsBuckets_AndNoMoreThanAllowed()
     {
         var index = new IndexDefinition("born", RangeBuckets.OfDays(new DateOnly(1900, 1, 1), 365, 120).Kind);
@@ -133,6 +156,15 @@ public sealed class IndexValueTests : IDisposable
         Assert.Equal(value, _lease.Index(index, new DateTime(1984, 12, 31, 23, 59, 59), ValueCodecs.For<DateTime>(), IndexUse.Write));
         Assert.Equal(value, _lease.Index(index, new DateTimeOffset(1984, 1, 1, 0, 0, 0, TimeSpan.FromHours(14)), ValueCodecs.For<DateTimeOffset>(), IndexUse.Write));
         Assert.Equal(value, _lease.Index(index, 1984, ValueCodecs.For<int>(), IndexUse.Query));
+    }
+
+    [Fact]
+    public void ValueThatStandsForItsEquals_OfANullableType_IsThatOfWhatItHolds()
+    {
+        Assert.Equal("1.1", EqualValues.OneOf<decimal?>(1.10m)!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(DateTimeKind.Unspecified, EqualValues.OneOf<DateTime?>(DateTime.UnixEpoch)!.Value.Kind);
+        Assert.False(double.IsNegative(EqualValues.OneOf<double?>(-0.0)!.Value));
+        Assert.Null(EqualValues.OneOf<decimal?>(null));
     }
 
     [Fact]

@@ -18,6 +18,8 @@ public sealed class SmallDomainTests
         Assert.NotNull(SmallDomain.WhyRefused(type, ["eq"], " "));
         Assert.Null(SmallDomain.WhyRefused(type, ["eq"], "the flag is public"));
         Assert.Null(SmallDomain.WhyRefused(type, [], null));
+        Assert.Null(SmallDomain.WhyRefused(type, ["composite"], null));
+        Assert.NotNull(SmallDomain.WhyRefused(type, ["composite", "eq"], null));
     }
 
     [Theory]
