@@ -66,6 +66,9 @@ public static class LibraryShapes
         LibraryShape.Of("Equality", r => r.Members.Select(m => new { Member = m }).Where(x => x.Member.Name == s_name).Select(x => x.Member.Id).ToList()),
         LibraryShape.Of("Equality", r => r.Members.OrderBy(m => m.Id).Take(9).Where(m => m.Name == s_name).ToList()),
         LibraryShape.Of("Equality", r => (from m in r.Members where m.Email == s_email orderby m.Id select new { m.Id, m.Email }).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => m.Name == EF.Constant(s_name)).ToList(), r => r.Members.Where(m => m.Name == s_name).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => m.Name == EF.Parameter("Bob")).ToList(), r => r.Members.Where(m => m.Name == "Bob").ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => EF.Property<string>(m, "Name") == s_name).ToList(), r => r.Members.Where(m => m.Name == s_name).ToList()),
         LibraryShape.Of("Equality", r => r.Members.Select(m => m.Name == s_name).ToList()),
         LibraryShape.Of("Equality", r => r.Members.Select(m => m.Name == s_name ? "yes" : "no").ToList()),
         LibraryShape.Of("Equality", r => r.Members.OrderBy(m => m.Name == s_name).ThenBy(m => m.Id).Select(m => m.Id).ToList()),
@@ -89,6 +92,9 @@ public static class LibraryShapes
         LibraryShape.Of("Lists", r => r.Members.Where(m => s_emails.Any(e => m.Email == e)).ToList()),
         LibraryShape.Of("Lists", r => r.Members.Where(m => new[] { Rank.Gold, Rank.None }.Contains(m.Rank)).ToList()),
         LibraryShape.Of("Lists", r => r.Members.Where(m => new DateOnly?[] { s_born, null }.Contains(m.Born)).ToList()),
+        LibraryShape.Of("Lists", r => r.Members.Where(m => EF.Constant(s_names).Contains(m.Name)).ToList(), r => r.Members.Where(m => s_names.Contains(m.Name)).ToList()),
+        LibraryShape.Of("Lists", r => r.Members.Where(m => EF.Parameter(s_names).Contains(m.Name)).ToList(), r => r.Members.Where(m => s_names.Contains(m.Name)).ToList()),
+        LibraryShape.Of("Lists", r => r.Members.Where(m => EF.MultipleParameters(s_names).Contains(m.Name)).ToList(), r => r.Members.Where(m => s_names.Contains(m.Name)).ToList()),
         LibraryShape.Of("Lists", r => r.Members.Count(m => s_names.Contains(m.Name) && s_emails.Contains(m.Email))),
     ];
 
