@@ -5,7 +5,7 @@ public static class ShortRun
 {
     private const int Attempts = 3;
 
-    private static readonly Func<IAsyncEnumerable<Measurement>>[] s_cases = [ValueCases.RunAsync, ContentionCases.RunAsync, EfCases.RunAsync, MemoryCases.RunAsync, ColdStartCases.RunAsync];
+    private static readonly Func<IAsyncEnumerable<Measurement>>[] s_cases = [ValueCases.RunAsync, ContentionCases.RunAsync, EfCases.RunAsync, SearchCases.RunAsync, MemoryCases.RunAsync, ColdStartCases.RunAsync];
 
     /// <summary>Runs it all. Cases that fail are measured again: only what fails three times in a row is slow, not the machine.</summary>
     /// <returns>0, or 1 where a case is beyond its gate.</returns>

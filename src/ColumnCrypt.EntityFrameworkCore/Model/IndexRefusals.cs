@@ -28,6 +28,12 @@ internal static class IndexRefusals
             yield break;
         }
 
+        if (WhyUnequal(Nullable.GetUnderlyingType(encoded) ?? encoded) is { } unequal)
+        {
+            yield return $"declares a blind index and is a {encoded.Name}: {unequal}";
+            yield break;
+        }
+
         foreach (var index in indexes)
         {
             foreach (string why in Of(property, index, encoded))
@@ -47,6 +53,12 @@ internal static class IndexRefusals
             yield return $"{small}.";
         }
     }
+
+    /// <summary>Why C# finds values of a type equal, or not, that an index tells apart, or not.</summary>
+    private static string? WhyUnequal(Type type) =>
+        type == typeof(float) || type == typeof(double) || type == typeof(Half) ? "NaN equals nothing there, and itself in an index. Index a decimal."
+        : type == typeof(Uri) ? "addresses that differ in the case of the host are equal there. Index a text."
+        : null;
 
     private static IEnumerable<string> Of(IReadOnlyProperty property, IndexOptions index, Type encoded)
     {

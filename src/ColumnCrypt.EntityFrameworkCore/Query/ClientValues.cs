@@ -2,6 +2,7 @@ using System.Collections;
 using System.Linq.Expressions;
 using System.Reflection;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
@@ -70,6 +71,10 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
             AreAllOfApplication = false;
             return node;
         }
+
+        // EF.Constant and its like say how SQL shows a value; this one stays a parameter whatever they say.
+        protected override Expression VisitMethodCall(MethodCallExpression node) =>
+            (node.Method.DeclaringType == typeof(EF) || node.Method.DeclaringType == typeof(EFExtensions)) && node.Arguments is [.., var value] ? Visit(value) : base.VisitMethodCall(node);
 
         protected override Expression VisitParameter(ParameterExpression node)
         {

@@ -89,6 +89,12 @@ internal sealed class FinalProjection(EncryptedMembers members)
 
         protected override Expression VisitMethodCall(MethodCallExpression node)
         {
+            // The database answers it, from the index.
+            if (node.Method.IsDefined(typeof(IndexFunctionAttribute), inherit: false))
+            {
+                return node;
+            }
+
             if (Mark(node) is { } marked)
             {
                 return marked;

@@ -220,11 +220,12 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         : source is UnaryExpression { Method.Name: "op_Implicit", Operand: var operand } ? operand
         : source;
 
-    /// <summary>Without the conversions that keep what is equal equal: to Nullable, to object, of an enum to its number, and of whole numbers to wider ones.</summary>
+    /// <summary>Without the conversions that keep what is equal equal: to and from Nullable, to object, of an enum to its number, and of whole numbers to wider ones.</summary>
     private static Expression Stripped(Expression expression) =>
-        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(Plain(operand.Type), Plain(expression.Type))
+        expression is MemberExpression { Member.Name: nameof(Nullable<>.Value), Expression: { } nullable } && Nullable.GetUnderlyingType(nullable.Type) is not null ? Stripped(nullable)
+        : expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(Plain(operand.Type), Plain(expression.Type))
             ? Stripped(operand)
-            : expression;
+        : expression;
 
     private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;
 

@@ -25,6 +25,12 @@ public class IndexRefusalTests
         public int Number { get; set; }
 
         [Encrypted]
+        public double? Real { get; set; }
+
+        [Encrypted]
+        public Uri? Address { get; set; }
+
+        [Encrypted]
         public List<string> Tags { get; set; } = [];
     }
 
@@ -53,6 +59,8 @@ public class IndexRefusalTests
         { "no canonical encoding", static m => m.Entity<Thing>().Property(static t => t.Tags).HasBlindIndex() },
         { "does not fit a Int32", static m => m.Entity<Thing>().Property(static t => t.Number).HasBlindIndex().HasNormaliser(BlindIndexNormaliser.Digits) },
         { "does not fit a String", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.Year) },
+        { "NaN equals nothing", static m => m.Entity<Thing>().Property(static t => t.Real).HasBlindIndex() },
+        { "case of the host", static m => m.Entity<Thing>().Property(static t => t.Address).HasBlindIndex() },
         { "unique and of a part", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.LastFour).IsUnique() },
         { "there is one. Rename", static m => { m.Entity<Thing>().Property<string>("Text_bi"); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(); } },
         { "part of a complex type", static m => m.Entity<Whole>().ComplexProperty(static w => w.Part) },
