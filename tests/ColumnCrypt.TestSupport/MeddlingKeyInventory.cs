@@ -5,10 +5,10 @@ using ColumnCrypt.Store;
 namespace ColumnCrypt.TestSupport;
 
 /// <summary>The inventory of a <see cref="MeddlingKeyStore"/>.</summary>
-internal sealed class MeddlingKeyInventory(Func<CancellationToken, Task<IKeyStore>> reached, Func<Func<IReadOnlyList<KeyWithWraps>, IReadOnlyList<KeyWithWraps>>> pages) : IKeyInventory
+internal sealed class MeddlingKeyInventory(Func<CancellationToken, Task<IKeyStore>> reached, Func<Func<IReadOnlyList<KeyWithWraps>, IReadOnlyList<KeyWithWraps>>> pages, Func<Func<IReadOnlyList<TenantRecord>, IReadOnlyList<TenantRecord>>> tenants) : IKeyInventory
 {
     public async Task<IReadOnlyList<TenantRecord>> ReadTenantsAsync(string after, int limit, CancellationToken cancellationToken) =>
-        await (await reached(cancellationToken)).Inventory.ReadTenantsAsync(after, limit, cancellationToken);
+        after.Length > 0 ? [] : tenants()(await (await reached(cancellationToken)).Inventory.ReadTenantsAsync(after, limit, cancellationToken));
 
     public async Task<IReadOnlyList<TenantRecord>> ReadDueTenantsAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         await (await reached(cancellationToken)).Inventory.ReadDueTenantsAsync(now, limit, cancellationToken);

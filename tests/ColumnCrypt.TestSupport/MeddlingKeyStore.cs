@@ -21,7 +21,7 @@ public sealed class MeddlingKeyStore : IKeyStore
         Signal = inner.Signal;
         Audit = new MeddlingAuditStore(ReachedAsync);
         Jobs = new MeddlingJobStore(ReachedAsync);
-        Inventory = new MeddlingKeyInventory(ReachedAsync, () => Pages);
+        Inventory = new MeddlingKeyInventory(ReachedAsync, () => Pages, () => Tenants);
     }
 
     /// <summary>What becomes of a tenant's rows.</summary>
@@ -32,6 +32,9 @@ public sealed class MeddlingKeyStore : IKeyStore
 
     /// <summary>What becomes of a page of all keys.</summary>
     public Func<IReadOnlyList<KeyWithWraps>, IReadOnlyList<KeyWithWraps>> Pages { get; set; } = static rows => rows;
+
+    /// <summary>What becomes of a page of all tenants.</summary>
+    public Func<IReadOnlyList<TenantRecord>, IReadOnlyList<TenantRecord>> Tenants { get; set; } = static rows => rows;
 
     /// <summary>What becomes of the manifest's rows.</summary>
     public Func<IReadOnlyList<ColumnRecord>, IReadOnlyList<ColumnRecord>> Columns { get; set; } = static rows => rows;

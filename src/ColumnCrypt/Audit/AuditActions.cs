@@ -19,6 +19,9 @@ internal static class AuditActions
     public const string KekRetire = "kek.retire";
     public const string KekDestroy = "kek.destroy";
     public const string TenantKek = "tenant.kek";
+    /// <summary>Separates the URI from the reason in the detail of <see cref="TenantKek"/>.</summary>
+    private const string Because = "; ";
+
     public const string JobAdd = "job.add";
     public const string JobLease = "job.lease";
     public const string JobStop = "job.stop";
@@ -35,4 +38,10 @@ internal static class AuditActions
     public const string ShredIndexes = "shred.indexes";
     public const string ShredCertify = "shred.certify";
     public const string StoreRestore = "store.restore";
+
+    /// <summary>The detail of <see cref="TenantKek"/>.</summary>
+    public static string TenantKekDetail(string? kekId, string reason) => (kekId ?? "the application's") + Because + reason;
+
+    /// <summary>True where a detail of <see cref="TenantKek"/> says that the tenant was given this KEK; null is the application's.</summary>
+    public static bool IsTenantKek(string detail, string? kekId) => detail.StartsWith(TenantKekDetail(kekId, ""), StringComparison.Ordinal);
 }

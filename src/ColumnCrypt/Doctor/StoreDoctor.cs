@@ -30,7 +30,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
-        var tenantKeks = await ExamineTenantsAsync(installation, examination, cancellationToken).ConfigureAwait(false);
+        var tenantKeks = await ExamineTenantsAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
         await ExamineKeksAsync(installation, examination, tenantKeks, cancellationToken).ConfigureAwait(false);
         await ExamineKeysAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
         foreach (var missing in told.Made)
@@ -53,11 +53,17 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         var told = new Dictionary<KeyId, KeyState>();
         var made = new HashSet<KeyId>();
         var shredded = new HashSet<string>(StringComparer.Ordinal);
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
         await foreach (var entry in reader.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
             if (entry is { Action: AuditActions.ShredMark, Tenant: { } tenant })
             {
                 shredded.Add(tenant);
+            }
+
+            if (entry is { Action: AuditActions.TenantKek, Tenant: { } owner, Detail: { } detail })
+            {
+                given[owner] = detail;
             }
 
             if (entry.KeyId is { } keyId)
@@ -85,7 +91,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
-        return new Told(told, shredded, made);
+        return new Told(told, shredded, made, given);
     }
 
     private async Task ExamineKeksAsync(Installation installation, Examination examination, HashSet<string> tenantKeks, CancellationToken cancellationToken)
@@ -123,7 +129,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
     }
 
     // Gives the KEKs that are tenants' own.
-    private async Task<HashSet<string>> ExamineTenantsAsync(Installation installation, Examination examination, CancellationToken cancellationToken)
+    private async Task<HashSet<string>> ExamineTenantsAsync(Installation installation, Examination examination, Told told, CancellationToken cancellationToken)
     {
         var own = new HashSet<string>(StringComparer.Ordinal);
         for (string after = ""; await store.Store.Inventory.ReadTenantsAsync(after, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Tenant)
@@ -133,6 +139,11 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
                 if (!installation.Rows.IsValid(tenant))
                 {
                     examination.Add(Severity.Error, "row.tampered", $"tenant {tenant.Tenant}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+                }
+
+                if (told.Given.Remove(tenant.Tenant, out string? given))
+                {
+                    CompareKek(examination, tenant.Tenant, tenant.KekPolicy, given);
                 }
 
                 if (tenant is { KekPolicy: { } kekId, State: not TenantState.Shredded })
@@ -155,7 +166,20 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
+        foreach (var (tenant, given) in told.Given)
+        {
+            CompareKek(examination, tenant, null, given);
+        }
+
         return own;
+    }
+
+    private static void CompareKek(Examination examination, string tenant, string? kekId, string given)
+    {
+        if (!AuditActions.IsTenantKek(given, kekId))
+        {
+            examination.Add(Severity.Error, "tenant.kek-differs", tenant, "{0} tenants have another KEK than the audit says they were given, or no row: new keys would be wrapped under the wrong one. Give it again with tenants set-kek, and look who wrote to the key tables.");
+        }
     }
 
     private async Task ExamineKeysAsync(Installation installation, Examination examination, Told told, CancellationToken cancellationToken)
@@ -274,6 +298,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
     }
 
-    // What the audit last said of keys that an operator has touched, the tenants that were shredded, and the keys that were made and not yet met.
-    private sealed record Told(Dictionary<KeyId, KeyState> States, HashSet<string> Shredded, HashSet<KeyId> Made);
+    // What the audit last said of keys that an operator has touched, the tenants that were shredded, the keys that were made and not yet met,
+    // and the KEKs that tenants were last given, those whose rows were met taken out.
+    private sealed record Told(Dictionary<KeyId, KeyState> States, HashSet<string> Shredded, HashSet<KeyId> Made, Dictionary<string, string> Given);
 }

@@ -40,6 +40,7 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
     /// <exception cref="EncryptionModelException">
     /// Tenants may have none here, it is a KEK of the application, no backend is registered for the scheme, or the URI is malformed.
     /// </exception>
+    /// <exception cref="KekException">The application has no options for the tenant, or the KEK cannot be opened with them.</exception>
     public IKeyEncryptionKey OfTenant(TenantKek kek)
     {
         if (_allowed.ContainsKey(kek.Uri))
@@ -67,7 +68,15 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
     private IKeyEncryptionKey Open(TenantKek kek, Action<TenantKek, KekOptions> configure)
     {
         var options = new KekOptions { IsTenantsOwn = true };
-        configure(kek, options);
+        try
+        {
+            configure(kek, options);
+        }
+        catch (Exception error) when (error is not ColumnCryptException)
+        {
+            throw new KekException(KekFailure.Denied, $"What UseTenantKeks was given ended with {error.GetType().Name}.", error);
+        }
+
         return ProviderOf(kek.Uri).Open(kek.Uri, options);
     }
 

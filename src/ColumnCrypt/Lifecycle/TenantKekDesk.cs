@@ -24,7 +24,7 @@ internal sealed class TenantKekDesk(OperatorStore store, KekDesk desk, KekCaller
             await desk.NoteAsync(kekId, KekStanding.LastPriority, $"tenant '{tenant}'; {reason}", cancellationToken).ConfigureAwait(false);
         }
 
-        var entry = store.Entries.Make(AuditActions.TenantKek, tenant, null, $"{kekId ?? "the application's"}; {reason}");
+        var entry = store.Entries.Make(AuditActions.TenantKek, tenant, null, AuditActions.TenantKekDetail(kekId, reason));
         for (int attempt = 0; attempt < OperatorStore.MaxAttempts; attempt++)
         {
             var before = (await store.ReadTenantAsync(tenant, cancellationToken).ConfigureAwait(false)).Tenant;
@@ -40,11 +40,11 @@ internal sealed class TenantKekDesk(OperatorStore store, KekDesk desk, KekCaller
             }
 
             string target = kekId ?? keks.WrappingId(store.Session.Standing);
-            await MoveAsync(installation, before, target, cancellationToken).ConfigureAwait(false);
+            await MoveAsync(installation, before, target, before.KekPolicy, cancellationToken).ConfigureAwait(false);
             await store.ChangeAsync(tenant, (row, _) => Decide(row, before, kekId, entry), cancellationToken).ConfigureAwait(false);
 
             // Until the row names the KEK, another node may make a key under the old one; from then on none.
-            await MoveAsync(installation, before, target, cancellationToken).ConfigureAwait(false);
+            await MoveAsync(installation, before, target, kekId, cancellationToken).ConfigureAwait(false);
             break;
         }
 
@@ -78,8 +78,9 @@ internal sealed class TenantKekDesk(OperatorStore store, KekDesk desk, KekCaller
         : row.KekPolicy == before.KekPolicy ? new TenantChange(row with { KekPolicy = kekId }, [], entry)
         : throw new KeyStateException($"Tenant '{row.Tenant}' was given the KEK {row.KekPolicy ?? "of the application"} meanwhile. Look at it, then say again which one it is to have.");
 
-    // The keys are opened as the row before the change says, also those that a node has made since.
-    private async Task MoveAsync(Installation installation, TenantRecord before, string target, CancellationToken cancellationToken)
+    // The keys are opened as the row before the change says, also those that a node has made since; they are written while the row names
+    // the given policy.
+    private async Task MoveAsync(Installation installation, TenantRecord before, string target, string? policy, CancellationToken cancellationToken)
     {
         if (before.State == TenantState.Shredded)
         {
@@ -94,7 +95,7 @@ internal sealed class TenantKekDesk(OperatorStore store, KekDesk desk, KekCaller
             bool isWhole = true;
             foreach (var page in (await store.Store.Inventory.ReadKeysOfAsync(before.Tenant, cancellationToken).ConfigureAwait(false)).Chunk(StoreArguments.MaxChanges))
             {
-                isWhole &= await MovePageAsync(installation, mover, [.. page.Select(key => key with { Tenant = before })], target, cancellationToken).ConfigureAwait(false);
+                isWhole &= await MovePageAsync(installation, mover, [.. page.Select(key => key with { Tenant = before })], target, policy, cancellationToken).ConfigureAwait(false);
             }
 
             if (isWhole)
@@ -107,7 +108,8 @@ internal sealed class TenantKekDesk(OperatorStore store, KekDesk desk, KekCaller
     }
 
     // False where a key was changed meanwhile, and is to be read again.
-    private async Task<bool> MovePageAsync(Installation installation, WrapMover mover, IReadOnlyList<KeyWithWraps> page, string target, CancellationToken cancellationToken)
+    private async Task<bool> MovePageAsync(
+        Installation installation, WrapMover mover, IReadOnlyList<KeyWithWraps> page, string target, string? policy, CancellationToken cancellationToken)
     {
         var changes = new List<WrapChange>();
         foreach (var key in page)
@@ -120,7 +122,7 @@ internal sealed class TenantKekDesk(OperatorStore store, KekDesk desk, KekCaller
 
             if (outcome.Change is { } change)
             {
-                changes.Add(change);
+                changes.Add(change with { KekPolicy = policy });
             }
         }
 

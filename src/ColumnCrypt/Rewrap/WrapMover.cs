@@ -77,13 +77,13 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         if (there is not null && await OpensAsync(key.Key, there, context, secret).ConfigureAwait(false))
         {
-            return there.VerifiedAt is null ? Added(key.Key, there) : KeyOutcome.Nothing;
+            return there.VerifiedAt is null ? Added(key, there) : KeyOutcome.Nothing;
         }
 
         int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
         var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget).ConfigureAwait(false);
         return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
-            ? Added(key.Key, wrap)
+            ? Added(key, wrap)
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
     }
 
@@ -94,7 +94,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
         var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget).ConfigureAwait(false);
-        return new KeyOutcome(new WrapChange(key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [wrap], []));
+        return new KeyOutcome(Change(key, [wrap], []));
     }
 
     // From a KEK to a newer version of itself, on the server where the backend can.
@@ -109,7 +109,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
 
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
-            ? Added(key.Key, wrap)
+            ? Added(key, wrap)
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
     }
 
@@ -128,8 +128,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
 
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         return kept is not null && await OpensAsync(key.Key, kept, ContextOf(key.Key), secret).ConfigureAwait(false)
-            ? new KeyOutcome(new WrapChange(
-                key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, [], [.. dropped.Select(static old => new WrapName(old.KekId, old.KekVersion))]), unknown)
+            ? new KeyOutcome(Change(key, [], [.. dropped.Select(static old => new WrapName(old.KekId, old.KekVersion))]), unknown)
             : new KeyOutcome(null, $"It has no wrap under {options.To} that was verified and opens, so its old ones stay. Run the rewrap without dropping first.");
     }
 
@@ -166,7 +165,10 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
 
     private static bool Commits(KeyRecord key, SecretBytes secret, int size) => Kdf.Commitment(secret.GetSpan()[..size]).AsSpan().SequenceEqual(key.Commitment);
 
-    private KeyOutcome Added(KeyRecord key, WrapRecord wrap) => new(new WrapChange(key.KeyId, key.Tenant, key.RowVersion, [wrap with { VerifiedAt = services.Now }], []));
+    private KeyOutcome Added(KeyWithWraps key, WrapRecord wrap) => new(Change(key, [wrap with { VerifiedAt = services.Now }], []));
+
+    private static WrapChange Change(KeyWithWraps key, IReadOnlyList<WrapRecord> added, IReadOnlyList<WrapName> dropped) =>
+        new(key.Key.KeyId, key.Key.Tenant, key.Key.RowVersion, added, dropped) { KekPolicy = key.Tenant?.KekPolicy };
 
     private WrapContext ContextOf(KeyRecord key) => new(installation.Id, key.Tenant, key.KeyId, key.Kind);
 }

@@ -25,8 +25,12 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
         }
 
         var reachable = new List<string>();
-        var own = keks.AllowsTenantKeks ? certificate.Keks.Select(static kek => kek.KekId).Where(kekId => !keks.IsAllowed(kekId)) : [];
-        foreach (string kekId in keks.UnwrappingIds.Concat(own))
+        foreach (var kek in certificate.Keks.Where(kek => !keks.Unwraps(kek.KekId) && !IsOwn(kek)))
+        {
+            claims.Add($"Backup: not tried on {kek.KekId}: this configuration does not unwrap with it.");
+        }
+
+        foreach (string kekId in keks.UnwrappingIds.Concat(certificate.Keks.Where(IsOwn).Select(static kek => kek.KekId)))
         {
             if (await WhyNotAsync(kekId, certificate.Tenant, installation, cancellationToken).ConfigureAwait(false) is { } reason)
             {
@@ -54,6 +58,9 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
 
         claims.Add(string.Create(CultureInfo.InvariantCulture, $"Backup: {tried} wraps of {keys.Count} keys were tried on {reachable.Count} KEKs."));
     }
+
+    // Any other URI may have come out of a wrap's row, which has no mac: the tenant's credential is not for it.
+    private bool IsOwn(InvolvedKek kek) => kek.IsTenantsOwn && keks.AllowsTenantKeks && !keks.IsAllowed(kek.KekId);
 
     private async Task<string?> WhyNotAsync(string kekId, string tenant, KeyId installation, CancellationToken cancellationToken)
     {

@@ -43,6 +43,7 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
 
         var history = new List<ErasureEvent>();
         var made = new List<(string KeyId, string KekId)>();
+        var owned = new List<string>();
         string? previous = null;
         await foreach (var entry in audit.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
@@ -50,6 +51,11 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
             if (entry is { Action: AuditActions.KeyCreate, KeyId: { } keyId, Detail: { } detail } && entry.Tenant == tenant)
             {
                 made.AddRange(detail.Split(AuditActions.WrappedUnder).Skip(1).Select(kekId => (keyId.ToString(), kekId)));
+            }
+
+            if (entry is { Action: AuditActions.TenantKek, Detail: { } given } && entry.Tenant == tenant)
+            {
+                owned.Add(given);
             }
 
             if (entry.Tenant == tenant && entry.Action.StartsWith("shred.", StringComparison.Ordinal) && entry.Action != AuditActions.ShredCertify)
@@ -80,7 +86,7 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
             BackupProof = await judge.JudgeAsync(involved, keys.Max(static key => key.Key.DestroyedAt!.Value), cancellationToken).ConfigureAwait(false),
             Keys = [.. keys.Select(static key => new ErasedKey(key.Key.KeyId.ToString(), KeyKindNames.NameOf(key.Key.Kind), key.Key.Version, key.Key.DestroyedAt!.Value))],
             Columns = [.. columns.Select(static column => new ErasedColumn(column.Database, column.Schema, column.Table, column.Column, column.Purpose))],
-            Keks = involved,
+            Keks = [.. involved.Select(kek => kek with { IsTenantsOwn = owned.Exists(given => AuditActions.IsTenantKek(given, kek.KekId)) })],
             History = history,
             Remains = s_remains,
             PreviousCertificate = previous,

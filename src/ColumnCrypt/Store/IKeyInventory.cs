@@ -39,7 +39,7 @@ public interface IKeyInventory
 
     /// <summary>
     /// Applies changes of wraps and the job's progress in one transaction, which locks the tenants' rows for share. A change whose key
-    /// is Destroyed, whose tenant is Shredded, or whose key stands in another row version is left out.
+    /// is Destroyed, whose tenant is Shredded or has another KEK policy, or whose key stands in another row version is left out.
     /// </summary>
     /// <param name="changes">At most 1,000 changes, of different keys.</param>
     /// <param name="finish">

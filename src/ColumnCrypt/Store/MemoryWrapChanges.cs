@@ -44,7 +44,7 @@ internal sealed class MemoryWrapChanges(MemoryTables tables)
     private bool IsAllowed(WrapChange change) =>
         tables.Keys.TryGetValue(change.KeyId, out var key)
         && key.Tenant == change.Tenant && key.RowVersion == change.RowVersion && key.State != KeyState.Destroyed
-        && (key.Tenant.Length == 0 || (tables.Tenants.TryGetValue(key.Tenant, out var tenant) && tenant.State != TenantState.Shredded));
+        && (key.Tenant.Length == 0 || (tables.Tenants.TryGetValue(key.Tenant, out var tenant) && tenant.State != TenantState.Shredded && tenant.KekPolicy == change.KekPolicy));
 
     private List<WrapRecord> Changed(WrapChange change)
     {

@@ -78,6 +78,22 @@ public sealed class WrapChangeTests
         Assert.Equal(rows.Count, keys.Count);
     }
 
+    // SPEC-BYOK-2
+    [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
+    public async Task ChangeWraps_DecidedUnderAnotherKekPolicyThanTheTenants_AreLeftOut(string name)
+    {
+        await using var host = KeyStoreHosts.Create(name);
+        var store = await host.OpenCreatedAsync();
+        var rows = await InsertAsync(store, [Rows.NewKey("acme"), Rows.NewKey("globex")]);
+        await ChangeAsync(store, rows[0].Tenant! with { KekPolicy = "test:own" });
+        async Task<IReadOnlySet<KeyId>?> TryAsync(string? policy) =>
+            await store.Inventory.ChangeWrapsAsync([.. rows.Select(row => Added(row.Key) with { KekPolicy = policy })], s_nothingElse, CancellationToken.None);
+
+        Assert.Equal([rows[1].Key.KeyId], await TryAsync(null));
+        Assert.Equal([rows[0].Key.KeyId], await TryAsync("test:own"));
+        Assert.Empty((await TryAsync("test:another"))!);
+    }
+
     [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
     public async Task ChangeWraps_ThatWouldLeaveNoBytes_IsLeftOutAsAWhole(string name)
     {

@@ -180,6 +180,91 @@ public sealed class TenantKekTests : IDisposable
         }
     }
 
+    // The rewrap has read the keys and wrapped them before the row named the tenant's KEK, and writes after it.
+    [Fact]
+    public async Task Rewrap_ThatWritesAfterTheTenantGotItsOwnKek_AddsNoWrapUnderTheApplications()
+    {
+        var node = await NewAsync();
+        await node.EncryptAsync("acme", "x");
+        _second.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var rewrap = Node(node).Instance.Keys.RewrapAsync(new(_second.Id));
+        while (_second.Wraps < 2)
+        {
+            await Task.Yield();
+        }
+
+        await node.Instance.Keys.SetTenantKekAsync("acme", Own, "contract");
+        _second.Gate.SetResult();
+        var result = await rewrap;
+
+        Assert.Empty(result.Failures);
+        Assert.DoesNotContain(_second.Id, await KeksOfAsync(node, "acme"));
+    }
+
+    [Fact]
+    public async Task NodeThatHasNoCredentialOfTheTenant_ReadsThroughTheOldWraps_AndIsDeniedOnceTheyAreDropped()
+    {
+        var node = await NewAsync();
+        byte[] value = await node.EncryptAsync("acme", "x");
+        await node.Instance.Keys.SetTenantKekAsync("acme", Own, "contract");
+        Assert.Equal("x", await Without().DecryptAsync("acme", value));
+        foreach (string from in (string[])[_application.Id, _escrow.Id])
+        {
+            await node.Instance.Keys.RewrapAsync(new(Own) { Tenants = new HashSet<string> { "acme" }, Phase = RewrapPhase.Drop, From = from, Force = true });
+        }
+
+        var denied = await Assert.ThrowsAsync<KeyUnavailableException>(() => Without().DecryptAsync("acme", value));
+        Assert.Equal(KeyUnavailableReason.Denied, denied.Reason);
+        Assert.Contains("UseTenantKeks", denied.Message, StringComparison.Ordinal);
+
+        TestNode Without() => Node(node, credential: static _ => throw new FileNotFoundException("/run/secrets/acme"));
+    }
+
+    // No mac covers a wrap's row, so anybody who writes to the tables may have put its KEK there.
+    [Theory]
+    [InlineData("test:elsewhere")]
+    [InlineData("test:acme-third")]
+    public async Task KekThatSomebodyWroteIntoTheWraps_IsNotCalledWithTheTenantsCredential_ByAVerification(string planted)
+    {
+        using var folder = new TempFolder();
+        using var signer = FileSigningKey.Create(folder.File("signing.pem"), "six random words make one");
+        var node = await NewAsync();
+        await node.Instance.Keys.SetTenantKekAsync("globex", _third.Id, "contract");
+        await node.Instance.Keys.SetTenantKekAsync("acme", Own, "contract");
+        await node.EncryptAsync("acme", "x");
+        var key = Assert.Single(await node.Tables.Inventory.ReadKeysOfAsync("acme", default));
+        await node.Tables.Inventory.ChangeWrapsAsync(
+            [new WrapChange(key.Key.KeyId, "acme", key.Key.RowVersion, [key.Wraps[0] with { KekId = planted }], []) { KekPolicy = Own }],
+            static (_, _) => new BatchEnd(null, []),
+            default);
+        await node.Instance.Keys.ShredNowAsync("acme");
+        string certificate = await node.Instance.Keys.CertifyShredAsync("acme", signer);
+        _opened.Clear();
+        var verdict = await Node(node).Instance.Keys.VerifyShredAsync(certificate, signer.Fingerprint, node.Tables);
+
+        Assert.Equal([Own], verdict.Certificate!.Keks.Where(static kek => kek.IsTenantsOwn).Select(static kek => kek.KekId));
+        Assert.Equal([new TenantKek("acme", Own)], _opened);
+        Assert.Contains(verdict.Claims, claim => claim.Contains($"not tried on {planted}", StringComparison.Ordinal));
+    }
+
+    // A row of the tenant from before, with a valid mac, or none at all: a node that has seen no newer one wraps under the application's KEK.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task PolicyThatSomebodyRollsBack_IsFoundByTheDoctor(bool remove)
+    {
+        var node = await NewAsync();
+        await node.EncryptAsync("acme", "x");
+        var before = await node.Tables.Inventory.ReadTenantsAsync("", 10, default);
+        await node.Instance.Keys.SetTenantKekAsync("acme", Own, "contract");
+        Assert.DoesNotContain(await node.Instance.Keys.ExamineAsync(), static finding => finding.Code == "tenant.kek-differs");
+        node.Store.Tenants = _ => remove ? [] : before;
+        Assert.Contains(await node.Instance.Keys.ExamineAsync(), static finding => finding.Code == "tenant.kek-differs");
+        node.Store.Tenants = static rows => rows;
+        await node.Instance.Keys.SetTenantKekAsync("acme", null, "contract ended");
+        Assert.DoesNotContain(await node.Instance.Keys.ExamineAsync(), static finding => finding.Code == "tenant.kek-differs");
+    }
+
     // Must hold 3, the third way: a dump from before the shred gives nothing once the tenant has destroyed its KEK, and everything before.
     [Fact]
     public async Task DumpFromBeforeAShred_OpensWhileTheTenantsKekLives_AndNoMoreOnceTheTenantDestroysIt()
@@ -231,7 +316,7 @@ public sealed class TenantKekTests : IDisposable
         return node;
     }
 
-    private TestNode Node(TestNode? sibling = null, bool tenantKeks = true, IKeyStore? tables = null)
+    private TestNode Node(TestNode? sibling = null, bool tenantKeks = true, IKeyStore? tables = null, Action<TenantKek>? credential = null)
     {
         var node = new TestNode(
             sibling,
@@ -248,6 +333,8 @@ public sealed class TenantKekTests : IDisposable
                         {
                             _opened.Add(kek);
                         }
+
+                        credential?.Invoke(kek);
                     });
                 }
             });

@@ -41,15 +41,15 @@ internal sealed class SqlWrapChanges(KeyStoreDialect dialect, SqlChain chain, Sq
         var tenants = await call.ListRowsAsync(
             _sql.LockTenants,
             Rows(changes.Select(static change => change.Tenant).Where(static tenant => tenant.Length > 0).Distinct(), static (row, tenant) => row.Set("tenant", tenant)),
-            static reader => (Tenant: reader.GetString(0), State: reader.IsDBNull(1) ? null : reader.GetString(1))).ConfigureAwait(false);
-        var open = tenants.Where(static row => row.State is not (null or nameof(TenantState.Shredded))).Select(static row => row.Tenant).Append("").ToHashSet(StringComparer.Ordinal);
+            static reader => (Tenant: reader.GetString(0), State: reader.IsDBNull(1) ? null : reader.GetString(1), KekPolicy: reader.IsDBNull(2) ? null : reader.GetString(2))).ConfigureAwait(false);
+        var open = tenants.Where(static row => row.State is not (null or nameof(TenantState.Shredded))).Select(static row => (row.Tenant, row.KekPolicy)).Append(("", null)).ToHashSet();
         await DemandActiveAsync(call, changes).ConfigureAwait(false);
         await call.ListRowsAsync(
             _sql.LockKeys,
             Rows(changes.Where(static change => change.Tenant.Length == 0), static (row, change) => row.Set("key_id", change.KeyId)),
             static _ => true).ConfigureAwait(false);
 
-        var keys = await call.ListRowsAsync(_sql.CheckKeys, Rows(changes.Where(change => open.Contains(change.Tenant)), WriteKey), ReadKeyId).ConfigureAwait(false);
+        var keys = await call.ListRowsAsync(_sql.CheckKeys, Rows(changes.Where(change => open.Contains((change.Tenant, change.KekPolicy))), WriteKey), ReadKeyId).ConfigureAwait(false);
         var allowed = keys.ToHashSet();
         return [.. changes.Where(change => allowed.Contains(change.KeyId))];
     }

@@ -9,8 +9,11 @@ namespace ColumnCrypt.Store.Sql;
 /// </summary>
 internal sealed class WrapStatements(KeyStoreDialect dialect)
 {
+    /// <summary>Keeps the tenants as they are. Each subquery locks: one that did not would still see the row from before the wait.</summary>
     public string LockTenants { get; } = $"""
-        SELECT i.tenant, (SELECT t.state FROM {dialect.Qualify(KeyTableSchema.Tenant)} t WHERE t.tenant = i.tenant {dialect.LockForShare})
+        SELECT i.tenant,
+            (SELECT t.state FROM {dialect.Qualify(KeyTableSchema.Tenant)} t WHERE t.tenant = i.tenant {dialect.LockForShare}),
+            (SELECT t.kek_policy FROM {dialect.Qualify(KeyTableSchema.Tenant)} t WHERE t.tenant = i.tenant {dialect.LockForShare})
         FROM {SqlText.Rows(dialect, "tenant")}
         """;
 

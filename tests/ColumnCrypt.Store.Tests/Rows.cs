@@ -3,7 +3,7 @@ using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
 
-namespace ColumnCrypt.Store.Tests.Hosts;
+namespace ColumnCrypt.Store.Tests;
 
 /// <summary>Rows for tests, each of its own key.</summary>
 public static class Rows
