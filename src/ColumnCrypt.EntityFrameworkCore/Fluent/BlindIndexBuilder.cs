@@ -36,9 +36,13 @@ public sealed class BlindIndexBuilder
         return Become(_options with { Normaliser = normaliser });
     }
 
-    /// <summary>Says which index key of the tenant is used.</summary>
+    /// <summary>Says which index key of the tenant is used. With versions beside each other, every write fills all, and queries ask the lowest.</summary>
     /// <param name="version">The index version, 1 or more.</param>
     public BlindIndexBuilder HasVersion(int version) => Become(_options with { Version = version });
+
+    /// <summary>Says that the index is written still, and asked no more: the last step before it is removed. Needs another version that is complete.</summary>
+    /// <param name="retiring">False takes it back.</param>
+    public BlindIndexBuilder IsRetiring(bool retiring = true) => Become(_options with { Retiring = retiring });
 
     /// <summary>Names the column.</summary>
     /// <param name="column">The name; the default is that of the property's column with <c>_bi</c>, or the part, behind it.</param>
