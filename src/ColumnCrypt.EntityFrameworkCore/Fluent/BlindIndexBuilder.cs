@@ -8,15 +8,15 @@ namespace Microsoft.EntityFrameworkCore;
 public sealed class BlindIndexBuilder
 {
     private readonly IMutableProperty _property;
+    private readonly bool _isNew;
     private IndexOptions _options;
 
     internal BlindIndexBuilder(IMutableProperty property, string kind)
     {
         _property = property;
-        var declared = TaggedMembers.MemberOf(property) is { } member
-            ? Attribute.GetCustomAttributes(member, typeof(BlindIndexAttribute), inherit: true).Cast<BlindIndexAttribute>().Select(IndexOptions.Of)
-            : [];
-        _options = Stored().Concat(declared).FirstOrDefault(o => o.Kind == kind) ?? new IndexOptions { Kind = kind };
+        var found = Declared().Where(o => o.Kind == kind).MinBy(static o => o.Version);
+        _isNew = found is null;
+        _options = found ?? new IndexOptions { Kind = kind };
         Become(_options);
     }
 
@@ -36,9 +36,21 @@ public sealed class BlindIndexBuilder
         return Become(_options with { Normaliser = normaliser });
     }
 
-    /// <summary>Says which index key of the tenant is used. With versions beside each other, every write fills all, and queries ask the lowest.</summary>
+    /// <summary>
+    /// Says which index key of the tenant is used. On an index that was declared before, by attribute or fluently, it goes on to another version of it,
+    /// which stands beside that one and starts with its settings but for the column: every write fills all versions, and queries ask the lowest.
+    /// </summary>
     /// <param name="version">The index version, 1 or more.</param>
-    public BlindIndexBuilder HasVersion(int version) => Become(_options with { Version = version });
+    public BlindIndexBuilder HasVersion(int version)
+    {
+        if (_isNew || version == _options.Version)
+        {
+            return Become(_options with { Version = version });
+        }
+
+        _options = Declared().FirstOrDefault(o => o.Kind == _options.Kind && o.Version == version) ?? _options with { Version = version, Column = null, Retiring = false };
+        return Become(_options);
+    }
 
     /// <summary>Says that the index is written still, and asked no more: the last step before it is removed. Needs another version that is complete.</summary>
     /// <param name="retiring">False takes it back.</param>
@@ -59,6 +71,8 @@ public sealed class BlindIndexBuilder
         ArgumentException.ThrowIfNullOrEmpty(reason);
         return Become(_options with { AllowSmallDomain = reason });
     }
+
+    private IReadOnlyList<IndexOptions> Declared() => BlindIndexes.DeclaredOn(_property);
 
     private IReadOnlyList<IndexOptions> Stored() => IndexOptions.Read((string?)_property.FindAnnotation(EncryptionAnnotations.WantedIndexes)?.Value);
 
