@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>What a walk has counted. Not thread-safe.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ColumnCrypt.EntityFrameworkCore.Indexes;
 using ColumnCrypt.EntityFrameworkCore.Tests.Search;
 
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Load;

@@ -1,6 +1,8 @@
+using ColumnCrypt.EntityFrameworkCore.Indexes;
+
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
 
-// Issue 4, "Index life": expand, dual write, fill, verify, retire, contract.
+// SPEC-IDX-10. Issue 4, "Index life": expand, dual write, fill, verify, retire, contract.
 public class IndexLifeTests
 {
     private const string AllFilled = "\"Code_bi\" IS NOT NULL AND \"Code_bi2\" IS NOT NULL";

@@ -1,4 +1,4 @@
-namespace Microsoft.EntityFrameworkCore;
+namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>How far the filling of blind indexes has come: counts of this run.</summary>
 /// <param name="Table">The table that is being walked.</param>

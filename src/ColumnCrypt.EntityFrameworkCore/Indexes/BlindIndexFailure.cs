@@ -1,4 +1,4 @@
-namespace Microsoft.EntityFrameworkCore;
+namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>A row whose blind indexes could not be filled.</summary>
 /// <param name="Table">The table.</param>

@@ -1,4 +1,4 @@
-namespace Microsoft.EntityFrameworkCore;
+namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>What a run has filled.</summary>
 /// <param name="Processed">Rows looked at; a row once for each indexed column.</param>

@@ -1,4 +1,4 @@
-namespace Microsoft.EntityFrameworkCore;
+namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>Whether an index column says what it should.</summary>
 /// <param name="Schema">The schema, or null where the database has none.</param>

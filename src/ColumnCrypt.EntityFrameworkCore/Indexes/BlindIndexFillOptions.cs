@@ -1,4 +1,4 @@
-namespace Microsoft.EntityFrameworkCore;
+namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>How blind indexes are filled or verified. Immutable.</summary>
 public sealed record BlindIndexFillOptions
