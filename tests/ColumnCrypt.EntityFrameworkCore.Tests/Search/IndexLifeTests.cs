@@ -1,4 +1,7 @@
 using ColumnCrypt.EntityFrameworkCore.Indexes;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
 
@@ -120,6 +123,28 @@ public class IndexLifeTests
         Assert.All(await db.Database.VerifyBlindIndexesAsync(recheck), static s => Assert.True(s.IsComplete));
         await using var asker = school.As(School.New, "a");
         Assert.Equal(2, (await asker.Set<Pupil>().SingleAsync(static p => p.Code == "moved on")).Id);
+    }
+
+    [Fact]
+    public async Task Migrations_OfTheSteps_TouchTheIndexColumnsAlone()
+    {
+        await using var school = await School.OpenAsync(DatabaseKind.PostgreSql);
+        Assert.Equal(
+            ["ALTER TABLE \"Pupil\" ADD \"Code_bi2\" bytea;", "CREATE UNIQUE INDEX \"IX_Pupil_Code_bi2_School\" ON \"Pupil\" (\"Code_bi2\", \"School\");"],
+            Between(School.Old, School.Both));
+        Assert.Empty(Between(School.Both, School.Retiring));
+        Assert.Equal(
+            ["DROP INDEX \"IX_Pupil_Code_bi_School\";", "ALTER TABLE \"Pupil\" DROP COLUMN \"Code_bi\";"],
+            Between(School.Retiring, School.New));
+
+        List<string> Between(Action<ModelBuilder> before, Action<ModelBuilder> after)
+        {
+            using var old = school.As(before, "a");
+            using var db = school.As(after, "a");
+            var to = db.GetService<IDesignTimeModel>().Model;
+            var steps = db.GetService<IMigrationsModelDiffer>().GetDifferences(old.GetService<IDesignTimeModel>().Model.GetRelationalModel(), to.GetRelationalModel());
+            return [.. db.GetService<IMigrationsSqlGenerator>().Generate(steps, to).Select(static command => command.CommandText.Trim())];
+        }
     }
 
     [Fact]
