@@ -3,7 +3,7 @@ namespace ColumnCrypt;
 /// <summary>
 /// Declares a blind index on an <see cref="EncryptedAttribute"/> property, so that rows can be looked up by it: a column of its own holds an
 /// HMAC of the value under the tenant's index key, with an ordinary database index. Several may stand on one property, one per
-/// <see cref="Part"/>.
+/// <see cref="Part"/>, and while an index is changed one per <see cref="Version"/>.
 /// </summary>
 /// <remarks>
 /// Leakage: whoever reads the database learns which rows of one tenant hold equal values (or equal parts, or equal normal forms), and how
@@ -46,8 +46,17 @@ public sealed class BlindIndexAttribute : Attribute
     /// </summary>
     public string Normaliser { get; set; } = BlindIndexNormaliser.None;
 
-    /// <summary>The index version, 1 or more: which index key of the tenant is used. Default: 1.</summary>
+    /// <summary>
+    /// The index version, 1 or more: which index key of the tenant is used. Several versions of one part may stand beside each other: every write
+    /// fills all of them, and queries ask the lowest that is not <see cref="Retiring"/>. Default: 1.
+    /// </summary>
     public int Version { get; set; } = 1;
+
+    /// <summary>
+    /// True where the index is written still, for instances of the application that ask it, but asked no more: the last step before it is
+    /// removed. Needs another version of the part, which is complete. Default: false.
+    /// </summary>
+    public bool Retiring { get; set; }
 
     /// <summary>
     /// Why an index may be put on a type of few values, such as an enum, or beside another that narrows it down: whoever reads the model

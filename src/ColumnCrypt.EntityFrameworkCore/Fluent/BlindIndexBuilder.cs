@@ -8,15 +8,15 @@ namespace Microsoft.EntityFrameworkCore;
 public sealed class BlindIndexBuilder
 {
     private readonly IMutableProperty _property;
+    private readonly bool _isNew;
     private IndexOptions _options;
 
     internal BlindIndexBuilder(IMutableProperty property, string kind)
     {
         _property = property;
-        var declared = TaggedMembers.MemberOf(property) is { } member
-            ? Attribute.GetCustomAttributes(member, typeof(BlindIndexAttribute), inherit: true).Cast<BlindIndexAttribute>().Select(IndexOptions.Of)
-            : [];
-        _options = Stored().Concat(declared).FirstOrDefault(o => o.Kind == kind) ?? new IndexOptions { Kind = kind };
+        var found = Declared().Where(o => o.Kind == kind).MinBy(static o => o.Version);
+        _isNew = found is null;
+        _options = found ?? new IndexOptions { Kind = kind };
         Become(_options);
     }
 
@@ -36,9 +36,25 @@ public sealed class BlindIndexBuilder
         return Become(_options with { Normaliser = normaliser });
     }
 
-    /// <summary>Says which index key of the tenant is used.</summary>
+    /// <summary>
+    /// Says which index key of the tenant is used. On an index that was declared before, by attribute or fluently, it goes on to another version of it,
+    /// which stands beside that one and starts with its settings but for the column: every write fills all versions, and queries ask the lowest.
+    /// </summary>
     /// <param name="version">The index version, 1 or more.</param>
-    public BlindIndexBuilder HasVersion(int version) => Become(_options with { Version = version });
+    public BlindIndexBuilder HasVersion(int version)
+    {
+        if (_isNew || version == _options.Version)
+        {
+            return Become(_options with { Version = version });
+        }
+
+        _options = Declared().FirstOrDefault(o => o.Kind == _options.Kind && o.Version == version) ?? _options with { Version = version, Column = null, Retiring = false };
+        return Become(_options);
+    }
+
+    /// <summary>Says that the index is written still, and asked no more: the last step before it is removed. Needs another version that is complete.</summary>
+    /// <param name="retiring">False takes it back.</param>
+    public BlindIndexBuilder IsRetiring(bool retiring = true) => Become(_options with { Retiring = retiring });
 
     /// <summary>Names the column.</summary>
     /// <param name="column">The name; the default is that of the property's column with <c>_bi</c>, or the part, behind it.</param>
@@ -56,11 +72,13 @@ public sealed class BlindIndexBuilder
         return Become(_options with { AllowSmallDomain = reason });
     }
 
+    private IReadOnlyList<IndexOptions> Declared() => BlindIndexes.DeclaredOn(_property);
+
     private IReadOnlyList<IndexOptions> Stored() => IndexOptions.Read((string?)_property.FindAnnotation(EncryptionAnnotations.WantedIndexes)?.Value);
 
     private BlindIndexBuilder Become(IndexOptions options)
     {
-        var others = Stored().Where(o => o.Kind != _options.Kind || o.Version != _options.Version);
+        var others = Stored().Where(o => o.Kind != _options.Kind || o.Version != _options.Version).ToList();
         _options = options;
         _property.SetAnnotation(EncryptionAnnotations.WantedIndexes, IndexOptions.Write([.. others, options]));
         return this;

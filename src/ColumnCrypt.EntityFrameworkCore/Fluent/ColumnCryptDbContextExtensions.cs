@@ -18,7 +18,7 @@ public static class ColumnCryptDbContextExtensions
     public static TContext UseTenant<TContext>(this TContext context, object tenant)
         where TContext : DbContext
     {
-        ScopeOf(context).Tenant.Set(tenant);
+        ContextScope.Demand(context).Tenant.Set(tenant);
         return context;
     }
 
@@ -34,7 +34,7 @@ public static class ColumnCryptDbContextExtensions
     public static async Task UnlockAsync(this DbContext context, long values = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(values);
-        var scope = ScopeOf(context);
+        var scope = ContextScope.Demand(context);
         var needs = new RingNeeds();
         foreach (string? tenant in EncryptionAnnotations.AllProperties(context.Model)
                      .Where(EncryptionAnnotations.IsEncrypted)
@@ -53,7 +53,7 @@ public static class ColumnCryptDbContextExtensions
     {
         ArgumentNullException.ThrowIfNull(database);
         var context = database.GetService<ICurrentDbContext>().Context;
-        ScopeOf(context);
+        ContextScope.Demand(context);
         return
         [
             .. EncryptedColumns.Of(context.Model).Select(static column => new EncryptedColumn(
@@ -65,12 +65,5 @@ public static class ColumnCryptDbContextExtensions
                 EncryptionAnnotations.MaxLengthOf(column.Property),
                 EncryptedColumns.IndexColumnsOf(column.Property, column.Mapping).FirstOrDefault().Name)),
         ];
-    }
-
-    private static ContextScope ScopeOf(DbContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return context.GetInfrastructure().GetService<ContextScope>()
-            ?? throw new EncryptionModelException($"The options of {context.GetType().Name} lack UseColumnCrypt. Call it after UseSqlite, UseNpgsql or another relational provider.");
     }
 }

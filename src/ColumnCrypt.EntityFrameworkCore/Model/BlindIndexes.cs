@@ -36,6 +36,11 @@ internal static class BlindIndexes
         shadow.IsNullable = true;
         shadow.SetValueConverter(IndexConverter.Create(property.ClrType, own, marker));
         shadow.SetAnnotation(EncryptionAnnotations.IndexOf, property.Name);
+        if (index.Retiring)
+        {
+            shadow.SetAnnotation(EncryptionAnnotations.Retiring, true);
+        }
+
         if (index.Column is not null)
         {
             shadow.SetColumnName(index.Column);

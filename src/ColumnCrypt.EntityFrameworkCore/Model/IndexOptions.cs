@@ -25,6 +25,9 @@ internal sealed record IndexOptions
     /// <summary>True where a tenant's rows must differ in it.</summary>
     public bool Unique { get; init; }
 
+    /// <summary>True where it is written, and asked no more.</summary>
+    public bool Retiring { get; init; }
+
     /// <summary>Why it is wanted although the type has few values, or null.</summary>
     public string? AllowSmallDomain { get; init; }
 
@@ -33,6 +36,9 @@ internal sealed record IndexOptions
 
     /// <summary>True where its values are equal exactly where the property's are.</summary>
     public bool IsExact => Kind == Whole && Bits == IndexDefinition.FullBits && Normaliser == IndexDefinition.NoNormaliser;
+
+    /// <summary>What of the value it holds, whatever the parameters.</summary>
+    public string Part => Kind.Split(':')[0];
 
     /// <summary>What is put behind the name of a property or column to name its index.</summary>
     public string Suffix =>
@@ -46,6 +52,7 @@ internal sealed record IndexOptions
         Version = attribute.Version,
         Bits = attribute.Bits,
         Unique = attribute.Unique,
+        Retiring = attribute.Retiring,
         AllowSmallDomain = attribute.AllowSmallDomain,
     };
 

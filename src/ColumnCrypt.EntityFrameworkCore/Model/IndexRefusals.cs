@@ -44,7 +44,13 @@ internal static class IndexRefusals
 
         foreach (var twice in indexes.GroupBy(static i => (i.Kind, i.Version)).Where(static g => g.Count() > 1))
         {
-            yield return $"declares two blind indexes of kind {twice.Key.Kind} and version {twice.Key.Version}. Drop one.";
+            yield return $"declares two blind indexes of kind {twice.Key.Kind} and version {twice.Key.Version}. "
+                + $"Drop one, or, to change the index, give the new one a version of its own: Version = {indexes.Max(static i => i.Version) + 1}.";
+        }
+
+        foreach (var retiring in indexes.Where(index => index.Retiring && !indexes.Any(other => !other.Retiring && other.Part == index.Part)))
+        {
+            yield return $"declares a blind index of kind {retiring.Kind} that is retiring, and no other version to ask instead. Declare one, or remove Retiring.";
         }
 
         string? reason = indexes.Select(static i => i.AllowSmallDomain).FirstOrDefault(static r => !string.IsNullOrWhiteSpace(r));

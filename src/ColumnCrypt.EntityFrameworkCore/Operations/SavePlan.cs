@@ -25,7 +25,7 @@ internal sealed class SavePlan
             .SelectMany(static p => BlindIndexes.Of(p).Select(index => new SavedIndex(p, (IProperty)index)))];
         _indexes = Indexes.Count == 0
             ? IndexVersions.None
-            : new IndexVersions([.. Indexes.Select(static i => IndexConverter.MarkerOf(i.Index.GetTypeMapping().Converter)!.Version).Distinct()], []);
+            : new IndexVersions([.. Indexes.Select(static i => i.Version).Distinct()], []);
         Tenant = TenantOf(type);
         OwnersTenant = type.IsOwned() ? TenantOf(RootOwnerOf(type)) : null;
     }

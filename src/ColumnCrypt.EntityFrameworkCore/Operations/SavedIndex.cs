@@ -1,3 +1,4 @@
+using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -11,7 +12,15 @@ internal sealed record SavedIndex(IProperty Source, IProperty Index)
 {
     private readonly ValueConverter _converter = Index.GetTypeMapping().Converter!;
 
+    /// <summary>The index version.</summary>
+    public int Version => IndexConverter.MarkerOf(_converter)!.Version;
+
+    /// <summary>True where the database refuses equal values.</summary>
+    public bool IsUnique => Index.GetContainingIndexes().Any(static index => index.IsUnique);
+
     /// <summary>The index value of a property's value, computed in the open write window.</summary>
-    public BlindIndexValue? ValueOf(object? value) =>
-        _converter.ConvertToProvider(BlindIndexValue.ToStore(value)) is byte[] bytes ? BlindIndexValue.Stored(bytes) : null;
+    public BlindIndexValue? ValueOf(object? value) => BytesOf(value) is { } bytes ? BlindIndexValue.Stored(bytes) : null;
+
+    /// <summary>As <see cref="ValueOf"/>, as it is stored.</summary>
+    public byte[]? BytesOf(object? value) => (byte[]?)_converter.ConvertToProvider(BlindIndexValue.ToStore(value));
 }

@@ -165,13 +165,14 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     /// <exception cref="EncryptedQueryException">There is an index, and it finds other rows too.</exception>
     private IndexedMember? ExactIndexOf(Expression member, Expression? with)
     {
-        var indexes = members.IndexesOf(member);
-        if (indexes.FirstOrDefault(static i => i.IsExact) is { } exact)
+        // The first alone: a later one that is exact may still lack rows.
+        var index = members.IndexesOf(member).FirstOrDefault(static i => i.Kind == IndexOptions.Whole);
+        if (index is null or { IsExact: true })
         {
-            return exact;
+            return index;
         }
 
-        return indexes.Any(static i => i.Kind == IndexOptions.Whole) && (with is null || !IsNull(with))
+        return with is null || !IsNull(with)
             ? throw new EncryptedQueryException(
                 $"The query compares {Named(member)}, whose blind index is cut off or of a normal form, so that it finds other rows too. Ask for those with "
                 + "EF.Functions.IndexMatches(property, value), and compare exactly in memory, after AsEnumerable() or ToListAsync().")

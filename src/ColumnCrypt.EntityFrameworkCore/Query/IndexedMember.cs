@@ -10,13 +10,14 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 /// <param name="IsExact">True where its values are equal exactly where the property's are.</param>
 internal sealed record IndexedMember(string Property, string Kind, int Version, bool IsExact)
 {
-    /// <summary>The indexes of a property, lowest version first: rows may still lack a later one.</summary>
+    /// <summary>The indexes of a property in the order in which they are asked: lowest version first, for rows may still lack a later one, and last those that are retiring.</summary>
     public static IReadOnlyList<IndexedMember> Of(IReadOnlyProperty property) =>
     [
         .. BlindIndexes.Of(property)
-            .Select(static p => (p.Name, Marker: IndexConverter.MarkerOf(p.GetValueConverter())!))
+            .Select(static p => (p.Name, Marker: IndexConverter.MarkerOf(p.GetValueConverter())!, IsRetiring: p.FindAnnotation(EncryptionAnnotations.Retiring) is not null))
+            .OrderBy(static i => i.IsRetiring)
+            .ThenBy(static i => i.Marker.Version)
             .Select(static i => new IndexedMember(
-                i.Name, i.Marker.Kind, i.Marker.Version, new IndexOptions { Kind = i.Marker.Kind, Bits = i.Marker.Bits, Normaliser = i.Marker.Normaliser }.IsExact))
-            .OrderBy(static i => i.Version),
+                i.Name, i.Marker.Kind, i.Marker.Version, new IndexOptions { Kind = i.Marker.Kind, Bits = i.Marker.Bits, Normaliser = i.Marker.Normaliser }.IsExact)),
     ];
 }

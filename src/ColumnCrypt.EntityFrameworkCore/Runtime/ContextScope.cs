@@ -29,6 +29,15 @@ internal sealed class ContextScope : IResettableService, IDisposable
         Tenant = new TenantSource(_settings, Context);
     }
 
+    /// <summary>The scope of a context.</summary>
+    /// <exception cref="EncryptionModelException">Its options lack <c>UseColumnCrypt</c>.</exception>
+    public static ContextScope Demand(DbContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.GetInfrastructure().GetService<ContextScope>()
+            ?? throw new EncryptionModelException($"The options of {context.GetType().Name} lack UseColumnCrypt. Call it after UseSqlite, UseNpgsql or another relational provider.");
+    }
+
     public DbContext Context { get; }
 
     public TenantSource Tenant { get; }

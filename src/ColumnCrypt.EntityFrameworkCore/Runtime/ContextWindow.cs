@@ -47,9 +47,11 @@ internal sealed class ContextWindow
         return definition;
     }
 
-    public void OpenForWriting(DbContext context)
+    public void OpenForWriting(DbContext context) => OpenForWriting(ScopeOf(context));
+
+    public void OpenForWriting(ContextScope scope)
     {
-        _writer = ScopeOf(context);
+        _writer = scope;
         _writer.IsWriting = true;
     }
 
@@ -67,7 +69,9 @@ internal sealed class ContextWindow
 
     public bool IsReading => _reader is not null;
 
-    public void OpenForReading(DbContext context) => _reader = ScopeOf(context);
+    public void OpenForReading(DbContext context) => OpenForReading(ScopeOf(context));
+
+    public void OpenForReading(ContextScope scope) => _reader = scope;
 
     /// <summary>The scope to read for, or null; closes the window.</summary>
     public ContextScope? TakeReader()

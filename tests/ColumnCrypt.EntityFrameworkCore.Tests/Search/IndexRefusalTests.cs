@@ -34,6 +34,14 @@ public class IndexRefusalTests
         public List<string> Tags { get; set; } = [];
     }
 
+    public class Changing
+    {
+        public int Id { get; set; }
+
+        [BlindIndex(Version = 2), BlindIndex(Version = 2, Normaliser = BlindIndexNormaliser.Email)]
+        public string Name { get; set; } = "";
+    }
+
     public class Part
     {
         [Encrypted, BlindIndex]
@@ -63,6 +71,8 @@ public class IndexRefusalTests
         { "case of the host", static m => m.Entity<Thing>().Property(static t => t.Address).HasBlindIndex() },
         { "unique and of a part", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.LastFour).IsUnique() },
         { "there is one. Rename", static m => { m.Entity<Thing>().Property<string>("Text_bi"); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(); } },
+        { "Version = 3", static m => m.Entity<Changing>().Property(static c => c.Name).IsEncrypted() },
+        { "no other version to ask", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex().IsRetiring() },
         { "part of a complex type", static m => m.Entity<Whole>().ComplexProperty(static w => w.Part) },
     };
 

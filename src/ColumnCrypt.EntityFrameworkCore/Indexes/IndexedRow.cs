@@ -1,0 +1,17 @@
+using ColumnCrypt.Format;
+
+namespace ColumnCrypt.EntityFrameworkCore.Indexes;
+
+/// <summary>A row that is looked at.</summary>
+/// <param name="Key">The values of its key columns.</param>
+/// <param name="Value">Its ciphertext.</param>
+/// <param name="KeyId">The key that the ciphertext names.</param>
+/// <param name="Stored">What its index columns hold.</param>
+internal sealed record IndexedRow(object[] Key, byte[] Value, KeyId KeyId, byte[]?[] Stored)
+{
+    /// <summary>What they should hold; set once the value is decrypted.</summary>
+    public byte[]?[] Right { get; set; } = [];
+
+    /// <summary>True where an index column holds another value than it should.</summary>
+    public bool Differs(int index) => !Stored[index].AsSpan().SequenceEqual(Right[index]);
+}
