@@ -42,7 +42,7 @@ internal sealed record IndexOptions
 
     /// <summary>What is put behind the name of a property or column to name its index.</summary>
     public string Suffix =>
-        $"_{(Kind == Whole ? "bi" : Kind.Replace(":", "", StringComparison.Ordinal))}{(Version == 1 ? "" : Version.ToString(CultureInfo.InvariantCulture))}";
+        $"_{(Kind == Whole ? "bi" : Kind.Replace(":", "", StringComparison.Ordinal))}{(Version == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_v{Version}"))}";
 
     /// <summary>As declared by an attribute.</summary>
     public static IndexOptions Of(BlindIndexAttribute attribute) => new()
