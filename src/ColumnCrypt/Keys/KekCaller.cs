@@ -294,7 +294,8 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         }
         catch (KekException error)
         {
-            throw new KeyUnavailableException(KeyUnavailableReason.Denied, $"The KEK {kekId} of tenant '{tenant}' cannot be opened: {error.Message}", error);
+            throw new KeyUnavailableException(
+                error.IsTransient ? KeyUnavailableReason.Unavailable : KeyUnavailableReason.Denied, $"The KEK {kekId} of tenant '{tenant}' cannot be opened: {error.Message}", error);
         }
     }
 

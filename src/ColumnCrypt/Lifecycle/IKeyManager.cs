@@ -273,7 +273,7 @@ public interface IKeyManager
     /// <param name="data">The application's database; whoever connects must be able to change the index columns.</param>
     /// <param name="cancellationToken">Stops after the page under way.</param>
     /// <returns>How many index columns' rows were cleared.</returns>
-    /// <exception cref="KeyStateException">The tenant is not shredded.</exception>
+    /// <exception cref="KeyStateException">The tenant is not shredded, this is another database, a table cannot be walked, or values are left.</exception>
     Task<long> ClearIndexesAsync(string tenant, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default);
 
     /// <summary>Issues a signed certificate of a shred that is done: its text, to be kept outside the database.</summary>

@@ -33,7 +33,13 @@ internal sealed class IndexEraser(OperatorStore store)
         await using (connection.ConfigureAwait(false))
         {
             var database = new DataDatabase(connection);
-            foreach (var column in database.TablesOf(columns.Where(static column => column.IndexColumns.Length > 0)).SelectMany(static table => table))
+            var indexed = database.TablesOf(columns.Where(static column => column.IndexColumns.Length > 0)).SelectMany(static table => table).ToList();
+            if (indexed.Count == 0 && columns.Any(static column => column.IndexColumns.Length > 0))
+            {
+                throw new KeyStateException("The manifest names no blind index in this database. Connect to the application's own, by the name that it uses itself.");
+            }
+
+            foreach (var column in indexed)
             {
                 cleared += await ClearAsync(database, column, keys, cancellationToken).ConfigureAwait(false);
             }
@@ -47,9 +53,14 @@ internal sealed class IndexEraser(OperatorStore store)
     {
         var indexes = Names(column.IndexColumns);
         var primary = Names(column.KeyColumns);
-        if (keys.Count == 0 || primary.Count == 0)
+        if (keys.Count == 0)
         {
             return 0;
+        }
+
+        if (primary.Count == 0)
+        {
+            throw new KeyStateException($"Table {column.Table} has no primary key by which its rows could be walked. Set {column.IndexColumns} to NULL by hand.");
         }
 
         string key = $"({string.Join(", ", primary)})";
@@ -67,6 +78,7 @@ internal sealed class IndexEraser(OperatorStore store)
                 cancellationToken).ConfigureAwait(false);
             if (page.Count == 0)
             {
+                await DemandNoneLeftAsync(database, column, mine, keys, cancellationToken).ConfigureAwait(false);
                 return cleared;
             }
 
@@ -78,6 +90,17 @@ internal sealed class IndexEraser(OperatorStore store)
                 [.. keys, .. first, .. to],
                 cancellationToken).ConfigureAwait(false);
             from = to;
+        }
+    }
+
+    // A key of a type that is ordered in another way than it is compared, or rows written meanwhile.
+    private static async Task DemandNoneLeftAsync(
+        DataDatabase database, ColumnRecord column, string mine, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
+    {
+        var left = await database.ReadAsync($"SELECT count(*) FROM {DataDatabase.TableOf(column)} WHERE {mine}", keys, cancellationToken).ConfigureAwait(false);
+        if (Convert.ToInt64(left[0][0], CultureInfo.InvariantCulture) is > 0 and var rows)
+        {
+            throw new KeyStateException($"{rows} rows of {column.Table} still have values in {column.IndexColumns}. Call it again; if they stay, set them to NULL by hand.");
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class IndexRotationTests(ITestOutputHelper output)
             Assert.True(runs < 100, "The filling is not broken off: it ends too soon.");
         }
 
-        long before = school.Count("\"Code_bi2\" IS NULL");
+        long before = school.Count("\"Code_bi_v2\" IS NULL");
         await using (var db = school.As(School.Both, null))
         {
             var result = await db.Database.FillBlindIndexesAsync(new BlindIndexFillOptions { BatchSize = 20 });

@@ -39,18 +39,21 @@ public sealed class ClearedIndexTests
         long withMail = Count - ((Count + 6) / 7);
         Assert.Equal(2 * (withMail + Count), await keys.Keys.ClearIndexesAsync("acme", data));
         Assert.Equal(0, await keys.Keys.ClearIndexesAsync("acme", data));
+        using var elsewhere = new TestDatabase(kind);
+        await using var another = DataOf(elsewhere, "another.db");
+        await Assert.ThrowsAsync<KeyStateException>(() => keys.Keys.ClearIndexesAsync("acme", another));
         Assert.Equal(0L, Convert.ToInt64(database.Scalar("""SELECT count(*) FROM "People" WHERE "Clinic" = 'acme' AND ("Mail_bi" IS NOT NULL OR "Phone_bi" IS NOT NULL)"""), null));
         Assert.Equal(2 * withMail, Convert.ToInt64(database.Scalar("""SELECT count(*) FROM "People" WHERE "Clinic" = 'globex' AND "Mail_bi" IS NOT NULL AND "Phone_bi" IS NOT NULL"""), null));
         await using var other = AnyContext.Open(database, keys, Model, "globex");
         Assert.Equal(2, await other.Set<Person>().CountAsync(static person => person.Phone == "7"));
     }
 
-    private static DbDataSource DataOf(TestDatabase database)
+    private static DbDataSource DataOf(TestDatabase database, string file = "app.db")
     {
         using var connection = database.Connect();
         return database.Kind == DatabaseKind.PostgreSql
             ? NpgsqlDataSource.Create(connection.ConnectionString)
-            : SqliteFactory.Instance.CreateDataSource(connection.ConnectionString);
+            : SqliteFactory.Instance.CreateDataSource(connection.ConnectionString.Replace("app.db", file, StringComparison.Ordinal));
     }
 
     private static void Model(ModelBuilder model) => model.Entity<Person>(person =>
