@@ -23,7 +23,7 @@ public sealed class PostgreSqlServer : IDisposable
         trap '' HUP INT TERM
         exec >/dev/null
         "$2" -D "$1/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$1" -c fsync=off \
-          -c max_connections=200 -c lc_messages=C </dev/null &
+          -c max_connections=500 -c lc_messages=C </dev/null &
         pid=$!
         cat >/dev/null
         kill -CONT "$pid" 2>/dev/null

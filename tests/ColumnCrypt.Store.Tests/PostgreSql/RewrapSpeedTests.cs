@@ -14,6 +14,7 @@ namespace ColumnCrypt.Store.Tests.PostgreSql;
 
 // Issue 3, speed: a whole rewrap with local KEKs beside a batched UPDATE of the same rows; the target is 2, the gate 1.5 times that.
 // Its memory does not grow with the number of keys. COLUMNCRYPT_LONG=1: from 10,000 to 1,000,000 of them.
+[Collection(nameof(Alone))]
 public sealed class RewrapSpeedTests(ITestOutputHelper output)
 {
     private const int Keys = 20_000;

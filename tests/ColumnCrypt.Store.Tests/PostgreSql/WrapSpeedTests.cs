@@ -7,6 +7,7 @@ using Xunit;
 namespace ColumnCrypt.Store.Tests.PostgreSql;
 
 // Issue 3, speed: a rewrap's part in the store beside a batched UPDATE of the same rows; the target is 2, the gate 1.5 times that
+[Collection(nameof(Alone))]
 public sealed class WrapSpeedTests(ITestOutputHelper output)
 {
     private const int Keys = 20_000;
