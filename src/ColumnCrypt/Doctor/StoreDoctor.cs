@@ -218,7 +218,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         {
             if (alive.Count > 0)
             {
-                examination.Add(Severity.Error, "wrap.of-destroyed", name, "{0} keys are Destroyed and have a wrap again: somebody put it back. Shred their tenants again, which clears it, and look who wrote to the key tables.");
+                examination.Add(Severity.Error, "wrap.of-destroyed", name, "{0} keys are Destroyed and have a wrap again: somebody put it back. Where the tenant is Shredded, shred now clears it; else set the wrap's bytes to NULL by hand. Look who wrote to the key tables.");
             }
 
             return;
