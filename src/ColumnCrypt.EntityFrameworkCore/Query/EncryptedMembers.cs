@@ -21,10 +21,14 @@ internal sealed class EncryptedMembers
         _members = [.. encrypted.Select(TaggedMembers.MemberOf).OfType<MemberInfo>().Select(static m => (m.DeclaringType, m.Name))];
         _types = encrypted.ToLookup(static p => p.Name, static p => p.DeclaringType.ClrType, StringComparer.Ordinal);
         _indexes = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, IndexedMember.Of(p)), StringComparer.Ordinal);
+        HasIndexes = _indexes.SelectMany(static byName => byName).Any(static i => i.Indexes.Count > 0);
         _complexTypes = [.. encrypted.SelectMany(static p => ComplexTypesAround(p.DeclaringType))];
     }
 
     public static EncryptedMembers Of(IModel model) => model.GetOrAddRuntimeAnnotationValue(Annotation, static m => new EncryptedMembers(m!), model);
+
+    /// <summary>True where the model has blind indexes.</summary>
+    public bool HasIndexes { get; }
 
     /// <summary>Those of a model that is being built.</summary>
     public static EncryptedMembers OfBuilding(IReadOnlyModel model) => new(model);
