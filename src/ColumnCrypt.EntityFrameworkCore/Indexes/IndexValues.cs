@@ -5,6 +5,7 @@ using ColumnCrypt.Format;
 using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
@@ -30,7 +31,7 @@ internal sealed class IndexValues : IDisposable
     {
         var needs = new RingNeeds();
         needs.Add(
-            EncryptionAnnotations.ConstantTenantOf(column.Property.DeclaringType),
+            EncryptionAnnotations.ConstantTenantOf(column.Properties[0].DeclaringType),
             0,
             new IndexVersions([.. column.Indexes.Select(static i => i.Index.Version).Distinct()], []));
         IndexCheck.Run(_scope, needs);
@@ -98,9 +99,14 @@ internal sealed class IndexValues : IDisposable
         window.OpenForWriting(_scope);
         try
         {
-            window.OpenForReading(_scope);
-            object? value = column.Property.GetTypeMapping().Converter!.ConvertFromProvider(row.Value);
-            row.Right = [.. column.Indexes.Select(index => index.Index.BytesOf(value))];
+            var values = new Dictionary<IProperty, object?>();
+            for (int i = 0; i < column.Properties.Count; i++)
+            {
+                window.OpenForReading(_scope);
+                values[column.Properties[i]] = column.Properties[i].GetTypeMapping().Converter!.ConvertFromProvider(row.Values[i]);
+            }
+
+            row.Right = [.. column.Indexes.Select(index => index.Index.BytesOf(property => values[property]))];
             return true;
         }
         catch (ColumnCryptException error) when (!error.IsTransient)

@@ -84,15 +84,16 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         List<IndexedRow> rows = [];
         foreach (object[] row in page)
         {
-            if (row[keys] is DBNull)
+            int indexes = keys + column.Properties.Count;
+            if (row[keys..indexes].Any(static value => value is DBNull))
             {
                 continue;
             }
 
             try
             {
-                byte[] value = row[keys] as byte[] ?? [];
-                rows.Add(new IndexedRow(row[..keys], value, ValueFrame.ReadKeyId(value, column.Column), [.. row[(keys + 1)..].Select(static stored => stored as byte[])]));
+                byte[][] values = [.. row[keys..indexes].Select(static value => value as byte[] ?? [])];
+                rows.Add(new IndexedRow(row[..keys], values, ValueFrame.ReadKeyId(values[0], column.Column), [.. row[indexes..].Select(static stored => stored as byte[])]));
             }
             catch (CiphertextInvalidException error)
             {
@@ -162,7 +163,7 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         Tally.Changed += asked - changed;
     }
 
-    private static List<object?> ValuesOf(IndexedRow row) => [.. row.Key, row.Value, .. row.Right];
+    private static List<object?> ValuesOf(IndexedRow row) => [.. row.Key, .. row.Values, .. row.Right];
 
     private async Task PaceAsync(long processed, CancellationToken cancellationToken)
     {

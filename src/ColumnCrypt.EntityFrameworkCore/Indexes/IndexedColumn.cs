@@ -9,38 +9,42 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>
-/// A column with its blind indexes in one table, and the statements that walk it, as SQLite and PostgreSQL share them: row values, LIMIT.
+/// A column with its blind indexes in one table, or several with their composite one, and the statements that walk them, as SQLite and PostgreSQL
+/// share them: row values, LIMIT.
 /// Immutable, thread-safe.
 /// </summary>
 internal sealed class IndexedColumn
 {
     private readonly string _from;
-    private readonly string _value;
+    private readonly string[] _values;
     private readonly string[] _keys;
     private readonly string[] _indexes;
 
-    private IndexedColumn(IProperty property, IColumnMapping mapping, IReadOnlyList<(SavedIndex Index, string Column)> indexes, ISqlGenerationHelper sql)
+    private IndexedColumn(IColumnMapping mapping, IReadOnlyList<(SavedIndex Index, string Column)> indexes, ISqlGenerationHelper sql)
     {
         var table = mapping.TableMapping.Table;
-        Property = property;
+        Properties = indexes[0].Index.Sources;
         Table = table.Name;
         Schema = table.Schema;
-        Column = mapping.Column.Name;
+        string[] columns = [.. Properties.Select(property => mapping.TableMapping.ColumnMappings.First(m => m.Property == property).Column.Name)];
+        Column = string.Join(", ", columns);
         Indexes = indexes;
         KeyColumns = [.. table.PrimaryKey?.Columns.Select(static c => c.Name) ?? throw new EncryptionModelException(
             $"The blind indexes of {table.Name}.{Column} cannot be walked: the table has no primary key in the model. Give its entity one.")];
         _from = sql.DelimitIdentifier(table.Name, table.Schema);
-        _value = sql.DelimitIdentifier(Column);
+        _values = [.. columns.Select(sql.DelimitIdentifier)];
         _keys = [.. KeyColumns.Select(sql.DelimitIdentifier)];
         _indexes = [.. indexes.Select(i => sql.DelimitIdentifier(i.Column))];
     }
 
-    public IProperty Property { get; }
+    /// <summary>The property that is indexed, or those of a composite index in order.</summary>
+    public IReadOnlyList<IProperty> Properties { get; }
 
     public string? Schema { get; }
 
     public string Table { get; }
 
+    /// <summary>The name of the column, or the names of those of a composite index, as messages have them.</summary>
     public string Column { get; }
 
     public IReadOnlyList<string> KeyColumns { get; }
@@ -57,29 +61,31 @@ internal sealed class IndexedColumn
             .. EncryptedColumns.Of(context.Model)
                 .Where(static c => c.Mapping is IColumnMapping)
                 .DistinctBy(static c => c.Mapping.Column)
-                .Select(static c => (c.Property, Mapping: (IColumnMapping)c.Mapping, Indexes: IndexesOf(c.Property, c.Mapping)))
-                .Where(static c => c.Indexes.Count > 0)
-                .Select(c => new IndexedColumn(c.Property, c.Mapping, c.Indexes, sql)),
+                .SelectMany(c => IndexesOf(c.Property, c.Mapping)
+                    .GroupBy(static i => string.Join(',', BlindIndexes.PartsOf(i.Index.Index)), StringComparer.Ordinal)
+                    .Select(indexes => new IndexedColumn((IColumnMapping)c.Mapping, [.. indexes], sql))),
         ];
     }
 
-    /// <summary>Reads a page of rows: the key columns, the value where there is something to do with it, else NULL, and the index columns.</summary>
+    /// <summary>Reads a page of rows: the key columns, the values where there is something to do with them, else NULL, and the index columns.</summary>
     /// <param name="isFirst">False to go on behind the key in <c>@p0…</c>.</param>
     /// <param name="all">True to read the values whose index columns are all set, too.</param>
     /// <param name="size">How many rows.</param>
     public string Page(bool isFirst, bool all, int size)
     {
         string keys = string.Join(", ", _keys);
-        string value = all ? _value : $"CASE WHEN {string.Join(" OR ", _indexes.Select(static i => $"{i} IS NULL"))} THEN {_value} END";
+        string anyMissing = string.Join(" OR ", _indexes.Select(static i => $"{i} IS NULL"));
+        string values = string.Join(", ", _values.Select(value => all ? value : $"CASE WHEN {anyMissing} THEN {value} END"));
         string after = isFirst ? "" : $" WHERE ({keys}) > ({string.Join(", ", _keys.Select(static (_, i) => Parameter(i)))})";
-        return string.Create(CultureInfo.InvariantCulture, $"SELECT {keys}, {value}, {string.Join(", ", _indexes)} FROM {_from}{after} ORDER BY {keys} LIMIT {size}");
+        return string.Create(CultureInfo.InvariantCulture, $"SELECT {keys}, {values}, {string.Join(", ", _indexes)} FROM {_from}{after} ORDER BY {keys} LIMIT {size}");
     }
 
-    /// <summary>Sets every index column of a row, unless its value is another than it was: the parameters are the key, that value, and the index values.</summary>
+    /// <summary>Sets every index column of a row, unless a value is another than it was: the parameters are the key, those values, and the index values.</summary>
     public string Update()
     {
-        int first = _keys.Length + 1;
-        return $"UPDATE {_from} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {_value} = {Parameter(_keys.Length)}";
+        int first = _keys.Length + _values.Length;
+        string unchanged = string.Join(" AND ", _values.Select((value, i) => $"{value} = {Parameter(_keys.Length + i)}"));
+        return $"UPDATE {_from} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {unchanged}";
     }
 
     /// <summary>The keys of other rows that hold an index value: the parameters are the key of this one, and that value.</summary>
@@ -98,6 +104,6 @@ internal sealed class IndexedColumn
     [
         .. BlindIndexes.Of(property).Cast<IProperty>().SelectMany(index => mapping.TableMapping.ColumnMappings
             .Where(m => m.Property == index)
-            .Select(m => (new SavedIndex(property, index), m.Column.Name))),
+            .Select(m => (SavedIndex.Of(index), m.Column.Name))),
     ];
 }

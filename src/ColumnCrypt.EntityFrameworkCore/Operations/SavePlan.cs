@@ -22,7 +22,8 @@ internal sealed class SavePlan
         _properties = [.. type.GetFlattenedProperties().Where(EncryptionAnnotations.IsEncrypted).Select(static p => (p, MayBeLong(p)))];
         _tenant = EncryptionAnnotations.ConstantTenantOf(type);
         Indexes = [.. type.GetProperties().Where(EncryptionAnnotations.IsEncrypted)
-            .SelectMany(static p => BlindIndexes.Of(p).Select(index => new SavedIndex(p, (IProperty)index)))];
+            .SelectMany(static p => BlindIndexes.Of(p).Select(static index => SavedIndex.Of((IProperty)index)))];
+        Composites = [.. Indexes.Where(static i => i.Sources.Count > 1)];
         _indexes = Indexes.Count == 0
             ? IndexVersions.None
             : new IndexVersions([.. Indexes.Select(static i => i.Version).Distinct()], []);
@@ -32,6 +33,9 @@ internal sealed class SavePlan
 
     /// <summary>The blind indexes of its properties.</summary>
     public IReadOnlyList<SavedIndex> Indexes { get; }
+
+    /// <summary>Those of them that are of several properties.</summary>
+    public IReadOnlyList<SavedIndex> Composites { get; }
 
     /// <summary>The tenant of a row, where the type declares it.</summary>
     public RowTenant? Tenant { get; }

@@ -18,6 +18,8 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
     private static readonly MethodInfo s_store = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToStore))!;
     private static readonly MethodInfo s_findYear = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindYear))!;
     private static readonly MethodInfo s_findDomain = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindDomain))!;
+    private static readonly MethodInfo s_part = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindPart))!;
+    private static readonly MethodInfo s_findComposite = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindComposite))!;
     private int _count;
 
     public Expression? ToFind(Expression value, Type type) => Register(value, s_find, type, typeof(BlindIndexValue));
@@ -36,6 +38,14 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
     public Expression? ToFindAny(Expression values, Type type) =>
         typeof(IEnumerable).IsAssignableFrom(values.Type) ? Register(values, s_findAny, type, typeof(List<BlindIndexValue>)) : null;
 
+    public Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose)
+    {
+        var inputs = new Inputs();
+        var computed = parts.Select(part => Expression.Call(
+            s_part.MakeGenericMethod(Nullable.GetUnderlyingType(part.Type) ?? part.Type), Expression.Convert(inputs.Visit(part.Value), typeof(object)), Expression.Constant(purpose))).ToList();
+        return inputs.AreAllOfApplication ? Register(Expression.Call(s_findComposite, Expression.NewArrayInit(typeof(object), computed))) : null;
+    }
+
     /// <summary>The index value to store with a value; null where the database computes the value.</summary>
     public Expression? ToStore(Expression value, Type type) => Register(value, s_store, type, typeof(BlindIndexValue));
 
@@ -49,10 +59,11 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
         }
 
         var call = Expression.Call(make.MakeGenericMethod(Nullable.GetUnderlyingType(type) ?? type), Expression.Convert(computed, make.GetParameters()[0].ParameterType));
-        return compilation.RegisterRuntimeParameter(
-            $"columncrypt_index_{_count++}",
-            Expression.Lambda(made == call.Type ? call : Expression.Convert(call, made), QueryCompilationContext.QueryContextParameter));
+        return Register(made == call.Type ? call : Expression.Convert(call, made));
     }
+
+    private QueryParameterExpression Register(Expression value) =>
+        compilation.RegisterRuntimeParameter($"columncrypt_index_{_count++}", Expression.Lambda(value, QueryCompilationContext.QueryContextParameter));
 
     /// <summary>Puts the values of the query's parameters in their places, and notices what only the database knows.</summary>
     private sealed class Inputs : ExpressionVisitor

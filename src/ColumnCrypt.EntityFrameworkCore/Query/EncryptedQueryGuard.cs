@@ -221,7 +221,7 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
     private static void DemandIndexesOf(ColumnExpression column, UpdateExpression update)
     {
         var properties = update.Table.Table.FindColumn(column.Name)?.PropertyMappings.Select(static m => m.Property) ?? [];
-        foreach (var index in properties.SelectMany(BlindIndexes.Of).Cast<IProperty>())
+        foreach (var index in properties.SelectMany(static p => BlindIndexes.Of(p).Union(BlindIndexes.CompositesWith(p))).Cast<IProperty>())
         {
             var columns = index.GetMappedStoreObjects(StoreObjectType.Table).Select(table => index.GetColumnName(table)).ToList();
             if (!update.ColumnValueSetters.Any(s => columns.Contains(s.Column.Name)))

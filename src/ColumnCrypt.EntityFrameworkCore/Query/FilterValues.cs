@@ -20,6 +20,8 @@ internal sealed class FilterValues : IClientValues
     // The value of a year or a domain is not of the property's type: a filter cannot ask for one.
     public Expression? ToFind(Expression value, Type type, string kind) => kind is "year" or "domain" ? null : ToFind(value, type);
 
+    public Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose) => null;
+
     public Expression? ToFindAny(Expression values, Type type) => typeof(IEnumerable).IsAssignableFrom(values.Type) ? Call(s_findAny, values, type) : null;
 
     private static MethodCallExpression? Call(MethodInfo method, Expression value, Type type)
