@@ -98,7 +98,11 @@ public sealed class AeadChoiceTests
 
         private sealed class Context(AeadContext inner, Encryption encrypt, bool acceptsAll) : AeadContext
         {
-            public override void Encrypt(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag) => encrypt(inner, nonce, text, tag);
+            public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
+            {
+                plaintext.CopyTo(ciphertext);
+                encrypt(inner, nonce, ciphertext, tag);
+            }
 
             public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext) =>
                 inner.TryDecrypt(nonce, ciphertext, tag, plaintext) || acceptsAll;
