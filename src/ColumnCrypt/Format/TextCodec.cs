@@ -7,8 +7,8 @@ internal sealed class TextCodec : ValueCodec<string>
 {
     public static readonly TextCodec Instance = new();
 
-    // Shorter texts are measured as fast as they are copied; of longer ones a thread would keep a large buffer.
-    private const int ShortestDetour = 1_024;
+    // A shorter array comes zeroed, so that its memory is in the processor's cache already; for longer texts a large buffer would stay rented out.
+    private const int ShortestDetour = 2 * 1_024;
     private const int LongestDetour = 64 * 1_024;
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
