@@ -16,13 +16,14 @@ internal static class IndexFilling
     public static IList<IUpdateEntry> Fill(IList<IUpdateEntry> entries, ContextScope scope)
     {
         bool anyLeft = false;
+        var plans = default(RecentPlan);
         var window = ContextWindow.Current;
         window.OpenForWriting(scope.Context);
         try
         {
             foreach (var entry in entries)
             {
-                if (entry.EntityState is EntityState.Added or EntityState.Modified && SavePlan.Of(entry.EntityType).Indexes is { Count: > 0 } indexes)
+                if (entry.EntityState is EntityState.Added or EntityState.Modified && plans.Of(entry.EntityType).Indexes is { Count: > 0 } indexes)
                 {
                     Fill(entry.ToEntityEntry(), indexes);
                     anyLeft |= entry.EntityState == EntityState.Unchanged;

@@ -12,9 +12,10 @@ internal static class SaveCheck
         var needs = new RingNeeds();
         string? tenant = null;
         TrackedOwners? owners = null;
+        var plans = default(RecentPlan);
         foreach (var entry in entries)
         {
-            var plan = SavePlan.Of(entry.EntityType);
+            var plan = plans.Of(entry.EntityType);
             if (plan.Tenant is { } rowTenant)
             {
                 rowTenant.Check(entry, tenant ??= scope.Tenant.Get());

@@ -16,6 +16,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Safety;
 /// </summary>
 internal sealed class ContextObserver : IObserver<KeyValuePair<string, object?>>
 {
+    private static readonly string s_ofCommands = DbLoggerCategory.Database.Command.Name;
+
     private static readonly HashSet<string> s_events =
     [
         CoreEventId.ContextInitialized.Name!, CoreEventId.QueryCompilationStarting.Name!, CoreEventId.SaveChangesStarting.Name!,
@@ -24,8 +26,8 @@ internal sealed class ContextObserver : IObserver<KeyValuePair<string, object?>>
     private readonly ConcurrentDictionary<Type, bool> _taggedContexts = new();
     private readonly ConditionalWeakTable<IModel, object> _taggedModels = [];
 
-    /// <summary>True for the events that it wants.</summary>
-    public static bool Wants(string name) => s_events.Contains(name);
+    /// <summary>True for the events that it wants. EF asks several times for each command, of which it wants none.</summary>
+    public static bool Wants(string name) => !name.StartsWith(s_ofCommands, StringComparison.Ordinal) && s_events.Contains(name);
 
     public void OnNext(KeyValuePair<string, object?> value)
     {

@@ -3,37 +3,35 @@ using System.Security.Cryptography;
 namespace ColumnCrypt.Crypto;
 
 /// <summary>
-/// HMAC-SHA-256 (FIPS 198-1) under one subkey. Thread-safe, although <see cref="IncrementalHash"/> is not: each call leases an instance
-/// for itself.
+/// HMAC-SHA-256 (FIPS 198-1) under one subkey. Thread-safe, although a <see cref="MacContext"/> is not: each call leases one for itself.
 /// </summary>
+/// <param name="open">Makes a context under a key.</param>
 /// <param name="deriveSubkey">Derives the subkey into its argument; throws once the key behind it is gone.</param>
-internal sealed class MacPool(MacPool.SubkeyDerivation deriveSubkey)
+internal sealed class MacPool(MacPool.Opening open, MacPool.SubkeyDerivation deriveSubkey)
 {
-    /// <summary>The size of a whole MAC: 32 bytes.</summary>
-    public const int Size = HMACSHA256.HashSizeInBytes;
+    private readonly InstancePool<MacContext> _instances = new(() => Make(open, deriveSubkey));
 
-    private readonly InstancePool<IncrementalHash> _instances = new(() => Make(deriveSubkey));
+    public delegate MacContext Opening(ReadOnlySpan<byte> key);
 
     public delegate void SubkeyDerivation(Span<byte> subkey);
 
     /// <summary>The leftmost bits of the MAC of a message, as many bytes as they need; the low bits of the last byte that are left over are 0.</summary>
     public byte[] Compute(ReadOnlySpan<byte> message, int bits)
     {
-        Span<byte> mac = stackalloc byte[Size];
-        var hmac = _instances.Rent();
+        Span<byte> mac = stackalloc byte[MacContext.Size];
+        var context = _instances.Rent();
         try
         {
-            hmac.AppendData(message);
-            hmac.GetHashAndReset(mac);
+            context.Compute(message, mac);
         }
         catch
         {
             // It may hold a part of this message.
-            hmac.Dispose();
+            context.Dispose();
             throw;
         }
 
-        _instances.Return(hmac);
+        _instances.Return(context);
         return Truncate(mac, bits);
     }
 
@@ -43,7 +41,7 @@ internal sealed class MacPool(MacPool.SubkeyDerivation deriveSubkey)
     /// <summary>A value as <see cref="Compute"/> gives them, of random bits.</summary>
     public static byte[] Random(int bits)
     {
-        Span<byte> mac = stackalloc byte[Size];
+        Span<byte> mac = stackalloc byte[MacContext.Size];
         SystemRandom.Fill(mac);
         return Truncate(mac, bits);
     }
@@ -55,13 +53,13 @@ internal sealed class MacPool(MacPool.SubkeyDerivation deriveSubkey)
         return value;
     }
 
-    private static IncrementalHash Make(SubkeyDerivation derive)
+    private static MacContext Make(Opening open, SubkeyDerivation derive)
     {
         Span<byte> subkey = stackalloc byte[Kdf.Size];
         try
         {
             derive(subkey);
-            return IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, subkey);
+            return open(subkey);
         }
         finally
         {

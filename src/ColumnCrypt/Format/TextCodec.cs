@@ -7,6 +7,10 @@ internal sealed class TextCodec : ValueCodec<string>
 {
     public static readonly TextCodec Instance = new();
 
+    // A shorter array comes zeroed, so that its memory is in the processor's cache already; for longer texts a large buffer would stay rented out.
+    private const int ShortestDetour = 2 * 1_024;
+    private const int LongestDetour = 64 * 1_024;
+
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public override string Name => "text";
@@ -36,6 +40,8 @@ internal sealed class TextCodec : ValueCodec<string>
             throw LoneSurrogate();
         }
     }
+
+    internal override int DetourSizeOf(string value) => value.Length is >= ShortestDetour and <= LongestDetour ? MaxSizeOf(value.Length) : 0;
 
     /// <summary>The most bytes that a text of this many UTF-16 code units can have.</summary>
     public static int MaxSizeOf(int length) => s_utf8.GetMaxByteCount(length);

@@ -33,6 +33,12 @@ public abstract class ValueCodec<T> : IValueCodec
         return fits;
     }
 
+    /// <summary>
+    /// At most as many bytes as <see cref="TryEncode"/> writes of this value, where encoding it elsewhere first costs less than measuring it to
+    /// encode it in its place; else 0.
+    /// </summary>
+    internal virtual int DetourSizeOf(T value) => 0;
+
     /// <summary>Decodes.</summary>
     /// <param name="encoded">What <see cref="Encode"/> wrote, without head and tail.</param>
     /// <exception cref="FormatException">These bytes are not an encoding of a <typeparamref name="T"/>.</exception>

@@ -6,7 +6,7 @@ using ColumnCrypt.Search;
 namespace ColumnCrypt.Keys;
 
 /// <summary>An index key in use: the HMAC pools of its subkeys, one for each index. Thread-safe.</summary>
-internal sealed class IndexKey(KeyRecord record, SecretBytes secret) : TenantKey(record, secret)
+internal sealed class IndexKey(KeyRecord record, SecretBytes secret, MacPool.Opening openMac) : TenantKey(record, secret)
 {
     private readonly ConcurrentDictionary<IndexDefinition, MacPool> _pools = new(concurrencyLevel: 1, capacity: 3);
 
@@ -22,5 +22,6 @@ internal sealed class IndexKey(KeyRecord record, SecretBytes secret) : TenantKey
     }
 
     private MacPool AddPool(IndexDefinition index) => WhileOpen(() => _pools.GetOrAdd(index, of => new MacPool(
+        openMac,
         subkey => Derive(static (name, key, into) => Kdf.DeriveIndex(key, name.Purpose, name.Kind, name.Normaliser, name.Version, into), of, subkey))));
 }

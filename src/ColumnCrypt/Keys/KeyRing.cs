@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
@@ -57,8 +58,14 @@ internal sealed class KeyRing
     public byte[] Encrypt<T>(UseGrant? grant, string purpose, T value, ValueCodec<T> codec)
     {
         ArgumentNullException.ThrowIfNull(codec);
+        int detour = codec.DetourSizeOf(value);
+        if (detour > 0)
+        {
+            return EncryptByDetour(grant, purpose, value, codec, detour);
+        }
+
         byte[] frame = codec.Encode(value, ValueFrame.HeaderSize, ValueFrame.TagSize);
-        Seal(grant, purpose, frame);
+        Seal(grant, purpose, Text(frame), frame);
         return frame;
     }
 
@@ -89,7 +96,8 @@ internal sealed class KeyRing
 
         if (encoded)
         {
-            Seal(grant, purpose, destination[..(size + ValueFrame.Overhead)]);
+            var frame = destination[..(size + ValueFrame.Overhead)];
+            Seal(grant, purpose, Text(frame), frame);
             written = size + ValueFrame.Overhead;
         }
 
@@ -246,10 +254,36 @@ internal sealed class KeyRing
     public static TenantShreddedException Shredded(string tenant) => new(
         $"The keys of tenant '{tenant}' are destroyed. Its values cannot be read, and its id cannot be used again.");
 
-    // Makes a value of a frame that holds the encoded plaintext; zeroes it where that fails.
-    private void Seal(UseGrant? grant, string purpose, Span<byte> frame)
+    private static Span<byte> Text(Span<byte> frame) => frame[ValueFrame.HeaderSize..^ValueFrame.TagSize];
+
+    // By way of a rented buffer, from which it is encrypted into the result.
+    private byte[] EncryptByDetour<T>(UseGrant? grant, string purpose, T value, ValueCodec<T> codec, int detour)
     {
-        int size = frame.Length - ValueFrame.Overhead;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(detour);
+        int written = rented.Length;
+        try
+        {
+            if (!codec.TryEncode(value, rented, out int size))
+            {
+                throw new UnreachableException();
+            }
+
+            written = size;
+            byte[] frame = GC.AllocateUninitializedArray<byte>(size + ValueFrame.Overhead);
+            Seal(grant, purpose, rented.AsSpan(0, size), frame);
+            return frame;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(rented.AsSpan(0, written));
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    // Makes a value of an encoded plaintext, which may stand in its place in the frame; zeroes the frame where that fails.
+    private void Seal(UseGrant? grant, string purpose, ReadOnlySpan<byte> plaintext, Span<byte> frame)
+    {
+        int size = plaintext.Length;
         bool done = false;
         DataKey? key = null;
         try
@@ -264,7 +298,7 @@ internal sealed class KeyRing
             key.Id.CopyTo(frame[1..]);
             var nonce = frame.Slice(ValueFrame.NonceOffset, ValueFrame.NonceSize);
             _services.Nonces.Next(nonce);
-            key.PoolFor(purpose).Encrypt(nonce, frame.Slice(ValueFrame.HeaderSize, size), frame[(ValueFrame.HeaderSize + size)..]);
+            key.PoolFor(purpose).Encrypt(nonce, plaintext, frame.Slice(ValueFrame.HeaderSize, size), frame[(ValueFrame.HeaderSize + size)..]);
             done = true;
         }
         catch (ObjectDisposedException error) when (IsWithdrawn(key))

@@ -152,7 +152,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         }
 
         var secret = services.Memory.Copy(key);
-        return new RingKey(row, row.Kind == KeyKind.Index ? new IndexKey(row, secret) : new DataKey(row, secret, services.Ciphers), null);
+        return new RingKey(row, row.Kind == KeyKind.Index ? new IndexKey(row, secret, services.Ciphers.Provider.OpenMac) : new DataKey(row, secret, services.Ciphers), null);
     }
 
     private static KeyUnavailableException Forbidden(KeyRecord row, TenantRecord tenant) => new(

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ColumnCrypt.Format;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
@@ -20,6 +21,48 @@ public sealed class RoundTripTests : IDisposable
         Assert.Equal(45 + 15, value.Length);
         Assert.Equal(-1, value.AsSpan().IndexOf("Zoë"u8));
         Assert.Equal("Zoë Ångström", await _node.DecryptAsync("acme", value));
+    }
+
+    // Long texts are encoded elsewhere before they are encrypted into the result.
+    [Theory]
+    [InlineData("x")]
+    [InlineData("ë")]
+    [InlineData("漢")]
+    [InlineData("😀")]
+    public async Task Text_OfAnyLength_DecryptsAndIsAsLongAsItsEncoding(string part)
+    {
+        using var lease = await _node.Instance.AcquireRingAsync("acme", 100, default);
+        foreach (int length in (int[])[1_024, 2_047, 2_048, 2_049, 16_384, 64 * 1_024, (64 * 1_024) + 1])
+        {
+            string text = string.Concat(Enumerable.Repeat(part, length / part.Length));
+            byte[] value = lease.Encrypt("patient.name", text, ValueCodecs.For<string>());
+            Assert.Equal(45 + System.Text.Encoding.UTF8.GetByteCount(text), value.Length);
+            Assert.Equal(-1, value.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text[..4])));
+            Assert.Equal(text, lease.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        }
+    }
+
+    [Fact]
+    public async Task Text_ThatIsLong_LeavesNothingInPooledMemory()
+    {
+        using var lease = await _node.Instance.AcquireRingAsync("acme", 100, default);
+        string text = new('s', 5_000);
+
+        // The pool hands a thread the array that it has given back last.
+        byte[] rented = ArrayPool<byte>.Shared.Rent(3 * text.Length);
+        ArrayPool<byte>.Shared.Return(rented);
+        Array.Clear(rented);
+        lease.Encrypt("patient.name", text, ValueCodecs.For<string>());
+        AssertClear();
+        Assert.Throws<ColumnCryptException>(() => lease.Encrypt("patient.name", text + "\ud800", ValueCodecs.For<string>()));
+        AssertClear();
+
+        void AssertClear()
+        {
+            Assert.Same(rented, ArrayPool<byte>.Shared.Rent(3 * text.Length));
+            Assert.DoesNotContain((byte)'s', rented);
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     [Fact]

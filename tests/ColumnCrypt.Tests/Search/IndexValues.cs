@@ -1,4 +1,5 @@
 using ColumnCrypt.Crypto;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Format;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
@@ -11,7 +12,15 @@ internal static class IndexValues
 {
     private static readonly IndexNormalisers s_normalisers = new([]);
 
+    /// <summary>An index value, for which each provider's HMAC must answer the same.</summary>
     public static byte[] Of(byte[] key, IndexDefinition index, byte[] message, int bits = IndexDefinition.FullBits)
+    {
+        byte[] value = Of(PortableAead.Instance, key, index, message, bits);
+        Assert.Equal(value, Of(AeadChoice.Best.Provider, key, index, message, bits));
+        return value;
+    }
+
+    private static byte[] Of(AeadProvider provider, byte[] key, IndexDefinition index, byte[] message, int bits)
     {
         byte[] commitment = Kdf.Commitment(key);
         var record = new KeyRecord
@@ -19,7 +28,7 @@ internal static class IndexValues
             KeyId = new KeyId(commitment.AsSpan(0, KeyId.Size)), Tenant = "a", Kind = KeyKind.Index, Version = index.Version, State = KeyState.Active,
             CreatedAt = DateTimeOffset.UnixEpoch, Commitment = commitment, RowVersion = 1,
         };
-        var held = new IndexKey(record, new SecretMemory(0, static _ => { }).Copy(key));
+        var held = new IndexKey(record, new SecretMemory(0, static _ => { }).Copy(key), provider.OpenMac);
         try
         {
             return held.PoolFor(index).Compute(message, bits);

@@ -58,7 +58,7 @@ internal static class VectorChecks
 
             byte[] again = item.Hex("plaintext");
             byte[] tag = new byte[ValueFrame.TagSize];
-            pool.Encrypt(value.AsSpan(ValueFrame.NonceOffset, ValueFrame.NonceSize), again, tag);
+            pool.Encrypt(value.AsSpan(ValueFrame.NonceOffset, ValueFrame.NonceSize), again, again, tag);
             Assert.Equal(value[ValueFrame.HeaderSize..], again.Concat(tag).ToArray());
             if (item.TryGetProperty("text", out var text))
             {

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 namespace ColumnCrypt.Crypto.Aead;
 
 /// <summary>
-/// Chooses the provider: on Linux the libcrypto that .NET has loaded, once it has passed <see cref="AeadSelfTest"/>, else
+/// Chooses the provider: on Linux the libcrypto that .NET has loaded, once it has passed <see cref="AeadSelfTest"/> and <see cref="MacSelfTest"/>, else
 /// <see cref="PortableAead"/>. Tested once in a process. Thread-safe.
 /// </summary>
 internal sealed record AeadChoice
@@ -44,7 +44,7 @@ internal sealed record AeadChoice
         try
         {
             var provider = open();
-            return AeadSelfTest.FindFault(provider) is { } fault ? new AeadChoice(PortableAead.Instance, fault) : new AeadChoice(provider, null);
+            return (AeadSelfTest.FindFault(provider) ?? MacSelfTest.FindFault(provider)) is { } fault ? new AeadChoice(PortableAead.Instance, fault) : new AeadChoice(provider, null);
         }
         catch (Exception error)
         {
@@ -56,6 +56,6 @@ internal sealed record AeadChoice
 
     [SupportedOSPlatform("linux")]
     private static LibcryptoAead OpenLibcrypto() => MappedLibcrypto.TryFind(out var library, out string? why)
-        ? new LibcryptoAead(new Libcrypto(library.Export))
+        ? new LibcryptoAead(library.Export)
         : throw new DllNotFoundException(why);
 }

@@ -12,9 +12,13 @@ internal abstract class AeadContext : IDisposable
     /// <summary>The size of a tag: 16 bytes.</summary>
     public const int TagSize = 16;
 
-    /// <summary>Encrypts in place.</summary>
+    /// <summary>Encrypts, either in place (both texts the very same memory) or from one place to another.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">The platform failed. The context is not to be used again.</exception>
-    public abstract void Encrypt(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag);
+    public abstract void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag);
+
+    /// <summary>Encrypts in place.</summary>
+    /// <inheritdoc cref="Encrypt(ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte}, Span{byte})" path="/exception"/>
+    public void Encrypt(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag) => Encrypt(nonce, text, text, tag);
 
     /// <summary>Decrypts; false, with <paramref name="plaintext"/> cleared, where the tag does not match.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">The platform failed. The context is not to be used again.</exception>

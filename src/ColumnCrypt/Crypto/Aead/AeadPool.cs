@@ -29,14 +29,14 @@ internal sealed class AeadPool(string purpose, AeadPool.SubkeyDerivation deriveS
     /// <summary>Where the pool stands among those that have contexts; guarded by <see cref="AeadContexts"/>.</summary>
     public LinkedListNode<AeadPool> Place => _place ?? Interlocked.CompareExchange(ref _place, new LinkedListNode<AeadPool>(this), null) ?? _place;
 
-    /// <inheritdoc cref="AeadContext.Encrypt"/>
-    public void Encrypt(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag)
+    /// <inheritdoc cref="AeadContext.Encrypt(ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte}, Span{byte})"/>
+    public void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
     {
         var context = Rent();
         bool sound = false;
         try
         {
-            context.Encrypt(nonce, text, tag);
+            context.Encrypt(nonce, plaintext, ciphertext, tag);
             sound = true;
         }
         finally

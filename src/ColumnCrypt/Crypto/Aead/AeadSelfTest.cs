@@ -62,8 +62,7 @@ internal static class AeadSelfTest
                 SystemRandom.Fill(nonce);
                 byte[] ciphertext = new byte[plaintext.Length];
                 reference.Encrypt(nonce, plaintext, ciphertext, tag);
-                byte[] text = [.. plaintext];
-                context.Encrypt(nonce, text, made);
+                byte[] text = ((i / TextsPerKey) + j) % 2 == 0 ? InPlace(context, nonce, plaintext, made) : Elsewhere(context, nonce, plaintext, made);
                 if (!text.AsSpan().SequenceEqual(ciphertext) || !made.SequenceEqual(tag) || !Opens(context, nonce, ciphertext, tag, plaintext))
                 {
                     return false;
@@ -72,6 +71,20 @@ internal static class AeadSelfTest
         }
 
         return true;
+    }
+
+    private static byte[] InPlace(AeadContext context, ReadOnlySpan<byte> nonce, byte[] plaintext, Span<byte> tag)
+    {
+        byte[] text = [.. plaintext];
+        context.Encrypt(nonce, text, tag);
+        return text;
+    }
+
+    private static byte[] Elsewhere(AeadContext context, ReadOnlySpan<byte> nonce, byte[] plaintext, Span<byte> tag)
+    {
+        byte[] text = new byte[plaintext.Length];
+        context.Encrypt(nonce, plaintext, text, tag);
+        return text;
     }
 
     // Mostly short values; one of each key is long enough for the calls that long texts take.

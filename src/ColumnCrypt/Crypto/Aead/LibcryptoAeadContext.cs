@@ -21,17 +21,19 @@ internal sealed unsafe class LibcryptoAeadContext : AeadContext
         _handle = library.NewContext(key);
     }
 
-    public override void Encrypt(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag)
+    public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
     {
         Check(nonce, tag);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(ciphertext.Length, plaintext.Length);
         bool done;
         fixed (byte* nonceStart = nonce)
-        fixed (byte* textStart = text)
+        fixed (byte* plaintextStart = plaintext)
+        fixed (byte* ciphertextStart = ciphertext)
         fixed (byte* tagStart = tag)
         {
             nint context = Address;
             done = _library.Begin(context, nonceStart, encrypt: true)
-                && Update(context, textStart, textStart, text.Length)
+                && Update(context, plaintextStart, ciphertextStart, plaintext.Length)
                 && _library.Finish(context)
                 && _library.GetTag(context, tagStart);
         }
@@ -39,7 +41,7 @@ internal sealed unsafe class LibcryptoAeadContext : AeadContext
         GC.KeepAlive(this);
         if (!done)
         {
-            CryptographicOperations.ZeroMemory(text);
+            CryptographicOperations.ZeroMemory(ciphertext);
             throw _library.Failed();
         }
     }

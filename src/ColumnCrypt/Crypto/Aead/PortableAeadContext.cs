@@ -7,7 +7,8 @@ internal sealed class PortableAeadContext(ReadOnlySpan<byte> key) : AeadContext
 {
     private readonly AesGcm _gcm = new(key, TagSize);
 
-    public override void Encrypt(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag) => _gcm.Encrypt(nonce, text, text, tag);
+    public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag) =>
+        _gcm.Encrypt(nonce, plaintext, ciphertext, tag);
 
     public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ColumnCrypt.Configuration;
+using ColumnCrypt.Crypto;
 using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Tests.Keys;
@@ -39,7 +40,7 @@ public sealed class AeadChoiceTests
     public void Library_ThatIsMissingOrOdd_IsRefusedWithAReason()
     {
         Assert.Equal("no libcrypto", Refusal(static () => throw new DllNotFoundException("no libcrypto")));
-        Assert.Contains("EVP_CIPHER_CTX_new", Refusal(static () => new LibcryptoAead(new Libcrypto(static name => throw new EntryPointNotFoundException(name)))), StringComparison.Ordinal);
+        Assert.Contains("EVP_CIPHER_CTX_new", Refusal(static () => new LibcryptoAead(static name => throw new EntryPointNotFoundException(name))), StringComparison.Ordinal);
         Assert.Equal("it does not give the published answers", Refusal(static () => new Odd((context, nonce, text, tag) => { })));
         Assert.Equal("it does not give the published answers", Refusal(static () => new Odd(
             static (context, nonce, text, tag) => context.Encrypt(nonce, text, tag), acceptsAll: true)));
@@ -48,6 +49,10 @@ public sealed class AeadChoiceTests
             context.Encrypt(nonce, text, tag);
             tag[0] ^= text.Length == 17_830 ? (byte)1 : (byte)0;
         })));
+        Assert.Equal("its HMAC does not give the published answers", Refusal(static () => new Odd(
+            static (context, nonce, text, tag) => context.Encrypt(nonce, text, tag), changesMac: static _ => true)));
+        Assert.Equal("its HMAC does not agree with HMACSHA256", Refusal(static () => new Odd(
+            static (context, nonce, text, tag) => context.Encrypt(nonce, text, tag), changesMac: static size => size == 299)));
         Assert.Equal("broken", Refusal(static () => new Odd(static (_, _, _, _) => throw new CryptographicException("broken"))));
         Assert.Null(AeadChoice.Try(static () => PortableAead.Instance).Refusal);
     }
@@ -90,15 +95,32 @@ public sealed class AeadChoiceTests
 
     private delegate void Encryption(AeadContext context, ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag);
 
-    private sealed class Odd(Encryption encrypt, bool acceptsAll = false) : AeadProvider
+    private sealed class Odd(Encryption encrypt, bool acceptsAll = false, Func<int, bool>? changesMac = null) : AeadProvider
     {
         public override string Name => "odd";
 
         public override AeadContext Open(ReadOnlySpan<byte> key) => new Context(PortableAead.Instance.Open(key), encrypt, acceptsAll);
 
+        public override MacContext OpenMac(ReadOnlySpan<byte> key) => new Mac(PortableAead.Instance.OpenMac(key), changesMac ?? (static _ => false));
+
+        private sealed class Mac(MacContext inner, Func<int, bool> changes) : MacContext
+        {
+            public override void Compute(ReadOnlySpan<byte> message, Span<byte> mac)
+            {
+                inner.Compute(message, mac);
+                mac[0] ^= changes(message.Length) ? (byte)1 : (byte)0;
+            }
+
+            public override void Dispose() => inner.Dispose();
+        }
+
         private sealed class Context(AeadContext inner, Encryption encrypt, bool acceptsAll) : AeadContext
         {
-            public override void Encrypt(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag) => encrypt(inner, nonce, text, tag);
+            public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
+            {
+                plaintext.CopyTo(ciphertext);
+                encrypt(inner, nonce, ciphertext, tag);
+            }
 
             public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext) =>
                 inner.TryDecrypt(nonce, ciphertext, tag, plaintext) || acceptsAll;

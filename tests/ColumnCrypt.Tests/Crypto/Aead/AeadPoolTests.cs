@@ -21,7 +21,7 @@ public sealed class AeadPoolTests
                 byte[] nonce = RandomNumberGenerator.GetBytes(12);
                 byte[] text = BitConverter.GetBytes(((long)thread << 32) | (uint)i);
                 byte[] cipher = [.. text];
-                pool.Encrypt(nonce, cipher, tag);
+                pool.Encrypt(nonce, cipher, cipher, tag);
                 byte[] plain = new byte[8];
                 if (!pool.TryDecrypt(nonce, cipher, tag, plain) || !plain.AsSpan().SequenceEqual(text))
                 {
@@ -56,7 +56,7 @@ public sealed class AeadPoolTests
                         byte[] nonce = RandomNumberGenerator.GetBytes(12);
                         byte[] cipher = [1, 2, 3];
                         byte[] tag = new byte[16];
-                        pool.Encrypt(nonce, cipher, tag);
+                        pool.Encrypt(nonce, cipher, cipher, tag);
                         byte[] plain = new byte[3];
                         lock (reference)
                         {
@@ -109,11 +109,11 @@ public sealed class AeadPoolTests
         int derived = 0;
         var pool = new AeadPool("p", (_, _) => derived++, contexts);
         Use(pool);
-        Assert.Throws<ArgumentException>(() => pool.Encrypt(new byte[12], new byte[3], new byte[15]));
+        Assert.Throws<ArgumentException>(() => pool.Encrypt(new byte[12], new byte[3], new byte[3], new byte[15]));
         Assert.Equal(0, contexts.Live);
         Use(pool);
         Assert.Equal(2, derived);
     }
 
-    private static void Use(AeadPool pool) => pool.Encrypt(new byte[12], new byte[3], new byte[16]);
+    private static void Use(AeadPool pool) => pool.Encrypt(new byte[12], new byte[3], new byte[3], new byte[16]);
 }

@@ -33,6 +33,28 @@ public sealed class AeadProviderTests
 
     [Theory]
     [MemberData(nameof(Providers.Names), MemberType = typeof(Providers))]
+    public void Encryption_ToAnotherPlace_GivesTheSameAndLeavesThePlaintext(string name)
+    {
+        using var context = Providers.Named(name).Open(s_key);
+        foreach (int size in (int[])[0, 1, 16, 1_024, 1_025, 65_536])
+        {
+            byte[] plaintext = RandomNumberGenerator.GetBytes(size);
+            var (nonce, ciphertext, tag) = Encrypt(context, plaintext);
+            byte[] source = [.. plaintext];
+            byte[] elsewhere = new byte[size];
+            byte[] again = new byte[16];
+            context.Encrypt(nonce, source, elsewhere, again);
+            Assert.Equal(ciphertext, elsewhere);
+            Assert.Equal(tag, again);
+            Assert.Equal(plaintext, source);
+        }
+
+        Assert.ThrowsAny<ArgumentException>(() => context.Encrypt(new byte[12], new byte[17], new byte[16], new byte[16]));
+        Assert.ThrowsAny<ArgumentException>(() => context.Encrypt(new byte[12], new byte[15], new byte[16], new byte[16]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers.Names), MemberType = typeof(Providers))]
     public void OneBitChanged_Anywhere_IsRefusedAndNoPlaintextIsLeft(string name)
     {
         using var context = Providers.Named(name).Open(s_key);

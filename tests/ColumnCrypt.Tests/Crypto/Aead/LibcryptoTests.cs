@@ -65,22 +65,26 @@ public sealed class LibcryptoTests
         for (int i = 0; i < 1_000; i++)
         {
             _ = provider.Open(new byte[32]);
+            _ = provider.OpenMac(new byte[32]);
         }
     }
 
-    // Encrypts, decrypts, is refused, and makes and frees a context now and then.
+    // Encrypts, decrypts, is refused, computes a MAC, and makes and frees a context now and then.
     private static void Use(LibcryptoAead provider, int operations)
     {
         byte[] key = RandomNumberGenerator.GetBytes(32);
         byte[] nonce = new byte[12];
         byte[] text = new byte[64];
         byte[] tag = new byte[16];
+        byte[] digest = new byte[32];
         for (int i = 0; i < operations;)
         {
             using var context = provider.Open(key);
-            for (int j = 0; j < 30; j++, i += 3)
+            using var mac = provider.OpenMac(key);
+            for (int j = 0; j < 30; j++, i += 4)
             {
                 BitConverter.TryWriteBytes(nonce, i);
+                mac.Compute(text, digest);
                 context.Encrypt(nonce, text, tag);
                 byte first = tag[0];
                 tag[0] ^= 1;
