@@ -64,7 +64,9 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
             BlindIndexes.Add(property, index, own);
         }
 
+        TextIndexes.Add(property);
         property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);
+        property.RemoveAnnotation(EncryptionAnnotations.WantedTextIndexes);
         property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength));
         if (!comparesItself && EncryptingComparer.Create(property.ClrType, own) is { } comparer)
         {

@@ -83,7 +83,8 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
 
     private static EncryptionMarker? MarkerOf(SqlExpression sql) => EncryptingConverter.MarkerOf(sql.TypeMapping?.Converter);
 
-    private static IndexMarker? IndexOf(SqlExpression sql) => IndexConverter.MarkerOf(sql.TypeMapping?.Converter);
+    private static IndexMarker? IndexOf(SqlExpression sql) =>
+        IndexConverter.MarkerOf(sql.TypeMapping?.Converter) ?? TokenConverter.MarkerOf(sql.TypeMapping?.Converter);
 
     private static void DemandSameIndex(SqlExpression left, SqlExpression right)
     {

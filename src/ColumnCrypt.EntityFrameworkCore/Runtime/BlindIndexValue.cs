@@ -14,12 +14,14 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     private readonly byte[]? _stored;
     private readonly object? _plain;
     private readonly IndexUse _use;
+    private readonly AskedToken? _token;
 
-    private BlindIndexValue(byte[]? stored, object? plain, IndexUse use)
+    private BlindIndexValue(byte[]? stored, object? plain, IndexUse use, AskedToken? token = null)
     {
         _stored = stored;
         _plain = plain;
         _use = use;
+        _token = token;
     }
 
     /// <summary>Compared with stored values, it equals none.</summary>
@@ -73,8 +75,7 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
         var window = ContextWindow.Current;
         if (window.Writer is not { } scope)
         {
-            throw new ColumnCryptException(
-                $"A value of '{purpose}' is to be indexed outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
+            throw OutsideCommand(purpose);
         }
 
         var definition = window.IndexOf(purpose, kind, normaliser, version, bits);
@@ -83,10 +84,35 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
             : scope.KeysOf(tenant).Index(definition, plain, CodecOf<T>.Instance, value._use);
     }
 
+    /// <summary>Computes the token that a text index is asked for, for the command that EF is building on this thread.</summary>
+    /// <param name="value">The value; never null. A plaintext one says itself which token of its text it stands for.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="version">The index version.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <exception cref="ColumnCryptException">No command is being built here.</exception>
+    public static byte[] SealToken(BlindIndexValue value, string purpose, int version, string? tenant)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value._stored is not null)
+        {
+            return value._stored;
+        }
+
+        var window = ContextWindow.Current;
+        if (window.Writer is not { } scope)
+        {
+            throw OutsideCommand(purpose);
+        }
+
+        return value is { _token: { } token, _plain: string text }
+            ? token.Compute(scope.KeysOf(tenant), window.IndexOf(purpose, token.Kind, token.Normaliser, version, token.Bits), text)
+            : throw new EncryptedQueryException($"The query compares a token of '{purpose}' with something else than one.");
+    }
+
     /// <inheritdoc/>
     public bool Equals(BlindIndexValue? other) =>
         ReferenceEquals(this, other)
-        || (other is not null && (_stored is not null ? other._stored is not null && _stored.AsSpan().SequenceEqual(other._stored) : _plain is not null && Equals(_plain, other._plain)));
+        || (other is not null && _token == other._token && (_stored is not null ? other._stored is not null && _stored.AsSpan().SequenceEqual(other._stored) : _plain is not null && Equals(_plain, other._plain)));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as BlindIndexValue);
@@ -107,4 +133,9 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     internal static BlindIndexValue? ToStore(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Write);
 
     internal static BlindIndexValue? ToFind(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Query);
+
+    internal static BlindIndexValue ToFind(string text, AskedToken token) => new(null, text, IndexUse.Query, token);
+
+    private static ColumnCryptException OutsideCommand(string purpose) => new(
+        $"A value of '{purpose}' is to be indexed outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
 }
