@@ -35,14 +35,14 @@ public sealed class BlindIndexAttribute : Attribute
     public bool Unique { get; set; }
 
     /// <summary>
-    /// How many leftmost bits are kept, 1 to 256. Fewer show less and find other rows too: such an index is asked through
-    /// <c>EF.Functions.IndexMatches</c>. Default: 256.
+    /// How many leftmost bits are kept, 1 to 256. Fewer show less and find other rows too, which are sorted out after decryption where the
+    /// comparison stands on the rows themselves, and refused elsewhere. Default: 256.
     /// </summary>
     public int Bits { get; set; } = 256;
 
     /// <summary>
     /// The normaliser, <c>name@version</c>, for example <see cref="BlindIndexNormaliser.CaseInsensitive"/>: values of one normal form are
-    /// found together, through <c>EF.Functions.IndexMatches</c>. Default: none, values are equal as C# says.
+    /// found together by <c>EF.Functions.IndexMatches</c>; <c>==</c> sorts the others out after decryption. Default: none, values are equal as C# says.
     /// </summary>
     public string Normaliser { get; set; } = BlindIndexNormaliser.None;
 

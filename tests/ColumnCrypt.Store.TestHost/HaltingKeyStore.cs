@@ -50,5 +50,5 @@ internal sealed class HaltingKeyStore(IKeyStore store, Func<Task> wrapped, Func<
 
     public Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken) => store.ReadColumnsAsync(database, cancellationToken);
 
-    public Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => store.AddColumnsAsync(columns, cancellationToken);
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => store.TryWriteColumnsAsync(columns, cancellationToken);
 }

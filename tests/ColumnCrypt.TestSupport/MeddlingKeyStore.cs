@@ -120,7 +120,7 @@ public sealed class MeddlingKeyStore : IKeyStore
     public async Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken) =>
         Columns(await Reached().ReadColumnsAsync(database, cancellationToken));
 
-    public Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => Reached().AddColumnsAsync(columns, cancellationToken);
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => Reached().TryWriteColumnsAsync(columns, cancellationToken);
 
     private IKeyStore Reached() => Unreachable
         ? throw new KeyUnavailableException(KeyUnavailableReason.Unavailable, "Made unreachable by the test.")

@@ -24,7 +24,7 @@ public sealed class BlindIndexBuilder
     /// <param name="unique">False takes it back.</param>
     public BlindIndexBuilder IsUnique(bool unique = true) => Become(_options with { Unique = unique });
 
-    /// <summary>Keeps fewer bits: the database shows less, and a lookup finds other rows too (<c>EF.Functions.IndexMatches</c>).</summary>
+    /// <summary>Keeps fewer bits: the database shows less, and finds other rows too, which are sorted out after decryption.</summary>
     /// <param name="bits">1 to 256 leftmost bits.</param>
     public BlindIndexBuilder HasBits(int bits) => Become(_options with { Bits = bits });
 

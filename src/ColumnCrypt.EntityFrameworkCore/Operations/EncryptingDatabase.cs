@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
+using ColumnCrypt.EntityFrameworkCore.Query;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -9,7 +10,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
 /// <summary>
 /// Stands before EF's own database service, where the entries to save are final, whatever interceptors did to them: checks their
-/// tenants, counts what is to be encrypted, waits for the keys, fills the blind indexes, and after the rows the tables of tokens.
+/// tenants, counts what is to be encrypted, waits for the keys, fills the blind indexes, and after the rows the tables of tokens. Before that it
+/// compiles queries so that what an index finds is checked.
 /// </summary>
 internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : IDatabase
 {
@@ -49,7 +51,8 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         }
     }
 
-    public Func<QueryContext, TResult> CompileQuery<TResult>(Expression query, bool async) => inner.CompileQuery<TResult>(query, async);
+    public Func<QueryContext, TResult> CompileQuery<TResult>(Expression query, bool async) =>
+        CheckedQuery.Compile<TResult>(scope.Context.Model, inner, query, async);
 
     [Experimental("EF9100")]
     public Expression<Func<QueryContext, TResult>> CompileQueryExpression<TResult>(Expression query, bool async) =>

@@ -24,10 +24,14 @@ internal sealed class EncryptedMembers
         _types = encrypted.ToLookup(static p => p.Name, static p => p.DeclaringType.ClrType, StringComparer.Ordinal);
         _indexes = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, IndexedMember.Of(p)), StringComparer.Ordinal);
         _texts = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, TextMember.Of(p)), StringComparer.Ordinal);
+        HasIndexes = _indexes.SelectMany(static byName => byName).Any(static i => i.Indexes.Count > 0) || _texts.SelectMany(static byName => byName).Any(static t => t.Indexes.Count > 0);
         _complexTypes = [.. encrypted.SelectMany(static p => ComplexTypesAround(p.DeclaringType))];
     }
 
     public static EncryptedMembers Of(IModel model) => model.GetOrAddRuntimeAnnotationValue(Annotation, static m => new EncryptedMembers(m!), model);
+
+    /// <summary>True where the model has blind indexes.</summary>
+    public bool HasIndexes { get; }
 
     /// <summary>Those of a model that is being built.</summary>
     public static EncryptedMembers OfBuilding(IReadOnlyModel model) => new(model);

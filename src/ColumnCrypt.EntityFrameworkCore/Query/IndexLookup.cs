@@ -18,6 +18,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         .Single(static m => m.Name == nameof(Enumerable.Contains) && m.GetParameters().Length == 2).MakeGenericMethod(typeof(BlindIndexValue));
 
     private readonly TextLookup _texts = new(members, values);
+    private bool _isChecked;
 
     /// <summary>The index column of a property.</summary>
     public static Expression Column(Expression owner, IndexedMember index) => Expression.Call(s_property, owner, Expression.Constant(index.Property));
@@ -48,9 +49,18 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             nameof(string.StartsWith) when node is { Object: { } self, Arguments: [var start] } => StartsWith(self, start),
             nameof(string.StartsWith) when node is { Object: { } self, Arguments: [var start, ConstantExpression { Value: StringComparison.Ordinal }] } => StartsWith(self, start),
             nameof(Queryable.Join) or nameof(Queryable.GroupJoin) or nameof(Queryable.LeftJoin) or nameof(Queryable.RightJoin) when node.Arguments.Count == 5 => Join(node),
+            nameof(OnClient.Candidate) when method.DeclaringType == typeof(OnClient) => Candidate(node),
             _ when method.GetCustomAttribute<IndexFunctionAttribute>() is { } function => Function(node, function),
             _ => null,
         } ?? base.VisitMethodCall(node);
+    }
+
+    private Expression Candidate(MethodCallExpression node)
+    {
+        _isChecked = true;
+        var candidates = Visit(node.Arguments[0]);
+        _isChecked = false;
+        return candidates;
     }
 
     private BinaryExpression? Equal(Expression left, Expression right)
@@ -155,7 +165,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     }
 
     private Expression? StartsWith(Expression self, Expression start) =>
-        Stripped(self) is var member && members.OwnerOf(member) is { } owner ? _texts.StartsWith(member, start, Visit(owner), isChecked: false) : null;
+        Stripped(self) is var member && members.OwnerOf(member) is { } owner ? _texts.StartsWith(member, start, Visit(owner), _isChecked) : null;
 
     private Expression Function(MethodCallExpression node, IndexFunctionAttribute function)
     {
@@ -186,14 +196,15 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     {
         // The first alone: a later one that is exact may still lack rows.
         var index = members.IndexesOf(member).FirstOrDefault(static i => i.Kind == IndexOptions.Whole);
-        if (index is null or { IsExact: true })
+        if (index is null or { IsExact: true } || _isChecked)
         {
             return index;
         }
 
         return with is null || !IsNull(with)
             ? throw new EncryptedQueryException(
-                $"The query compares {Named(member)}, whose blind index is cut off or of a normal form, so that it finds other rows too. Ask for those with "
+                $"The query compares {Named(member)}, whose blind index is cut off or of a normal form, so that it finds other rows too, where they cannot be sorted out after decryption. "
+                + "Compare in a Where of the rows themselves, before any Skip, Take or Distinct, joined to other conditions by &&; or ask for all that it finds with "
                 + "EF.Functions.IndexMatches(property, value), and compare exactly in memory, after AsEnumerable() or ToListAsync().")
             : null;
     }
@@ -219,7 +230,8 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
     private Expression ColumnOf(Expression member, IndexedMember index) => Column(Visit(members.OwnerOf(member)!), index);
 
-    private static string Named(Expression member) => member is MemberExpression { Member: var m } ? $"{m.DeclaringType?.Name}.{m.Name}" : "a property";
+    /// <summary>A property as messages name it.</summary>
+    public static string Named(Expression member) => member is MemberExpression { Member: var m } ? $"{m.DeclaringType?.Name}.{m.Name}" : "a property";
 
     private static MethodCallExpression ContainsCall(Expression source, Expression item) =>
         source.Type.IsAssignableTo(typeof(IQueryable<BlindIndexValue>))
@@ -235,7 +247,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     private static bool IsNull(Expression expression) => EncryptedMembers.Unconverted(expression) is ConstantExpression { Value: null };
 
     // C# 14 has arrays' Contains take a span.
-    private static Expression Unspanned(Expression source) =>
+    public static Expression Unspanned(Expression source) =>
         source is MethodCallExpression { Method.Name: "op_Implicit", Arguments: [var array] } ? array
         : source is UnaryExpression { Method.Name: "op_Implicit", Operand: var operand } ? operand
         : source;

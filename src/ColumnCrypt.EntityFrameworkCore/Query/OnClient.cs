@@ -10,4 +10,10 @@ public static class OnClient
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="value">The value.</param>
     public static T Decrypted<T>(T value) => value;
+
+    /// <summary>
+    /// A condition that is checked again after decryption: an index that finds other rows too may answer it.
+    /// </summary>
+    /// <param name="condition">The condition.</param>
+    public static bool Candidate(bool condition) => condition;
 }

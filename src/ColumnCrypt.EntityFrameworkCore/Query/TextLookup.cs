@@ -41,8 +41,8 @@ internal sealed class TextLookup(EncryptedMembers members, IClientValues values)
         if (index.Part.Bits < Search.IndexDefinition.FullBits && !isChecked)
         {
             throw new EncryptedQueryException(
-                $"StartsWith is asked of {name}, whose text index is cut off, so that it finds other rows too. "
-                + "Ask for those with EF.Functions.HasPrefix(property, value), and compare exactly in memory, after AsEnumerable() or ToListAsync().");
+                $"StartsWith is asked of {name}, whose text index is cut off, so that it finds other rows too, where they cannot be sorted out after decryption. "
+                + "Ask in a Where of the rows themselves, before any Skip, Take or Distinct, joined to other conditions by &&; or ask for all that it finds with EF.Functions.HasPrefix(property, value), and compare exactly in memory, after AsEnumerable() or ToListAsync().");
         }
 
         return HasToken(index, owner, values.ToFindPrefix(value, index.Part, name, isChecked), name);

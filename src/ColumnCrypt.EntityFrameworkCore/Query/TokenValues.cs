@@ -52,8 +52,8 @@ public static class TokenValues
         {
             throw new EncryptedQueryException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"StartsWith is asked of {property} with {length} characters; its text index has tokens of at most {to}, which find other rows too. "
-                + $"Ask for those with EF.Functions.HasPrefix(property, value), and compare exactly in memory, after AsEnumerable() or ToListAsync(); or declare a higher PrefixTo."));
+                $"StartsWith is asked of {property} with {length} characters; its text index has tokens of at most {to}, which find other rows too, where they cannot be sorted out after decryption. "
+                + $"Ask for the rows themselves, not for their number or a part of them; or ask for all that it finds with EF.Functions.HasPrefix(property, value), and compare exactly in memory, after AsEnumerable() or ToListAsync(); or declare a higher PrefixTo."));
         }
 
         return BlindIndexValue.ToFind(text, new AskedToken(Model.TextPart.KindOf(Math.Min(length, to)), normaliser, bits));
@@ -73,6 +73,25 @@ public static class TokenValues
     /// <inheritdoc cref="ToFindWords"/>
     public static int ToMatchAll(QueryContext context, object? terms, string property, string normaliser) =>
         WordsOf(context, terms, property, normaliser) is > 0 and var count ? count : -1;
+
+    /// <summary>True where a text begins with a value, as <c>string.StartsWith</c> says with <see cref="StringComparison.Ordinal"/>.</summary>
+    /// <param name="text">The decrypted text.</param>
+    /// <param name="value">The beginning: a text, or a character.</param>
+    public static bool Begins(string? text, object? value) => text is not null && value switch
+    {
+        string start => text.StartsWith(start, StringComparison.Ordinal),
+        char character => text.StartsWith(character),
+        _ => false,
+    };
+
+    /// <summary>True where a text has all words of another, and that has any.</summary>
+    /// <param name="context">EF's query context.</param>
+    /// <param name="text">The decrypted text.</param>
+    /// <param name="terms">The text that has the words.</param>
+    /// <param name="normaliser">The normaliser.</param>
+    public static bool HasWords(QueryContext context, string? text, object? terms, string normaliser) =>
+        text is not null && terms is string given && TextWords.Of(Form(context, normaliser, given)) is { Count: > 0 } words
+        && !words.Except(TextWords.Of(Form(context, normaliser, text)), StringComparer.Ordinal).Any();
 
     private static int WordsOf(QueryContext context, object? terms, string property, string normaliser)
     {

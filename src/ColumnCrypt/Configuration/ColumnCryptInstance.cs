@@ -186,8 +186,8 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Compares the encrypted columns of an application with the manifest and writes those that are new. Called before a first
-    /// write; returns at once where the very same list was registered before.
+    /// Compares the encrypted columns of an application with the manifest and writes those that are new, and index columns that are. Called before
+    /// a first write; returns at once where the very same list was registered before.
     /// </summary>
     /// <param name="tenant">The tenant whose key store holds the manifest.</param>
     /// <param name="database">The database, as the application names it.</param>

@@ -16,8 +16,18 @@ internal sealed class ColumnManifest
     public bool IsRegistered(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns) =>
         _registered.ContainsKey((session, database, columns));
 
-    /// <summary>Compares the columns with the manifest and writes those that are new.</summary>
+    /// <summary>Compares the columns with the manifest and writes what is new.</summary>
     public async Task RegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    {
+        // Where another node writes at the same time, the manifest is compared anew.
+        while (!await TryRegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false))
+        {
+        }
+
+        _registered[(session, database, columns)] = 0;
+    }
+
+    private static async Task<bool> TryRegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
     {
         var installation = (await session.GetInstallationAsync(create: true, cancellationToken).ConfigureAwait(false))!;
         var known = await session.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false);
@@ -27,12 +37,17 @@ internal sealed class ColumnManifest
         }
 
         var byName = known.ToDictionary(static row => (row.Schema, row.Table, row.Column));
-        var fresh = new List<ColumnRecord>();
+        List<ColumnRecord> fresh = [];
+        List<ColumnRecord> changed = [];
         foreach (var column in columns)
         {
             if (byName.TryGetValue((column.Schema, column.Table, column.Column), out var before))
             {
                 RefuseChange(before, column);
+                if (IndexColumns.Merge(before, column) is { } merged)
+                {
+                    changed.Add(installation.Rows.Sign(merged with { RowVersion = before.RowVersion + 1 }));
+                }
             }
             else
             {
@@ -41,12 +56,7 @@ internal sealed class ColumnManifest
         }
 
         RefuseRename(known, columns, fresh);
-        if (fresh.Count > 0)
-        {
-            await session.Store.AddColumnsAsync(fresh, cancellationToken).ConfigureAwait(false);
-        }
-
-        _registered[(session, database, columns)] = 0;
+        return await session.Store.TryWriteColumnsAsync([.. fresh, .. changed], cancellationToken).ConfigureAwait(false);
     }
 
     private static void RefuseChange(ColumnRecord before, ColumnRecord now)

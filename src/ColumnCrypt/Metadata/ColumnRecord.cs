@@ -24,10 +24,10 @@ public sealed record ColumnRecord
     /// <summary>The columns of the table's primary key as a JSON array of names.</summary>
     public required string KeyColumns { get; init; }
 
-    /// <summary>The columns that hold this column's blind indexes as a JSON array of names.</summary>
+    /// <summary>The columns that hold, or held, this column's blind indexes as a JSON array of names.</summary>
     public string IndexColumns { get; init; } = "";
 
-    /// <summary>The version of the blind indexes, or 0 where there are none.</summary>
+    /// <summary>The highest version of the blind indexes, or 0 where there are none.</summary>
     public int IndexVersion { get; init; }
 
     /// <summary>Counts the changes of this row, from 1.</summary>

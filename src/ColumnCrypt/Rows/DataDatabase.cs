@@ -25,6 +25,20 @@ internal sealed class DataDatabase(DbConnection connection)
     /// <summary>The key id of a column's value as SQL has it: bytes 1 to 16 (docs/SPEC.md, section 4).</summary>
     public static string KeyIdOf(ColumnRecord column) => $"substr({Quote(column.Column)}, 2, 16)";
 
+    /// <summary>The names of the columns that a column's table has.</summary>
+    public async Task<HashSet<string>> ColumnsAsync(ColumnRecord column, CancellationToken cancellationToken)
+    {
+        var command = Command($"SELECT * FROM {TableOf(column)} WHERE 1 = 0", []);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+            }
+        }
+    }
+
     /// <summary>Runs a statement that gives rows.</summary>
     public async Task<List<object[]>> ReadAsync(string sql, IReadOnlyList<(string Name, object Value)> parameters, CancellationToken cancellationToken)
     {

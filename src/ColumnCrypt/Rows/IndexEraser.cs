@@ -10,8 +10,9 @@ namespace ColumnCrypt.Rows;
 
 /// <summary>
 /// Sets the blind index columns of a shredded tenant's rows to NULL. Without the index key their values say nothing of plaintext any more,
-/// but still which rows held equal values. A tenant's rows are those whose values are under its keys. Walks each table by its primary key, a
-/// page of rows in one transaction; called again, it goes on with what is left. Thread-safe.
+/// but still which rows held equal values. A tenant's rows are those whose values are under its keys. Columns that the manifest names and the
+/// table has no more are passed over. Walks each table by its primary key, a page of rows in one transaction; called again, it goes on with what
+/// is left. Thread-safe.
 /// </summary>
 internal sealed class IndexEraser(OperatorStore store)
 {
@@ -41,7 +42,12 @@ internal sealed class IndexEraser(OperatorStore store)
 
             foreach (var column in indexed)
             {
-                cleared += await ClearAsync(database, column, keys, cancellationToken).ConfigureAwait(false);
+                var there = await database.ColumnsAsync(column, cancellationToken).ConfigureAwait(false);
+                var indexes = Names(column.IndexColumns).Where(there.Contains).Select(DataDatabase.Quote).ToList();
+                if (indexes.Count > 0 && there.Contains(column.Column))
+                {
+                    cleared += await ClearAsync(database, column, indexes, keys, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
 
@@ -49,10 +55,10 @@ internal sealed class IndexEraser(OperatorStore store)
         return cleared;
     }
 
-    private static async Task<long> ClearAsync(DataDatabase database, ColumnRecord column, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
+    private static async Task<long> ClearAsync(
+        DataDatabase database, ColumnRecord column, IReadOnlyList<string> indexes, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
     {
-        var indexes = Names(column.IndexColumns);
-        var primary = Names(column.KeyColumns);
+        var primary = Names(column.KeyColumns).Select(DataDatabase.Quote).ToList();
         if (keys.Count == 0)
         {
             return 0;
@@ -104,7 +110,7 @@ internal sealed class IndexEraser(OperatorStore store)
         }
     }
 
-    private static List<string> Names(string json) => [.. JsonSerializer.Deserialize<string[]>(json)!.Select(DataDatabase.Quote)];
+    private static string[] Names(string json) => JsonSerializer.Deserialize<string[]>(json)!;
 
     private async Task NoteAsync(string tenant, long cleared, CancellationToken cancellationToken)
     {

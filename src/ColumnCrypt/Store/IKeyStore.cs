@@ -65,8 +65,11 @@ public interface IKeyStore
     /// <summary>The manifest's rows for one database.</summary>
     Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken);
 
-    /// <summary>Writes rows of the manifest that are missing; a row that exists stays as it is.</summary>
-    Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken);
+    /// <summary>Writes rows of the manifest: one in row version 1 is new, one in a later version takes the place of the version before it.</summary>
+    /// <param name="columns">The rows.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False, with nothing written, where a row exists that should be new, or stands in another version.</returns>
+    Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken);
 
     /// <summary>The audit.</summary>
     IAuditStore Audit { get; }

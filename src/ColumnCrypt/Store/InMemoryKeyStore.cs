@@ -90,10 +90,10 @@ public sealed class InMemoryKeyStore : IKeyStore
     }
 
     /// <inheritdoc/>
-    public Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return _tables.Locked(() => columns.Count(_tables.TryAddColumn), cancellationToken);
+        return _tables.Locked(() => _tables.TryWriteColumns(columns), cancellationToken);
     }
 
     private TenantKeys ReadTenant(string tenant)

@@ -88,7 +88,25 @@ internal sealed class MemoryTables(TimeProvider time)
     /// <summary>Whether a job's row stands one version below.</summary>
     public bool Follows(JobRecord job) => Jobs.TryGetValue(job.JobId, out var old) && old.RowVersion == job.RowVersion - 1;
 
-    public bool TryAddColumn(ColumnRecord column) => Columns.TryAdd((column.Database, column.Schema, column.Table, column.Column), StoreCopy.Of(column));
+    public bool TryAddColumn(ColumnRecord column) => Columns.TryAdd(NameOf(column), StoreCopy.Of(column));
+
+    /// <summary>Writes rows of the manifest, or none where one stands in another version than the one below.</summary>
+    public bool TryWriteColumns(IReadOnlyList<ColumnRecord> columns)
+    {
+        if (columns.Any(column => column.RowVersion - 1 != (Columns.TryGetValue(NameOf(column), out var old) ? old.RowVersion : 0)))
+        {
+            return false;
+        }
+
+        foreach (var column in columns)
+        {
+            Columns[NameOf(column)] = StoreCopy.Of(column);
+        }
+
+        return true;
+    }
+
+    private static (string Database, string Schema, string Table, string Column) NameOf(ColumnRecord column) => (column.Database, column.Schema, column.Table, column.Column);
 
     private static bool IsSingleActive(KeyRecord key) => key.State == KeyState.Active && (key.Kind is KeyKind.Data or KeyKind.Installation);
 }

@@ -48,6 +48,41 @@ public sealed class ClearedIndexTests
         Assert.Equal(2, await other.Set<Person>().CountAsync(static person => person.Phone == "7"));
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task IndexesOfAVersionThatCameLater_AreClearedToo_AndOneThatIsDroppedIsPassedOver(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        await using var keys = TestKeys.InMemory();
+        await using (var context = AnyContext.Open(database, keys, Model, "acme"))
+        {
+            await context.Database.EnsureCreatedAsync();
+            context.Add(new Person { Clinic = "acme", Id = 1, Mail = "1@x.org", Phone = "1" });
+            await context.SaveChangesAsync();
+        }
+
+        database.Execute("""ALTER TABLE "People" ADD "Phone_bi_v2" """ + (kind == DatabaseKind.Sqlite ? "BLOB" : "bytea"));
+        await using (var context = AnyContext.Open(database, keys, Later, "acme"))
+        {
+            context.Add(new Person { Clinic = "acme", Id = 2, Mail = "2@x.org", Phone = "2" });
+            await context.SaveChangesAsync();
+        }
+
+        database.Execute("""DROP INDEX "IX_People_Phone_bi" """);
+        database.Execute("""ALTER TABLE "People" DROP COLUMN "Phone_bi" """);
+        await keys.Keys.ShredNowAsync("acme");
+        await using var data = DataOf(database);
+        Assert.Equal(3, await keys.Keys.ClearIndexesAsync("acme", data));
+        Assert.Equal(0L, Convert.ToInt64(database.Scalar("""SELECT count(*) FROM "People" WHERE "Mail_bi" IS NOT NULL OR "Phone_bi_v2" IS NOT NULL"""), null));
+
+        static void Later(ModelBuilder model)
+        {
+            Model(model);
+            model.Entity<Person>().Property(static p => p.Phone).HasBlindIndex().HasVersion(2);
+        }
+    }
+
     private static DbDataSource DataOf(TestDatabase database, string file = "app.db")
     {
         using var connection = database.Connect();

@@ -123,15 +123,21 @@ public class IndexRefusalTests
         int number = 3;
         foreach (var query in new Func<object>[]
         {
-            () => db.Set<Thing>().Where(t => t.Text == text).ToList(),
-            () => db.Set<Thing>().Count(t => t.Number == number),
-            () => db.Set<Thing>().Any(t => new[] { 3, 4 }.Contains(t.Number)),
+            () => db.Set<Thing>().Where(t => t.Text != text).ToList(),
+            () => db.Set<Thing>().Count(t => t.Number == number || t.Id == 1),
+            () => db.Set<Thing>().Where(t => t.Number == number).OrderBy(t => t.Id).Skip(1).ToList(),
+            () => db.Set<Thing>().Where(t => t.Number == number).Max(t => t.Id),
+            () => db.Set<Thing>().Where(t => t.Number == number).Select(t => t.Id).Distinct().ToList(),
+            () => db.Set<Thing>().Where(t => db.Set<Thing>().Any(other => other.Number == number && other.Id == t.Id)).ToList(),
+            () => db.Set<Thing>().Where(t => t.Number == number).ExecuteDelete(),
         })
         {
             var error = Assert.Throws<EncryptedQueryException>(query);
             Assert.Contains("EF.Functions.IndexMatches", error.Message, StringComparison.Ordinal);
         }
 
+        Assert.Empty(await db.Set<Thing>().Where(t => t.Text == text).ToListAsync());
+        Assert.Equal(2, await db.Set<Thing>().CountAsync(t => new[] { 3, 4 }.Contains(t.Number)));
         Assert.Equal(20, await db.Set<Thing>().CountAsync(t => EF.Functions.IndexMatches(t.Text, text)));
         var found = await db.Set<Thing>().Where(t => EF.Functions.IndexMatches(t.Number, number)).ToListAsync();
         Assert.InRange(found.Count, 2, 19);

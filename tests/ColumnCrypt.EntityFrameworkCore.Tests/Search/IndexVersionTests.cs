@@ -188,9 +188,9 @@ public class IndexVersionTests
     {
         await using var school = await School.OpenAsync(DatabaseKind.Sqlite, Loose);
         await using var db = school.As(Loose, "a");
-        await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Set<Pupil>().CountAsync(static p => p.Code == "x"));
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Set<Pupil>().CountAsync(static p => p.Code != "x"));
         await using var later = school.As(Exact, "a");
-        Assert.Equal(0, await later.Set<Pupil>().CountAsync(static p => p.Code == "x"));
+        Assert.Equal(0, await later.Set<Pupil>().CountAsync(static p => p.Code != "x"));
 
         static void Loose(ModelBuilder m) => Change(m, false);
         static void Exact(ModelBuilder m) => Change(m, true);

@@ -119,14 +119,21 @@ public sealed class RoundTripTests
     }
 
     [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
-    public async Task AddColumns_WhenSomeExist_WritesOnlyTheMissing(string name)
+    public async Task WriteColumns_InTheNextVersion_TakeThePlaceOfTheOneBefore(string name)
     {
         await using var host = KeyStoreHosts.Create(name);
         var store = await host.OpenCreatedAsync();
         var first = Rows.Column("ssn") with { IndexColumns = """["ssn_bidx"]""", IndexVersion = 3, Schema = "med" };
-        await store.AddColumnsAsync([first], CancellationToken.None);
-        await store.AddColumnsAsync([first with { Purpose = "other" }, Rows.Column("name"), Rows.Column("name", "archive")], CancellationToken.None);
-        await store.AddColumnsAsync([], CancellationToken.None);
+        Assert.True(await store.TryWriteColumnsAsync([first], CancellationToken.None));
+        Assert.False(await store.TryWriteColumnsAsync([Rows.Column("address"), first with { Purpose = "other" }], CancellationToken.None));
+        Assert.True(await store.TryWriteColumnsAsync([Rows.Column("name"), Rows.Column("name", "archive")], CancellationToken.None));
+        Assert.True(await store.TryWriteColumnsAsync([], CancellationToken.None));
+        RowAssert.Equal(first, (await store.ReadColumnsAsync("clinic", CancellationToken.None)).Single(column => column.Column == "ssn"));
+
+        first = first with { IndexColumns = """["ssn_bidx", "ssn_bidx_v4"]""", IndexVersion = 4, RowVersion = 2, Mac = [.. first.Mac.Reverse()] };
+        Assert.True(await store.TryWriteColumnsAsync([first], CancellationToken.None));
+        Assert.False(await store.TryWriteColumnsAsync([Rows.Column("address"), first], CancellationToken.None));
+        Assert.False(await store.TryWriteColumnsAsync([first with { RowVersion = 4 }], CancellationToken.None));
 
         var columns = await store.ReadColumnsAsync("clinic", CancellationToken.None);
         Assert.Equal(["name", "ssn"], columns.Select(column => column.Column).Order(StringComparer.Ordinal));

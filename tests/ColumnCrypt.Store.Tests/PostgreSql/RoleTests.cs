@@ -56,6 +56,7 @@ public sealed class RoleTests
         $"INSERT INTO @kek (kek_id, state, priority, added_at, row_version, mac) VALUES ('test:kek', 'Active', 0, now(), 1, {Mac}) ON CONFLICT (kek_id) DO UPDATE SET added_at = now()",
         $"INSERT INTO @kek (kek_id, state, priority, added_at, row_version, mac) VALUES ('new', 'Destroyed', 0, now(), 1, {Mac})",
         "UPDATE @column SET purpose = 'x'",
+        "UPDATE @column SET key_columns = '[]'",
         "SELECT * FROM @audit",
         "UPDATE @audit SET detail = 'x'",
         "UPDATE @audit SET sequence = 7",
@@ -276,7 +277,7 @@ public sealed class RoleTests
         await store.Audit.ChainAsync(static (head, _) => [Rows.Entry(head)], CancellationToken.None);
         await store.Audit.AddAsync(Rows.Entry(), CancellationToken.None);
         await store.Jobs.ReportNodeAsync(Rows.Node(Rows.Time), CancellationToken.None);
-        await store.AddColumnsAsync([Rows.Column("name", "seed")], CancellationToken.None);
+        await store.TryWriteColumnsAsync([Rows.Column("name", "seed")], CancellationToken.None);
         Assert.True(await store.Jobs.TryAddAsync(Rows.Job(), null, CancellationToken.None));
     }
 

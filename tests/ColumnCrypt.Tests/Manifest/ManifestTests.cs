@@ -55,6 +55,37 @@ public sealed class ManifestTests : IDisposable
         await RegisterAsync(older, Column("Name", "Patient.Name"));
     }
 
+    [Fact]
+    public async Task IndexColumns_OfAnyVersionThatRan_AreAllNamed()
+    {
+        var one = Column("Name", "Patient.Name") with { IndexColumns = """["Name_bi"]""", IndexVersion = 1 };
+        var two = one with { IndexColumns = """["Name_bi","Name_bi_v2"]""", IndexVersion = 2 };
+        await RegisterAsync(Column("Name", "Patient.Name"), Column("Note", "Patient.Note"));
+        foreach (var column in new[] { one, two, one with { IndexColumns = """["Name_bi_v2"]""", IndexVersion = 2 }, one })
+        {
+            using var node = new TestNode(_node);
+            await RegisterAsync(node, column, Column("Note", "Patient.Note"));
+        }
+
+        var rows = await _node.Tables.ReadColumnsAsync("clinic", default);
+        var name = rows.Single(static row => row.Column == "Name");
+        Assert.Equal(two.IndexColumns, name.IndexColumns);
+        Assert.Equal((2, 3L), (name.IndexVersion, name.RowVersion));
+        Assert.Equal(1, rows.Single(static row => row.Column == "Note").RowVersion);
+    }
+
+    [Fact]
+    public async Task IndexColumns_OfManyNodesAtOnce_AreAllNamed()
+    {
+        var nodes = Enumerable.Range(1, 8).Select(i => (Node: new TestNode(_node), Column: Column("Name", "Patient.Name") with { IndexColumns = $"[\"Name_bi_v{i}\"]", IndexVersion = i })).ToList();
+        await Task.WhenAll(nodes.Select(static n => RegisterAsync(n.Node, n.Column)));
+        nodes.ForEach(static n => n.Node.Dispose());
+
+        var name = Assert.Single(await _node.Tables.ReadColumnsAsync("clinic", default));
+        Assert.All(nodes, n => Assert.Contains($"\"Name_bi_v{n.Column.IndexVersion}\"", name.IndexColumns, StringComparison.Ordinal));
+        Assert.Equal((8, 8L), (name.IndexVersion, name.RowVersion));
+    }
+
     public void Dispose() => _node.Dispose();
 
     private Task RegisterAsync(params ColumnRecord[] columns) => RegisterAsync(_node, columns);

@@ -190,11 +190,11 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task AddColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(columns);
 
-        return columns.Count == 0 ? Task.CompletedTask : _connections.RunAsync(call => _writes.AddColumnsAsync(call, columns), cancellationToken);
+        return columns.Count == 0 ? Task.FromResult(true) : _connections.RunAsync(call => _writes.TryWriteColumnsAsync(call, columns), cancellationToken);
     }
 
     /// <summary>Closes the store's connections.</summary>

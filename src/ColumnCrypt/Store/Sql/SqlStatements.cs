@@ -50,6 +50,11 @@ internal sealed class SqlStatements
             UPDATE {key} SET {SqlText.Assignments(KeyTableSchema.Key, "key_id", "tenant", "kind", "version", "commitment", "reserved_uses")}
             WHERE key_id = @key_id AND tenant = @tenant AND row_version = @row_version - 1
             """;
+        UpdateColumn = $"""
+            UPDATE {dialect.Qualify(KeyTableSchema.Column)} SET index_columns = @index_columns, index_version = @index_version, row_version = @row_version, mac = @mac
+            WHERE database_name = @database_name AND schema_name = @schema_name AND table_name = @table_name AND column_name = @column_name
+            AND row_version = @row_version - 1
+            """;
         DropWraps = $"UPDATE {wrap} SET wrapped = NULL, valid_to = @valid_to WHERE key_id = @key_id AND wrapped IS NOT NULL";
 
         // Saturates: the column is the one that no mac covers, so it may hold anything.
@@ -99,6 +104,9 @@ internal sealed class SqlStatements
     public string UpdateTenantVersion { get; }
 
     public string UpdateKey { get; }
+
+    /// <summary>Only what a change of blind indexes changes: the rest of a column's row stays as it was first written.</summary>
+    public string UpdateColumn { get; }
 
     public string DropWraps { get; }
 

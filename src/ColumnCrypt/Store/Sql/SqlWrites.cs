@@ -152,7 +152,7 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
         row => row.Set("tenant", tenant),
         reader => TenantRow.Read(new(reader, KeyTableSchema.Tenant, 0, dialect)));
 
-    public async Task<bool> AddColumnsAsync(SqlCall call, IReadOnlyList<ColumnRecord> columns)
+    public async Task<bool> TryWriteColumnsAsync(SqlCall call, IReadOnlyList<ColumnRecord> columns)
     {
         await call.BeginAsync().ConfigureAwait(false);
         foreach (var column in columns
@@ -161,7 +161,10 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
             .ThenBy(static column => column.Table, StringComparer.Ordinal)
             .ThenBy(static column => column.Column, StringComparer.Ordinal))
         {
-            await call.ExecuteAsync(sql.InsertColumn, row => ColumnRow.Write(row, column)).ConfigureAwait(false);
+            if (await call.ExecuteAsync(column.RowVersion == 1 ? sql.InsertColumn : sql.UpdateColumn, row => ColumnRow.Write(row, column)).ConfigureAwait(false) == 0)
+            {
+                return false;
+            }
         }
 
         await call.CommitAsync().ConfigureAwait(false);

@@ -1,0 +1,191 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using ColumnCrypt.EntityFrameworkCore.Model;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ColumnCrypt.EntityFrameworkCore.Query;
+
+/// <summary>
+/// Turns one condition on the row of a query into a check of decrypted values: the properties that it looks up become values, the query's
+/// parameters are read where it runs. For one condition; not thread-safe.
+/// </summary>
+/// <param name="members">The encrypted members of the model.</param>
+/// <param name="row">The row that the condition is about.</param>
+internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpression row) : ExpressionVisitor
+{
+    private static readonly MethodInfo s_value = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Value))!;
+    private static readonly MethodInfo s_slot = typeof(CheckedLookup).GetMethod(nameof(Slot), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly ParameterExpression s_values = Expression.Parameter(typeof(IReadOnlyList<object?>), "values");
+    private readonly List<ParameterExpression> _inner = [];
+    private List<Expression> _read = [];
+    private bool _isExact = true;
+    private bool _isUnfit;
+    private string _purpose = "";
+
+    /// <summary>The check of a condition; null where it is no lookup, or asks for more than the looked-up properties and values of the application.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="read">The properties that have been read so far: those of this condition are added.</param>
+    public LookupCheck? Of(Expression condition, List<Expression> read)
+    {
+        _read = read;
+        int before = read.Count;
+        if (OfText(condition) is { } text)
+        {
+            return text;
+        }
+
+        read.RemoveRange(before, read.Count - before);
+        if (AskedOf(condition) is { } asked && Visit(condition) is var holds && !_isUnfit && read.Count > before)
+        {
+            // What is asked for holds no property, or it would not be one value for all rows.
+            int all = read.Count;
+            var value = Visit(asked);
+            if (!_isUnfit && read.Count == all)
+            {
+                return Check(_purpose, _isExact, holds, Expression.Convert(value, typeof(object)));
+            }
+        }
+
+        read.RemoveRange(before, read.Count - before);
+        return null;
+    }
+
+    protected override Expression VisitMember(MemberExpression node) => Read(node) ?? base.VisitMember(node);
+
+    protected override Expression VisitMethodCall(MethodCallExpression node)
+    {
+        if (Read(node) is { } value)
+        {
+            return value;
+        }
+
+        // EF.Constant and its like say how SQL shows a value.
+        if ((node.Method.DeclaringType == typeof(EF) || node.Method.DeclaringType == typeof(EFExtensions)) && node.Arguments is [.., var shown])
+        {
+            return Visit(shown);
+        }
+
+        return Listed(node) is { } contains ? Visit(contains)
+            : node is { Object: { } self, Arguments: [var other, ..], Method.Name: nameof(Equals) } ? Equal(Visit(self), Visit(other))
+            : base.VisitMethodCall(node);
+    }
+
+    protected override Expression VisitLambda<T>(Expression<T> node)
+    {
+        _inner.AddRange(node.Parameters);
+        return base.VisitLambda(node);
+    }
+
+    protected override Expression VisitParameter(ParameterExpression node)
+    {
+        _isUnfit |= !_inner.Contains(node);
+        return node;
+    }
+
+    protected override Expression VisitExtension(Expression node)
+    {
+        if (node is QueryParameterExpression parameter)
+        {
+            return Expression.Call(s_value.MakeGenericMethod(node.Type), QueryCompilationContext.QueryContextParameter, Expression.Constant(parameter.Name));
+        }
+
+        _isUnfit = true;
+        return node;
+    }
+
+    private static LookupCheck Check(string purpose, bool isExact, Expression holds, Expression asked) => new(
+        purpose,
+        isExact,
+        Expression.Lambda<Func<QueryContext, IReadOnlyList<object?>, bool>>(holds, QueryCompilationContext.QueryContextParameter, s_values).Compile(),
+        Expression.Lambda<Func<QueryContext, object?>>(asked, QueryCompilationContext.QueryContextParameter).Compile());
+
+    /// <summary>The check of a condition that asks a text index; null where it does not, or asks for more than values of the application.</summary>
+    private LookupCheck? OfText(Expression condition)
+    {
+        var (self, asked, words) = condition switch
+        {
+            MethodCallExpression { Method.Name: nameof(string.StartsWith), Object: { } text, Arguments: [var start] } => (text, start, false),
+            MethodCallExpression { Method.Name: nameof(string.StartsWith), Object: { } text, Arguments: [var start, ConstantExpression { Value: StringComparison.Ordinal }] } => (text, start, false),
+            MethodCallExpression { Method.Name: nameof(ColumnCryptDbFunctionsExtensions.MatchesWords), Object: null, Arguments: [_, var text, var terms] } => (text, terms, true),
+            _ => (null, null, false),
+        };
+        if (self is null || members.OwnerOf(self) is not { } owner || !IsOfRow(owner)
+            || members.TextIndexesOf(self).FirstOrDefault(i => i.Part.Words == words) is not { Part: var part })
+        {
+            return null;
+        }
+
+        int before = _read.Count;
+        Expression value = Expression.Convert(Visit(asked!), typeof(object));
+        if (_isUnfit || _read.Count > before)
+        {
+            (_isUnfit, _isExact) = (false, true);
+            return null;
+        }
+
+        _read.Add(self);
+        var slot = Expression.Call(s_slot.MakeGenericMethod(typeof(string)), s_values, Expression.Constant(before));
+        Expression holds = words
+            ? Expression.Call(typeof(TokenValues), nameof(TokenValues.HasWords), null, QueryCompilationContext.QueryContextParameter, slot, value, Expression.Constant(part.Form))
+            : Expression.Call(typeof(TokenValues), nameof(TokenValues.Begins), null, slot, value);
+
+        // How far a beginning is told apart depends on its length, which only the query's run knows.
+        var check = Check(IndexLookup.Named(self), words, holds, value);
+        check.MayCount = !words && part.Bits == Search.IndexDefinition.FullBits;
+        return check;
+    }
+
+    private static T Slot<T>(IReadOnlyList<object?> values, int slot) => values[slot] is T value ? value : default!;
+
+    /// <summary>What a lookup compares a property with; null where the condition is no lookup.</summary>
+    private Expression? AskedOf(Expression condition) => condition switch
+    {
+        BinaryExpression { NodeType: ExpressionType.Equal } equal => IsRead(equal.Left) ? equal.Right : IsRead(equal.Right) ? equal.Left : null,
+        MethodCallExpression { Method.Name: nameof(Equals), Object: { } self, Arguments: [var other, ..] } => IsRead(self) ? other : IsRead(other) ? self : null,
+        MethodCallExpression { Method.Name: nameof(Equals), Object: null, Arguments: [var left, var right, ..] } => IsRead(left) ? right : IsRead(right) ? left : null,
+        MethodCallExpression { Method.Name: nameof(Enumerable.Contains), Object: { } source, Arguments: [var item] } => IsRead(item) ? source : null,
+        MethodCallExpression { Method.Name: nameof(Enumerable.Contains), Object: null, Arguments: [var source, var item, ..] } call =>
+            IsRead(item) && call.Arguments.Skip(2).All(static comparer => comparer is ConstantExpression { Value: null }) ? Unspanned(source) : null,
+        MethodCallExpression { Method.Name: nameof(Enumerable.Any), Object: null, Arguments: [var source, LambdaExpression] } => source,
+        _ => null,
+    };
+
+    private bool IsRead(Expression expression) =>
+        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Operand: var operand } ? IsRead(operand)
+        : expression is MemberExpression { Member.Name: nameof(Nullable<>.Value), Expression: { } nullable } && Nullable.GetUnderlyingType(nullable.Type) is not null ? IsRead(nullable)
+        : members.OwnerOf(expression) is not null;
+
+    /// <summary>A property of the row that has an index of its whole value, as a value of the check.</summary>
+    private MethodCallExpression? Read(Expression expression)
+    {
+        if (members.OwnerOf(expression) is not { } owner || !IsOfRow(owner) || members.IndexesOf(expression).FirstOrDefault(static i => i.Kind == IndexOptions.Whole) is not { } index)
+        {
+            return null;
+        }
+
+        _isExact &= index.IsExact;
+        _purpose = IndexLookup.Named(expression);
+        _read.Add(expression);
+        return Expression.Call(s_slot.MakeGenericMethod(expression.Type), s_values, Expression.Constant(_read.Count - 1));
+    }
+
+    private bool IsOfRow(Expression owner) => EncryptedMembers.Unconverted(owner) switch
+    {
+        ParameterExpression parameter => parameter == row,
+        MemberExpression { Expression: { } outer } => IsOfRow(outer),
+        _ => false,
+    };
+
+    // As static, so that a null is equal to null and nothing else, as in the database. Another comparison than the ordinal one is no lookup.
+    private static MethodCallExpression Equal(Expression left, Expression right) =>
+        Expression.Call(typeof(object), nameof(Equals), null, Expression.Convert(left, typeof(object)), Expression.Convert(right, typeof(object)));
+
+    // C# 14 has arrays' Contains take a span, which no delegate can be compiled of.
+    private static MethodCallExpression? Listed(MethodCallExpression node) =>
+        node.Method.DeclaringType == typeof(MemoryExtensions) && node.Method.Name == nameof(MemoryExtensions.Contains)
+            ? Expression.Call(typeof(Enumerable), nameof(Enumerable.Contains), [node.Arguments[1].Type], Unspanned(node.Arguments[0]), node.Arguments[1])
+            : null;
+
+    private static Expression Unspanned(Expression source) => IndexLookup.Unspanned(source);
+}
