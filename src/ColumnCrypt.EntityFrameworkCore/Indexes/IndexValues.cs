@@ -26,13 +26,13 @@ internal sealed class IndexValues : IDisposable
 
     /// <summary>Computes them for a page of rows. What cannot be read is counted, and left out.</summary>
     /// <exception cref="KeyUnavailableException">Keys cannot be had for now: to go on would fail row after row.</exception>
-    public async Task<List<IndexedRow>> ComputeAsync(IndexedColumn column, IReadOnlyList<IndexedRow> rows, IndexTally tally, CancellationToken cancellationToken)
+    public async Task<List<IndexedRow>> ComputeAsync(WalkedColumn column, IReadOnlyList<IndexedRow> rows, IndexTally tally, CancellationToken cancellationToken)
     {
         var needs = new RingNeeds();
         needs.Add(
             EncryptionAnnotations.ConstantTenantOf(column.Property.DeclaringType),
             0,
-            new IndexVersions([.. column.Indexes.Select(static i => i.Index.Version).Distinct()], []));
+            new IndexVersions([.. column.Versions], []));
         IndexCheck.Run(_scope, needs);
         List<IndexedRow> computed = [];
         foreach (var row in rows)
@@ -69,7 +69,9 @@ internal sealed class IndexValues : IDisposable
             computed.AddRange(ofTenant.Where(row => Compute(column, row, tally)));
         }
 
-        return computed;
+        // In the order of the walk again.
+        var done = computed.ToHashSet(ReferenceEqualityComparer.Instance);
+        return [.. rows.Where(done.Contains)];
     }
 
     public void Dispose() => _scope.Dispose();
@@ -92,7 +94,7 @@ internal sealed class IndexValues : IDisposable
         await _scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
     }
 
-    private bool Compute(IndexedColumn column, IndexedRow row, IndexTally tally)
+    private bool Compute(WalkedColumn column, IndexedRow row, IndexTally tally)
     {
         var window = ContextWindow.Current;
         window.OpenForWriting(_scope);
@@ -100,7 +102,7 @@ internal sealed class IndexValues : IDisposable
         {
             window.OpenForReading(_scope);
             object? value = column.Property.GetTypeMapping().Converter!.ConvertFromProvider(row.Value);
-            row.Right = [.. column.Indexes.Select(index => index.Index.BytesOf(value))];
+            row.Right = column.RightOf(value, _scope);
             return true;
         }
         catch (ColumnCryptException error) when (!error.IsTransient)
@@ -114,7 +116,7 @@ internal sealed class IndexValues : IDisposable
         }
     }
 
-    private static void Count(IndexedColumn column, IndexedRow row, ColumnCryptException error, IndexTally tally)
+    private static void Count(WalkedColumn column, IndexedRow row, ColumnCryptException error, IndexTally tally)
     {
         if (error is TenantShreddedException)
         {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Operations;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -8,45 +8,26 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
-/// <summary>
-/// A column with its blind indexes in one table, and the statements that walk it, as SQLite and PostgreSQL share them: row values, LIMIT.
-/// Immutable, thread-safe.
-/// </summary>
-internal sealed class IndexedColumn
+/// <summary>A column with its blind indexes in one table. Immutable, thread-safe.</summary>
+internal sealed class IndexedColumn : WalkedColumn
 {
-    private readonly string _from;
-    private readonly string _value;
-    private readonly string[] _keys;
     private readonly string[] _indexes;
 
     private IndexedColumn(IProperty property, IColumnMapping mapping, IReadOnlyList<(SavedIndex Index, string Column)> indexes, ISqlGenerationHelper sql)
+        : base(property, mapping, sql)
     {
-        var table = mapping.TableMapping.Table;
-        Property = property;
-        Table = table.Name;
-        Schema = table.Schema;
-        Column = mapping.Column.Name;
         Indexes = indexes;
-        KeyColumns = [.. table.PrimaryKey?.Columns.Select(static c => c.Name) ?? throw new EncryptionModelException(
-            $"The blind indexes of {table.Name}.{Column} cannot be walked: the table has no primary key in the model. Give its entity one.")];
-        _from = sql.DelimitIdentifier(table.Name, table.Schema);
-        _value = sql.DelimitIdentifier(Column);
-        _keys = [.. KeyColumns.Select(sql.DelimitIdentifier)];
         _indexes = [.. indexes.Select(i => sql.DelimitIdentifier(i.Column))];
     }
 
-    public IProperty Property { get; }
-
-    public string? Schema { get; }
-
-    public string Table { get; }
-
-    public string Column { get; }
-
-    public IReadOnlyList<string> KeyColumns { get; }
-
     /// <summary>The indexes, each with its column.</summary>
     public IReadOnlyList<(SavedIndex Index, string Column)> Indexes { get; }
+
+    public override IEnumerable<int> Versions => Indexes.Select(static i => i.Index.Version).Distinct();
+
+    protected override string IsMissing => string.Join(" OR ", _indexes.Select(static i => $"{i} IS NULL"));
+
+    protected override IEnumerable<string> Kept => _indexes;
 
     /// <summary>Every indexed column of a context's tables.</summary>
     public static IReadOnlyList<IndexedColumn> Of(DbContext context)
@@ -54,45 +35,25 @@ internal sealed class IndexedColumn
         var sql = context.GetService<ISqlGenerationHelper>();
         return
         [
-            .. EncryptedColumns.Of(context.Model)
-                .Where(static c => c.Mapping is IColumnMapping)
-                .DistinctBy(static c => c.Mapping.Column)
-                .Select(static c => (c.Property, Mapping: (IColumnMapping)c.Mapping, Indexes: IndexesOf(c.Property, c.Mapping)))
+            .. ColumnsOf(context.Model)
+                .Select(static c => (c.Property, c.Mapping, Indexes: IndexesOf(c.Property, c.Mapping)))
                 .Where(static c => c.Indexes.Count > 0)
                 .Select(c => new IndexedColumn(c.Property, c.Mapping, c.Indexes, sql)),
         ];
     }
 
-    /// <summary>Reads a page of rows: the key columns, the value where there is something to do with it, else NULL, and the index columns.</summary>
-    /// <param name="isFirst">False to go on behind the key in <c>@p0…</c>.</param>
-    /// <param name="all">True to read the values whose index columns are all set, too.</param>
-    /// <param name="size">How many rows.</param>
-    public string Page(bool isFirst, bool all, int size)
-    {
-        string keys = string.Join(", ", _keys);
-        string value = all ? _value : $"CASE WHEN {string.Join(" OR ", _indexes.Select(static i => $"{i} IS NULL"))} THEN {_value} END";
-        string after = isFirst ? "" : $" WHERE ({keys}) > ({string.Join(", ", _keys.Select(static (_, i) => Parameter(i)))})";
-        return string.Create(CultureInfo.InvariantCulture, $"SELECT {keys}, {value}, {string.Join(", ", _indexes)} FROM {_from}{after} ORDER BY {keys} LIMIT {size}");
-    }
+    public override byte[]?[] RightOf(object? value, ContextScope scope) => [.. Indexes.Select(index => index.Index.BytesOf(value))];
 
     /// <summary>Sets every index column of a row, unless its value is another than it was: the parameters are the key, that value, and the index values.</summary>
     public string Update()
     {
-        int first = _keys.Length + 1;
-        return $"UPDATE {_from} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {_value} = {Parameter(_keys.Length)}";
+        int first = Keys.Length + 1;
+        return $"UPDATE {From} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {Value} = {Parameter(Keys.Length)}";
     }
 
     /// <summary>The keys of other rows that hold an index value: the parameters are the key of this one, and that value.</summary>
     public string Others(int index) =>
-        $"SELECT {string.Join(", ", _keys)} FROM {_from} WHERE NOT ({KeyIs}) AND {_indexes[index]} = {Parameter(_keys.Length)} LIMIT 1";
-
-    /// <summary>A row's key as a report names it.</summary>
-    public string KeyText(IEnumerable<object> key) =>
-        string.Join(", ", KeyColumns.Zip(key, static (name, value) => string.Create(CultureInfo.InvariantCulture, $"{name}={(value is byte[] bytes ? Convert.ToHexString(bytes) : value)}")));
-
-    private string KeyIs => string.Join(" AND ", _keys.Select(static (key, i) => $"{key} = {Parameter(i)}"));
-
-    private static string Parameter(int i) => string.Create(CultureInfo.InvariantCulture, $"@p{i}");
+        $"SELECT {string.Join(", ", Keys)} FROM {From} WHERE NOT ({KeyIs}) AND {_indexes[index]} = {Parameter(Keys.Length)} LIMIT 1";
 
     private static List<(SavedIndex Index, string Column)> IndexesOf(IProperty property, IColumnMappingBase mapping) =>
     [

@@ -8,15 +8,18 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 /// <summary>Sees to it that SQLite deletes a row's tokens with the row: a connection may have foreign keys switched off. Stateless, thread-safe.</summary>
 internal static class CascadeCheck
 {
+    /// <summary>True where a context's database is SQLite.</summary>
+    public static bool IsSqlite(DbContext context) => context.Database.ProviderName?.EndsWith(".Sqlite", StringComparison.Ordinal) == true;
+
     /// <summary>The command that asks; null for databases that always do.</summary>
     public static DbCommand? Of(DbContext context)
     {
-        var database = context.Database;
-        if (database.ProviderName?.EndsWith(".Sqlite", StringComparison.Ordinal) != true)
+        if (!IsSqlite(context))
         {
             return null;
         }
 
+        var database = context.Database;
         var command = database.GetDbConnection().CreateCommand();
         command.CommandText = "PRAGMA foreign_keys";
         command.Transaction = database.CurrentTransaction?.GetDbTransaction();
