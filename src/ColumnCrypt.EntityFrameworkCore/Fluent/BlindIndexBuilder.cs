@@ -78,7 +78,7 @@ public sealed class BlindIndexBuilder
 
     private BlindIndexBuilder Become(IndexOptions options)
     {
-        var others = Stored().Where(o => o.Kind != _options.Kind || o.Version != _options.Version).ToList();
+        var others = Stored().Where(o => o.Name != _options.Name || o.Version != _options.Version).ToList();
         _options = options;
         _property.SetAnnotation(EncryptionAnnotations.WantedIndexes, IndexOptions.Write([.. others, options]));
         return this;

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using ColumnCrypt;
 using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -83,6 +84,30 @@ public static class ColumnCryptModelExtensions
         ArgumentNullException.ThrowIfNull(builder);
         DemandConventions(builder.Metadata);
         return new TextIndexBuilder(builder.Metadata, TextPart.Of(prefixFrom, prefixTo, words).Select(part => part with { Version = version }));
+    }
+
+    /// <summary>Declares one blind index of several encrypted properties together: the fluent twin of <see cref="CompositeBlindIndexAttribute"/>.</summary>
+    /// <typeparam name="TEntity">The entity.</typeparam>
+    /// <param name="builder">The entity type.</param>
+    /// <param name="purpose">The stable name of the index, for example <c>patient.name-born</c>: 1 to 200 bytes of UTF-8, no property's purpose.</param>
+    /// <param name="properties">2 to 16 encrypted properties of the entity itself, in an order that stays.</param>
+    public static CompositeBlindIndexBuilder HasBlindIndex<TEntity>(
+        this EntityTypeBuilder<TEntity> builder, string purpose, params Expression<Func<TEntity, object?>>[] properties)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(purpose);
+        ArgumentNullException.ThrowIfNull(properties);
+        ArgumentOutOfRangeException.ThrowIfLessThan(properties.Length, 2);
+        var parts = properties.Select(property => builder.Property(property).Metadata).ToList();
+        DemandConventions(parts[0]);
+        return new CompositeBlindIndexBuilder(parts[0], new IndexOptions
+        {
+            Kind = IndexOptions.Composite,
+            Purpose = purpose,
+            Parts = [.. parts.Select(static part => part.Name)],
+            Normaliser = string.Join(',', parts.Select(static _ => IndexDefinition.NoNormaliser)),
+        });
     }
 
     /// <summary>Says which property holds the tenant of a row. Saving a row of another tenant than the context's is refused.</summary>

@@ -5,6 +5,7 @@ using ColumnCrypt.Format;
 using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
@@ -30,17 +31,18 @@ internal sealed class IndexValues : IDisposable
     {
         var needs = new RingNeeds();
         needs.Add(
-            EncryptionAnnotations.ConstantTenantOf(column.Property.DeclaringType),
+            EncryptionAnnotations.ConstantTenantOf(column.Properties[0].DeclaringType),
             0,
             new IndexVersions([.. column.Versions], []));
         IndexCheck.Run(_scope, needs);
         List<IndexedRow> computed = [];
-        foreach (var row in rows)
+        var written = rows.Where(static row => !row.IsNull).ToList();
+        foreach (var row in written)
         {
             await OwnerAsync(row.KeyId, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var ofTenant in rows.GroupBy(row => _owners[row.KeyId]))
+        foreach (var ofTenant in written.GroupBy(row => _owners[row.KeyId]))
         {
             if (ofTenant.Key is not { } tenant)
             {
@@ -71,7 +73,7 @@ internal sealed class IndexValues : IDisposable
 
         // In the order of the walk again.
         var done = computed.ToHashSet(ReferenceEqualityComparer.Instance);
-        return [.. rows.Where(done.Contains)];
+        return [.. rows.Where(row => row.IsNull || done.Contains(row))];
     }
 
     public void Dispose() => _scope.Dispose();
@@ -100,9 +102,14 @@ internal sealed class IndexValues : IDisposable
         window.OpenForWriting(_scope);
         try
         {
-            window.OpenForReading(_scope);
-            object? value = column.Property.GetTypeMapping().Converter!.ConvertFromProvider(row.Value);
-            row.Right = column.RightOf(value, _scope);
+            var values = new Dictionary<IProperty, object?>();
+            for (int i = 0; i < column.Properties.Count; i++)
+            {
+                window.OpenForReading(_scope);
+                values[column.Properties[i]] = column.Properties[i].GetTypeMapping().Converter!.ConvertFromProvider(row.Values[i]);
+            }
+
+            row.Right = column.RightOf(property => values[property], _scope);
             return true;
         }
         catch (ColumnCryptException error) when (!error.IsTransient)

@@ -109,21 +109,27 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         while (read == options.BatchSize);
     }
 
-    private static List<IndexedRow> RowsOf(WalkedColumn column, List<object[]> page, IndexTally tally)
+    private List<IndexedRow> RowsOf(WalkedColumn column, List<object[]> page, IndexTally tally)
     {
         int keys = column.KeyColumns.Count;
         List<IndexedRow> rows = [];
         foreach (object[] row in page)
         {
-            if (row[keys] is DBNull)
+            int indexes = keys + column.Properties.Count;
+            if (row[keys..indexes].Any(static value => value is DBNull))
             {
+                if (options.Recheck && column.MayOutliveNull)
+                {
+                    rows.Add(IndexedRow.OfNull(row[..keys]));
+                }
+
                 continue;
             }
 
             try
             {
-                byte[] value = row[keys] as byte[] ?? [];
-                rows.Add(new IndexedRow(row[..keys], value, ValueFrame.ReadKeyId(value, column.Column), [.. row[(keys + 1)..].Select(static stored => stored as byte[])]));
+                byte[][] values = [.. row[keys..indexes].Select(static value => value as byte[] ?? [])];
+                rows.Add(new IndexedRow(row[..keys], values, ValueFrame.ReadKeyId(values[0], column.Column), [.. row[indexes..].Select(static stored => stored as byte[])]));
             }
             catch (CiphertextInvalidException error)
             {
@@ -215,7 +221,7 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         Tally.Changed += asked - changed;
     }
 
-    private static List<object?> ValuesOf(IndexedRow row) => [.. row.Key, row.Value, .. row.Right];
+    private static List<object?> ValuesOf(IndexedRow row) => [.. row.Key, .. row.Values, .. row.Right];
 
     private async Task PaceAsync(long processed, CancellationToken cancellationToken)
     {

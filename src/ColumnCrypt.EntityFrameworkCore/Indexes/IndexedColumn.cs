@@ -8,13 +8,13 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
-/// <summary>A column with its blind indexes in one table. Immutable, thread-safe.</summary>
+/// <summary>A column with its blind indexes in one table, or several with their composite one. Immutable, thread-safe.</summary>
 internal sealed class IndexedColumn : WalkedColumn
 {
     private readonly string[] _indexes;
 
-    private IndexedColumn(IProperty property, IColumnMapping mapping, IReadOnlyList<(SavedIndex Index, string Column)> indexes, ISqlGenerationHelper sql)
-        : base(property, mapping, sql)
+    private IndexedColumn(IColumnMapping mapping, IReadOnlyList<(SavedIndex Index, string Column)> indexes, ISqlGenerationHelper sql)
+        : base(indexes[0].Index.Sources, mapping, sql)
     {
         Indexes = indexes;
         _indexes = [.. indexes.Select(i => sql.DelimitIdentifier(i.Column))];
@@ -24,6 +24,8 @@ internal sealed class IndexedColumn : WalkedColumn
     public IReadOnlyList<(SavedIndex Index, string Column)> Indexes { get; }
 
     public override IEnumerable<int> Versions => Indexes.Select(static i => i.Index.Version).Distinct();
+
+    public override bool MayOutliveNull => false;
 
     protected override string IsMissing => string.Join(" OR ", _indexes.Select(static i => $"{i} IS NULL"));
 
@@ -36,19 +38,19 @@ internal sealed class IndexedColumn : WalkedColumn
         return
         [
             .. ColumnsOf(context.Model)
-                .Select(static c => (c.Property, c.Mapping, Indexes: IndexesOf(c.Property, c.Mapping)))
-                .Where(static c => c.Indexes.Count > 0)
-                .Select(c => new IndexedColumn(c.Property, c.Mapping, c.Indexes, sql)),
+                .SelectMany(c => IndexesOf(c.Property, c.Mapping)
+                    .GroupBy(static i => string.Join(',', BlindIndexes.PartsOf(i.Index.Index)), StringComparer.Ordinal)
+                    .Select(indexes => new IndexedColumn(c.Mapping, [.. indexes], sql))),
         ];
     }
 
-    public override byte[]?[] RightOf(object? value, ContextScope scope) => [.. Indexes.Select(index => index.Index.BytesOf(value))];
+    public override byte[]?[] RightOf(Func<IProperty, object?> value, ContextScope scope) => [.. Indexes.Select(index => index.Index.BytesOf(value))];
 
-    /// <summary>Sets every index column of a row, unless its value is another than it was: the parameters are the key, that value, and the index values.</summary>
+    /// <summary>Sets every index column of a row, unless a value is another than it was: the parameters are the key, those values, and the index values.</summary>
     public string Update()
     {
-        int first = Keys.Length + 1;
-        return $"UPDATE {From} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {Value} = {Parameter(Keys.Length)}";
+        int first = Keys.Length + Properties.Count;
+        return $"UPDATE {From} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {IsUnchanged}";
     }
 
     /// <summary>The keys of other rows that hold an index value: the parameters are the key of this one, and that value.</summary>
@@ -59,6 +61,6 @@ internal sealed class IndexedColumn : WalkedColumn
     [
         .. BlindIndexes.Of(property).Cast<IProperty>().SelectMany(index => mapping.TableMapping.ColumnMappings
             .Where(m => m.Property == index)
-            .Select(m => (new SavedIndex(property, index), m.Column.Name))),
+            .Select(m => (SavedIndex.Of(index), m.Column.Name))),
     ];
 }

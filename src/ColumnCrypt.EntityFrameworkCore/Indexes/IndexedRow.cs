@@ -4,11 +4,17 @@ namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>A row that is looked at.</summary>
 /// <param name="Key">The values of its key columns.</param>
-/// <param name="Value">Its ciphertext.</param>
-/// <param name="KeyId">The key that the ciphertext names.</param>
+/// <param name="Values">Its ciphertexts: one, or those of a composite index.</param>
+/// <param name="KeyId">The key that the first of them names.</param>
 /// <param name="Stored">What its index columns hold.</param>
-internal sealed record IndexedRow(object[] Key, byte[] Value, KeyId KeyId, byte[]?[] Stored)
+internal sealed record IndexedRow(object[] Key, byte[][] Values, KeyId KeyId, byte[]?[] Stored)
 {
+    /// <summary>True where there is no value: nothing is to be indexed.</summary>
+    public bool IsNull => Values.Length == 0;
+
+    /// <summary>A row without a value.</summary>
+    public static IndexedRow OfNull(object[] key) => new(key, [], default, []);
+
     /// <summary>What they should hold; set once the value is decrypted.</summary>
     public byte[]?[] Right { get; set; } = [];
 

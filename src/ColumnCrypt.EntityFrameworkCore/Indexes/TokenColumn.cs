@@ -18,7 +18,7 @@ internal sealed class TokenColumn : WalkedColumn
     private readonly string _lock;
 
     private TokenColumn(IProperty property, IColumnMapping mapping, SavedTokens tokens, ISqlGenerationHelper sql, bool locksRows)
-        : base(property, mapping, sql)
+        : base([property], mapping, sql)
     {
         _tokens = tokens;
         _table = sql.DelimitIdentifier(tokens.Table, tokens.Schema);
@@ -33,6 +33,8 @@ internal sealed class TokenColumn : WalkedColumn
     public string Tokens => _tokens.Table;
 
     public override IEnumerable<int> Versions => [_tokens.Version];
+
+    public override bool MayOutliveNull => true;
 
     protected override string IsMissing => $"NOT EXISTS (SELECT 1 FROM {_table} t WHERE {string.Join(" AND ", _owner.Zip(Keys, (mine, key) => $"t.{mine} = {From}.{key}"))})";
 
@@ -49,8 +51,8 @@ internal sealed class TokenColumn : WalkedColumn
         ];
     }
 
-    public override byte[]?[] RightOf(object? value, ContextScope scope) =>
-        value is null ? [] : [.. _tokens.TokensOf((string)value, scope.KeysOf(_tokens.Tenant))];
+    public override byte[]?[] RightOf(Func<IProperty, object?> value, ContextScope scope) =>
+        [.. _tokens.TokensOf((string?)value(_tokens.Source), scope.KeysOf(_tokens.Tenant))];
 
     /// <summary>The tokens of the rows between two keys, both included, which are the parameters: the key of each token's row, and the token.</summary>
     public string Between()
@@ -60,8 +62,8 @@ internal sealed class TokenColumn : WalkedColumn
         return $"SELECT {string.Join(", ", _owner)}, {_token} FROM {_table} WHERE {owner} >= {Key(0)} AND {owner} <= {Key(_owner.Length)}";
     }
 
-    /// <summary>Holds a row until the transaction ends, if its value still is what it was: the parameters are the key and that value.</summary>
-    public string Hold() => $"SELECT 1 FROM {From} WHERE {KeyIs} AND {Value} = {Parameter(Keys.Length)}{_lock}";
+    /// <summary>Holds a row until the transaction ends, if its value still is what it was: the parameters are the key and that value, if there is one.</summary>
+    public string Hold(bool isNull) => $"SELECT 1 FROM {From} WHERE {KeyIs} AND {(isNull ? $"{Values[0]} IS NULL" : IsUnchanged)}{_lock}";
 
     /// <summary>Deletes a row's tokens: the parameters are its key.</summary>
     public string Delete() => $"DELETE FROM {_table} WHERE {string.Join(" AND ", _owner.Select(static (key, i) => $"{key} = {Parameter(i)}"))}";

@@ -37,7 +37,7 @@ internal sealed class TokenWalk(IndexSession session, TokenColumn column, bool r
             long filled = 0;
             foreach (var row in rows)
             {
-                if ((await session.ReadAsync(column.Hold(), [.. row.Key, row.Value], cancellationToken, transaction).ConfigureAwait(false)).Count > 0)
+                if ((await session.ReadAsync(column.Hold(row.IsNull), [.. row.Key, .. row.Values], cancellationToken, transaction).ConfigureAwait(false)).Count > 0)
                 {
                     await FillAsync(row, transaction, cancellationToken).ConfigureAwait(false);
                     filled++;

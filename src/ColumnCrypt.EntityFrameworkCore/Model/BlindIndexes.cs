@@ -13,29 +13,51 @@ internal static class BlindIndexes
     {
         var fluent = IndexOptions.Read((string?)property.FindAnnotation(EncryptionAnnotations.WantedIndexes)?.Value);
         var attributes = TaggedMembers.MemberOf(property)?.GetCustomAttributes<BlindIndexAttribute>(inherit: true) ?? [];
-        return [.. fluent, .. attributes.Select(IndexOptions.Of).Where(a => !fluent.Any(f => f.Kind == a.Kind && f.Version == a.Version))];
+        var composites = property.DeclaringType.ClrType.GetCustomAttributes<CompositeBlindIndexAttribute>(inherit: true).Where(a => a.Properties is [var first, ..] && first == property.Name);
+        return
+        [
+            .. fluent,
+            .. attributes.Select(IndexOptions.Of).Concat(composites.Select(IndexOptions.Of)).Where(a => !fluent.Any(f => f.Name == a.Name && f.Version == a.Version)),
+        ];
     }
 
     /// <summary>The name of the shadow property that holds an index.</summary>
     public static string NameOf(IReadOnlyProperty property, IndexOptions index) => property.Name + index.Suffix;
 
-    /// <summary>The shadow properties that hold the indexes of a property.</summary>
+    /// <summary>The shadow properties that hold composite indexes of which a property is part.</summary>
+    public static IEnumerable<IReadOnlyProperty> CompositesWith(IReadOnlyProperty property) =>
+        property.DeclaringType.GetDeclaredProperties().Where(p => PartsOf(p).Contains(property.Name, StringComparer.Ordinal));
+
+    /// <summary>The names of the properties of which a shadow property holds the composite index; none for any other.</summary>
+    public static IReadOnlyList<string> PartsOf(IReadOnlyProperty index) => ((string?)index.FindAnnotation(EncryptionAnnotations.Parts)?.Value)?.Split(',') ?? [];
+
+    /// <summary>The shadow properties that hold the indexes of a property; a composite one belongs to its first.</summary>
     public static IEnumerable<IReadOnlyProperty> Of(IReadOnlyProperty property) =>
         property.DeclaringType.GetDeclaredProperties().Where(p => (string?)p.FindAnnotation(EncryptionAnnotations.IndexOf)?.Value == property.Name);
 
     /// <summary>Adds the shadow property of an index, with its column and its database index.</summary>
     /// <param name="property">The property that is indexed.</param>
     /// <param name="index">The index.</param>
-    /// <param name="own">The property's own converter, or null.</param>
-    public static void Add(IMutableProperty property, IndexOptions index, ValueConverter? own)
+    /// <param name="own">The own converters of encrypted properties, or null.</param>
+    public static void Add(IMutableProperty property, IndexOptions index, Func<IMutableProperty, ValueConverter?> own)
     {
         var entity = (IMutableEntityType)property.DeclaringType;
         var marker = new IndexMarker(
-            EncryptionAnnotations.PurposeOf(property)!, index.Kind, index.Normaliser, index.Version, index.Bits, EncryptionAnnotations.ConstantTenantOf(entity));
+            index.Purpose ?? EncryptionAnnotations.PurposeOf(property)!, index.Kind, index.Normaliser, index.Version, index.Bits, EncryptionAnnotations.ConstantTenantOf(entity));
         var shadow = entity.AddProperty(NameOf(property, index), typeof(Runtime.BlindIndexValue));
         shadow.IsNullable = true;
-        shadow.SetValueConverter(IndexConverter.Create(property.ClrType, own, marker));
         shadow.SetAnnotation(EncryptionAnnotations.IndexOf, property.Name);
+        if (index.IsComposite)
+        {
+            var parts = index.Parts.Select(part => entity.FindProperty(part)!).ToList();
+            shadow.SetValueConverter(IndexConverter.Create([.. parts.Select(part => (part.ClrType, own(part)))], marker));
+            shadow.SetAnnotation(EncryptionAnnotations.Parts, string.Join(',', index.Parts));
+        }
+        else
+        {
+            shadow.SetValueConverter(IndexConverter.Create(property.ClrType, own(property), marker));
+        }
+
         if (index.Retiring)
         {
             shadow.SetAnnotation(EncryptionAnnotations.Retiring, true);

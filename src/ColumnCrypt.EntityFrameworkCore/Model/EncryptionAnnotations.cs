@@ -24,6 +24,9 @@ internal static class EncryptionAnnotations
     /// <summary>On the shadow property of a blind index: the name of the property that it indexes.</summary>
     public const string IndexOf = "ColumnCrypt:IndexOf";
 
+    /// <summary>On the shadow property of a composite blind index: the names of its properties, separated by commas.</summary>
+    public const string Parts = "ColumnCrypt:Parts";
+
     /// <summary>On the shadow property of a blind index that is asked no more.</summary>
     public const string Retiring = "ColumnCrypt:Retiring";
 

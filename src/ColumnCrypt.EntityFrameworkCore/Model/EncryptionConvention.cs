@@ -22,9 +22,19 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         }
 
         ModelRefusals.Check(model);
-        foreach (var property in EncryptionAnnotations.AllProperties(model).Cast<IMutableProperty>().Where(EncryptionAnnotations.IsEncrypted).ToList())
+        var encrypted = EncryptionAnnotations.AllProperties(model).Cast<IMutableProperty>().Where(EncryptionAnnotations.IsEncrypted).ToList();
+        var own = encrypted.ToDictionary(static property => property, property => property.GetValueConverter() ?? Selected(property));
+        foreach (var property in encrypted)
         {
-            Encrypt(property);
+            foreach (var index in BlindIndexes.DeclaredOn(property))
+            {
+                BlindIndexes.Add(property, index, part => own[part]);
+            }
+        }
+
+        foreach (var property in encrypted)
+        {
+            Encrypt(property, own[property]);
         }
     }
 
@@ -40,9 +50,8 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         return !string.IsNullOrEmpty(explicitly) ? explicitly : attribute?.Purpose ?? Purposes.DefaultOf(property);
     }
 
-    private void Encrypt(IMutableProperty property)
+    private static void Encrypt(IMutableProperty property, ValueConverter? own)
     {
-        var own = property.GetValueConverter() ?? Selected(property);
         var encoded = own?.ProviderClrType ?? property.ClrType;
         bool comparesItself = ((IConventionProperty)property).GetValueComparerConfigurationSource() is not null;
         int? maxLength = property.GetMaxLength();
@@ -58,11 +67,6 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         property.SetIsUnicode(null);
         property.SetIsFixedLength(null);
         property.SetCollation(null);
-
-        foreach (var index in BlindIndexes.DeclaredOn(property))
-        {
-            BlindIndexes.Add(property, index, own);
-        }
 
         TextIndexes.Add(property);
         property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);

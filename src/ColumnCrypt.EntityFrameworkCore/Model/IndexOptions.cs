@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ColumnCrypt.Search;
 
 namespace ColumnCrypt.EntityFrameworkCore.Model;
@@ -9,6 +10,9 @@ internal sealed record IndexOptions
 {
     /// <summary>The kind of an index of the whole value.</summary>
     public const string Whole = "eq";
+
+    /// <summary>The kind of an index of several properties together.</summary>
+    public const string Composite = "composite";
 
     /// <summary>The kind, as <see cref="IndexDefinition"/> spells it.</summary>
     public string Kind { get; init; } = Whole;
@@ -34,15 +38,29 @@ internal sealed record IndexOptions
     /// <summary>The name of the column, or null for the default.</summary>
     public string? Column { get; init; }
 
+    /// <summary>Of a composite index: its purpose; null for any other.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>Of a composite index: the names of its properties, in order; it is declared on the first.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = [];
+
+    /// <summary>True for an index of several properties.</summary>
+    [JsonIgnore]
+    public bool IsComposite => Kind == Composite;
+
     /// <summary>True where its values are equal exactly where the property's are.</summary>
-    public bool IsExact => Kind == Whole && Bits == IndexDefinition.FullBits && Normaliser == IndexDefinition.NoNormaliser;
+    public bool IsExact => (Kind == Whole || IsComposite) && Bits == IndexDefinition.FullBits && Normaliser.Split(',').All(static n => n == IndexDefinition.NoNormaliser);
 
     /// <summary>What of the value it holds, whatever the parameters.</summary>
-    public string Part => Kind.Split(':')[0];
+    public string Part => IsComposite ? Name : Kind.Split(':')[0];
+
+    /// <summary>What tells it from others of its property, but for the version.</summary>
+    [JsonIgnore]
+    public string Name => IsComposite ? $"{Composite} {Purpose}" : Kind;
 
     /// <summary>What is put behind the name of a property or column to name its index.</summary>
     public string Suffix =>
-        $"_{(Kind == Whole ? "bi" : Kind.Replace(":", "", StringComparison.Ordinal))}{(Version == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_v{Version}"))}";
+        $"_{(IsComposite ? $"{string.Join('_', Parts.Skip(1))}_bi" : Kind == Whole ? "bi" : Kind.Replace(":", "", StringComparison.Ordinal))}{(Version == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_v{Version}"))}";
 
     /// <summary>As declared by an attribute.</summary>
     public static IndexOptions Of(BlindIndexAttribute attribute) => new()
@@ -54,6 +72,19 @@ internal sealed record IndexOptions
         Unique = attribute.Unique,
         Retiring = attribute.Retiring,
         AllowSmallDomain = attribute.AllowSmallDomain,
+    };
+
+    /// <summary>As declared by an attribute of the class.</summary>
+    public static IndexOptions Of(CompositeBlindIndexAttribute attribute) => new()
+    {
+        Kind = Composite,
+        Purpose = attribute.Purpose,
+        Parts = attribute.Properties,
+        Normaliser = string.Join(',', attribute.Normalisers ?? attribute.Properties.Select(static _ => IndexDefinition.NoNormaliser)),
+        Version = attribute.Version,
+        Bits = attribute.Bits,
+        Unique = attribute.Unique,
+        Retiring = attribute.Retiring,
     };
 
     /// <summary>The kind that indexes a part.</summary>

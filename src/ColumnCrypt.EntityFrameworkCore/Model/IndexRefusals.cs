@@ -36,15 +36,15 @@ internal static class IndexRefusals
 
         foreach (var index in indexes)
         {
-            foreach (string why in Of(property, index, encoded))
+            foreach (string why in index.IsComposite ? CompositeRefusals.Of(property, index) : Of(property, index, encoded))
             {
                 yield return $"declares a blind index {why}";
             }
         }
 
-        foreach (var twice in indexes.GroupBy(static i => (i.Kind, i.Version)).Where(static g => g.Count() > 1))
+        foreach (var twice in indexes.GroupBy(static i => (i.Name, i.Version)).Where(static g => g.Count() > 1))
         {
-            yield return $"declares two blind indexes of kind {twice.Key.Kind} and version {twice.Key.Version}. "
+            yield return $"declares two blind indexes of kind {twice.Key.Name} and version {twice.Key.Version}. "
                 + $"Drop one, or, to change the index, give the new one a version of its own: Version = {indexes.Max(static i => i.Version) + 1}.";
         }
 
@@ -61,7 +61,7 @@ internal static class IndexRefusals
     }
 
     /// <summary>Why C# finds values of a type equal, or not, that an index tells apart, or not.</summary>
-    private static string? WhyUnequal(Type type) =>
+    public static string? WhyUnequal(Type type) =>
         type == typeof(float) || type == typeof(double) || type == typeof(Half) ? "NaN equals nothing there, and itself in an index. Index a decimal."
         : type == typeof(Uri) ? "addresses that differ in the case of the host are equal there. Index a text."
         : null;
@@ -97,11 +97,11 @@ internal static class IndexRefusals
         }
     }
 
-    private static string? WhyInvalid(IReadOnlyProperty property, IndexOptions index)
+    public static string? WhyInvalid(IReadOnlyProperty property, IndexOptions index)
     {
         try
         {
-            _ = new IndexDefinition(EncryptionAnnotations.PurposeOf(property)!, index.Kind, index.Normaliser, index.Version, index.Bits);
+            _ = new IndexDefinition(index.Purpose ?? EncryptionAnnotations.PurposeOf(property)!, index.Kind, index.Normaliser, index.Version, index.Bits);
             return null;
         }
         catch (EncryptionModelException error)

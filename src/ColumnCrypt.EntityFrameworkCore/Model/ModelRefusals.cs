@@ -12,6 +12,7 @@ internal static class ModelRefusals
         var mistakes = properties.Where(EncryptionAnnotations.IsEncrypted).SelectMany(MistakesOf)
             .Concat(Duplicates(properties))
             .Concat(properties.Where(static p => !EncryptionAnnotations.IsEncrypted(p)).SelectMany(PlaintextOf))
+            .Concat(CompositeRefusals.Of(model))
             .Concat(model.GetEntityTypes().SelectMany(UnmappedIn))
             .Concat(model.GetEntityTypes().SelectMany(TenantMistakes))
             .ToList();

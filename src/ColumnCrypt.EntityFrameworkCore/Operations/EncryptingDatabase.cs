@@ -17,6 +17,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
 {
     public int SaveChanges(IList<IUpdateEntry> entries)
     {
+        CompositeParts.Complete(entries);
         var needs = SaveCheck.NeedsOf(entries, scope);
         try
         {
@@ -34,6 +35,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
 
     public async Task<int> SaveChangesAsync(IList<IUpdateEntry> entries, CancellationToken cancellationToken = default)
     {
+        await CompositeParts.CompleteAsync(entries, cancellationToken).ConfigureAwait(false);
         var needs = SaveCheck.NeedsOf(entries, scope);
         try
         {

@@ -42,9 +42,9 @@ internal static class IndexFilling
         foreach (var index in indexes)
         {
             var stored = entry.Property(index.Index);
-            if (entry.State == EntityState.Added || entry.Property(index.Source).IsModified)
+            if (entry.State == EntityState.Added || index.Sources.Any(source => entry.Property(source).IsModified))
             {
-                stored.CurrentValue = index.ValueOf(entry.Property(index.Source).CurrentValue);
+                stored.CurrentValue = index.ValueOf(source => entry.Property(source).CurrentValue);
 
                 // Said, not left to a comparison: what an attached entity's row holds is not known.
                 stored.IsModified = entry.State == EntityState.Modified;

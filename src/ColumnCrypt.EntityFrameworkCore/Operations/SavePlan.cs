@@ -23,7 +23,8 @@ internal sealed class SavePlan
         _properties = [.. type.GetFlattenedProperties().Where(EncryptionAnnotations.IsEncrypted).Select(static p => (p, MayBeLong(p)))];
         _tenant = EncryptionAnnotations.ConstantTenantOf(type);
         Indexes = [.. type.GetProperties().Where(EncryptionAnnotations.IsEncrypted)
-            .SelectMany(static p => BlindIndexes.Of(p).Select(index => new SavedIndex(p, (IProperty)index)))];
+            .SelectMany(static p => BlindIndexes.Of(p).Select(static index => SavedIndex.Of((IProperty)index)))];
+        Composites = [.. Indexes.Where(static i => i.Sources.Count > 1)];
         Tokens = [.. type.GetProperties().Where(EncryptionAnnotations.IsEncrypted).SelectMany(SavedTokens.Of)];
         _indexes = Indexes.Count == 0 && Tokens.Count == 0
             ? IndexVersions.None
@@ -34,6 +35,9 @@ internal sealed class SavePlan
 
     /// <summary>The blind indexes of its properties.</summary>
     public IReadOnlyList<SavedIndex> Indexes { get; }
+
+    /// <summary>Those of them that are of several properties.</summary>
+    public IReadOnlyList<SavedIndex> Composites { get; }
 
     /// <summary>The token tables of its properties.</summary>
     public IReadOnlyList<SavedTokens> Tokens { get; }

@@ -6,9 +6,9 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
 /// <summary>An index column that a save fills. Thread-safe.</summary>
-/// <param name="Source">The property that is indexed.</param>
-/// <param name="Index">The shadow property that holds its index.</param>
-internal sealed record SavedIndex(IProperty Source, IProperty Index)
+/// <param name="Sources">The property that is indexed, or those of a composite index in order.</param>
+/// <param name="Index">The shadow property that holds the index.</param>
+internal sealed record SavedIndex(IReadOnlyList<IProperty> Sources, IProperty Index)
 {
     private readonly ValueConverter _converter = Index.GetTypeMapping().Converter!;
 
@@ -18,9 +18,18 @@ internal sealed record SavedIndex(IProperty Source, IProperty Index)
     /// <summary>True where the database refuses equal values.</summary>
     public bool IsUnique => Index.GetContainingIndexes().Any(static index => index.IsUnique);
 
-    /// <summary>The index value of a property's value, computed in the open write window.</summary>
-    public BlindIndexValue? ValueOf(object? value) => BytesOf(value) is { } bytes ? BlindIndexValue.Stored(bytes) : null;
+    /// <summary>An index column of a model.</summary>
+    public static SavedIndex Of(IProperty index)
+    {
+        var parts = BlindIndexes.PartsOf(index);
+        string[] names = parts.Count > 0 ? [.. parts] : [(string)index.FindAnnotation(EncryptionAnnotations.IndexOf)!.Value!];
+        return new SavedIndex([.. names.Select(name => index.DeclaringType.FindProperty(name)!)], index);
+    }
+
+    /// <summary>The index value of the properties' values, computed in the open write window.</summary>
+    public BlindIndexValue? ValueOf(Func<IProperty, object?> value) => BytesOf(value) is { } bytes ? BlindIndexValue.Stored(bytes) : null;
 
     /// <summary>As <see cref="ValueOf"/>, as it is stored.</summary>
-    public byte[]? BytesOf(object? value) => (byte[]?)_converter.ConvertToProvider(BlindIndexValue.ToStore(value));
+    public byte[]? BytesOf(Func<IProperty, object?> value) => (byte[]?)_converter.ConvertToProvider(
+        Sources is [var source] ? BlindIndexValue.ToStore(value(source)) : BlindIndexValue.ToStore([.. Sources.Select(value)]));
 }

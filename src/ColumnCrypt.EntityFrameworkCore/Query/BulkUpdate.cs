@@ -58,6 +58,13 @@ internal sealed class BulkUpdate(QueryCompilationContext compilation, EncryptedM
         }
 
         var target = EncryptedMembers.Unconverted(selector.Body);
+        if (members.CompositesWith(target).FirstOrDefault() is { } composite)
+        {
+            throw new EncryptedQueryException(
+                $"ExecuteUpdate sets {IndexLookup.Named(target)}, which is part of the blind index {composite.Purpose}: its value depends on the row's other properties, which the database cannot read. "
+                + "Load the rows, change them and save.");
+        }
+
         var body = value is LambdaExpression lambda ? lambda.Body : value;
         foreach (var index in members.IndexesOf(target))
         {

@@ -156,15 +156,22 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         : expression is MemberExpression { Member.Name: nameof(Nullable<>.Value), Expression: { } nullable } && Nullable.GetUnderlyingType(nullable.Type) is not null ? IsRead(nullable)
         : members.OwnerOf(expression) is not null;
 
-    /// <summary>A property of the row that has an index of its whole value, as a value of the check.</summary>
+    /// <summary>A property of the row that has an index of its whole value, its own or with others, as a value of the check.</summary>
     private MethodCallExpression? Read(Expression expression)
     {
-        if (members.OwnerOf(expression) is not { } owner || !IsOfRow(owner) || members.IndexesOf(expression).FirstOrDefault(static i => i.Kind == IndexOptions.Whole) is not { } index)
+        if (members.OwnerOf(expression) is not { } owner || !IsOfRow(owner))
         {
             return null;
         }
 
-        _isExact &= index.IsExact;
+        var index = members.IndexesOf(expression).FirstOrDefault(static i => i.Kind == IndexOptions.Whole);
+        var composites = members.CompositesWith(expression).ToList();
+        if (index is null && composites.Count == 0)
+        {
+            return null;
+        }
+
+        _isExact &= index is null or { IsExact: true } && composites.TrueForAll(static composite => composite.IsExact);
         _purpose = IndexLookup.Named(expression);
         _read.Add(expression);
         return Expression.Call(s_slot.MakeGenericMethod(expression.Type), s_values, Expression.Constant(_read.Count - 1));

@@ -22,6 +22,8 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
     private static readonly MethodInfo s_findPrefix = typeof(TokenValues).GetMethod(nameof(TokenValues.ToFindPrefix))!;
     private static readonly MethodInfo s_findWords = typeof(TokenValues).GetMethod(nameof(TokenValues.ToFindWords))!;
     private static readonly MethodInfo s_matchAll = typeof(TokenValues).GetMethod(nameof(TokenValues.ToMatchAll))!;
+    private static readonly MethodInfo s_part = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindPart))!;
+    private static readonly MethodInfo s_findComposite = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindComposite))!;
     private int _count;
 
     public Expression? ToFind(Expression value, Type type) => Register(value, s_find, type, typeof(BlindIndexValue));
@@ -39,6 +41,14 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
 
     public Expression? ToFindAny(Expression values, Type type) =>
         typeof(IEnumerable).IsAssignableFrom(values.Type) ? Register(values, s_findAny, type, typeof(List<BlindIndexValue>)) : null;
+
+    public Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose)
+    {
+        var inputs = new Inputs();
+        var computed = parts.Select(part => Expression.Call(
+            s_part.MakeGenericMethod(Nullable.GetUnderlyingType(part.Type) ?? part.Type), Expression.Convert(inputs.Visit(part.Value), typeof(object)), Expression.Constant(purpose))).ToList();
+        return inputs.AreAllOfApplication ? Register(Expression.Call(s_findComposite, Expression.NewArrayInit(typeof(object), computed))) : null;
+    }
 
     /// <summary>The index value to store with a value; null where the database computes the value.</summary>
     public Expression? ToStore(Expression value, Type type) => Register(value, s_store, type, typeof(BlindIndexValue));
@@ -64,10 +74,6 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
         return Register(made == call.Type ? call : Expression.Convert(call, made));
     }
 
-    private Expression Register(Expression made) => compilation.RegisterRuntimeParameter(
-        $"columncrypt_index_{_count++}",
-        Expression.Lambda(made, QueryCompilationContext.QueryContextParameter));
-
     private static MethodCallExpression TokenCall(MethodInfo make, Expression value, params object[] how) => Expression.Call(
         make, [QueryCompilationContext.QueryContextParameter, Expression.Convert(value, typeof(object)), .. how.Select(Expression.Constant)]);
 
@@ -77,6 +83,9 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
         var computed = inputs.Visit(value);
         return inputs.AreAllOfApplication ? computed : null;
     }
+
+    private QueryParameterExpression Register(Expression value) =>
+        compilation.RegisterRuntimeParameter($"columncrypt_index_{_count++}", Expression.Lambda(value, QueryCompilationContext.QueryContextParameter));
 
     /// <summary>Puts the values of the query's parameters in their places, and notices what only the database knows.</summary>
     private sealed class Inputs : ExpressionVisitor

@@ -14,7 +14,7 @@ internal sealed class EncryptedMembers
     private readonly ILookup<string, Type> _types;
     private readonly HashSet<Type> _complexTypes;
     private readonly ILookup<string, (Type Declaring, IReadOnlyList<IndexedMember> Indexes)> _indexes;
-
+    private readonly IReadOnlyList<(Type Declaring, CompositeMember Index)> _composites;
     private readonly ILookup<string, (Type Declaring, IReadOnlyList<TextMember> Indexes)> _texts;
 
     private EncryptedMembers(IReadOnlyModel model)
@@ -24,7 +24,10 @@ internal sealed class EncryptedMembers
         _types = encrypted.ToLookup(static p => p.Name, static p => p.DeclaringType.ClrType, StringComparer.Ordinal);
         _indexes = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, IndexedMember.Of(p)), StringComparer.Ordinal);
         _texts = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, TextMember.Of(p)), StringComparer.Ordinal);
-        HasIndexes = _indexes.SelectMany(static byName => byName).Any(static i => i.Indexes.Count > 0) || _texts.SelectMany(static byName => byName).Any(static t => t.Indexes.Count > 0);
+        _composites = [.. encrypted.Select(static p => p.DeclaringType).Distinct().SelectMany(static type => CompositeMember.Of(type).Select(index => (type.ClrType, index)))];
+        HasIndexes = _composites.Count > 0
+            || _indexes.SelectMany(static byName => byName).Any(static i => i.Indexes.Count > 0)
+            || _texts.SelectMany(static byName => byName).Any(static t => t.Indexes.Count > 0);
         _complexTypes = [.. encrypted.SelectMany(static p => ComplexTypesAround(p.DeclaringType))];
     }
 
@@ -32,6 +35,9 @@ internal sealed class EncryptedMembers
 
     /// <summary>True where the model has blind indexes.</summary>
     public bool HasIndexes { get; }
+
+    /// <summary>True where the model has composite ones.</summary>
+    public bool HasComposites => _composites.Count > 0;
 
     /// <summary>Those of a model that is being built.</summary>
     public static EncryptedMembers OfBuilding(IReadOnlyModel model) => new(model);
@@ -76,6 +82,13 @@ internal sealed class EncryptedMembers
         var type = Unconverted(owner).Type;
         return _texts[NameOf(expression)].Where(c => c.Declaring.IsAssignableFrom(type) || type.IsAssignableFrom(c.Declaring)).ToList() is [var only] ? only.Indexes : [];
     }
+
+    /// <summary>The composite blind indexes of the properties of what an expression gives.</summary>
+    public IEnumerable<CompositeMember> CompositesOf(Expression owner) => _composites.Where(c => c.Declaring.IsAssignableFrom(owner.Type)).Select(static c => c.Index);
+
+    /// <summary>The composite blind indexes of which an expression reads a property.</summary>
+    public IEnumerable<CompositeMember> CompositesWith(Expression member) =>
+        OwnerOf(member) is { } owner ? CompositesOf(Unconverted(owner)).Where(index => index.Parts.Contains(NameOf(member), StringComparer.Ordinal)) : [];
 
     /// <summary>The name of the property that an expression reads, as <see cref="OwnerOf"/> recognises it.</summary>
     public static string NameOf(Expression expression) => expression switch

@@ -229,7 +229,7 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
                 + "Load the rows, set the property in memory, and call SaveChanges.");
         }
 
-        foreach (var index in properties.SelectMany(BlindIndexes.Of).Cast<IProperty>())
+        foreach (var index in properties.SelectMany(static p => BlindIndexes.Of(p).Union(BlindIndexes.CompositesWith(p))).Cast<IProperty>())
         {
             var columns = index.GetMappedStoreObjects(StoreObjectType.Table).Select(table => index.GetColumnName(table)).ToList();
             if (!update.ColumnValueSetters.Any(s => columns.Contains(s.Column.Name)))

@@ -21,6 +21,8 @@ internal sealed class FilterValues : IClientValues
     // The value of a year or a domain is not of the property's type: a filter cannot ask for one.
     public Expression? ToFind(Expression value, Type type, string kind) => kind is "year" or "domain" ? null : ToFind(value, type);
 
+    public Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose) => null;
+
     public Expression? ToFindAny(Expression values, Type type) => typeof(IEnumerable).IsAssignableFrom(values.Type) ? Call(s_findAny, values, type) : null;
 
     // While the model is built there are no query roots yet to look tokens up in.

@@ -17,6 +17,11 @@ internal interface IClientValues
     /// <param name="kind">The kind of the index, as <see cref="IndexFunctionAttribute"/> has it.</param>
     Expression? ToFind(Expression value, Type type, string kind);
 
+    /// <summary>The value of a composite index to find the values of its properties by.</summary>
+    /// <param name="parts">The values in the order of the index, each with the type of the property.</param>
+    /// <param name="purpose">The purpose of the index, for messages.</param>
+    Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose);
+
     /// <summary>The index values to find any of several values by.</summary>
     Expression? ToFindAny(Expression values, Type type);
 

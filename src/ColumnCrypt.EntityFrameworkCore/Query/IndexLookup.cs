@@ -21,10 +21,17 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     private bool _isChecked;
 
     /// <summary>The index column of a property.</summary>
-    public static Expression Column(Expression owner, IndexedMember index) => Expression.Call(s_property, owner, Expression.Constant(index.Property));
+    public static Expression Column(Expression owner, IndexedMember index) => Column(owner, index.Property);
+
+    private static MethodCallExpression Column(Expression owner, string index) => Expression.Call(s_property, owner, Expression.Constant(index));
 
     protected override Expression VisitBinary(BinaryExpression node)
     {
+        if (node.NodeType == ExpressionType.AndAlso && members.HasComposites && new CompositeLookup(members).Find(node) is { } match)
+        {
+            return match.Others.Select(Visit).Aggregate((Expression)Composite(match), static (all, other) => Expression.AndAlso(all, other!));
+        }
+
         if (node.NodeType is not (ExpressionType.Equal or ExpressionType.NotEqual) || Equal(node.Left, node.Right) is not { } equal)
         {
             return base.VisitBinary(node);
@@ -53,6 +60,20 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             _ when method.GetCustomAttribute<IndexFunctionAttribute>() is { } function => Function(node, function),
             _ => null,
         } ?? base.VisitMethodCall(node);
+    }
+
+    private BinaryExpression Composite(CompositeLookup.Match match)
+    {
+        if (!match.Index.IsExact && !match.IsChecked)
+        {
+            throw new EncryptedQueryException(
+                $"The query compares {string.Join(" and ", match.Index.Parts)} of {match.Owner.Type.Name}, whose blind index {match.Index.Purpose} is cut off or of normal forms, so that it "
+                + "finds other rows too, where they cannot be sorted out after decryption. Compare in a Where of the rows themselves, before any Skip, Take or Distinct, joined by &&.");
+        }
+
+        var value = values.ToFindComposite(match.Values, match.Index.Purpose)
+            ?? throw new EncryptedQueryException($"The blind index {match.Index.Purpose} is asked for a value that the database would have to compute, or in a query filter. Pass values in variables.");
+        return Expression.Equal(Column(Visit(match.Owner), match.Index.Property), value);
     }
 
     private Expression Candidate(MethodCallExpression node)
@@ -244,7 +265,8 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     private static Type ElementOf(Expression source) => source.Type.GetInterfaces().Append(source.Type)
         .First(static t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>)).GetGenericArguments()[0];
 
-    private static bool IsNull(Expression expression) => EncryptedMembers.Unconverted(expression) is ConstantExpression { Value: null };
+    /// <summary>True for null as a constant.</summary>
+    public static bool IsNull(Expression expression) => EncryptedMembers.Unconverted(expression) is ConstantExpression { Value: null };
 
     // C# 14 has arrays' Contains take a span.
     public static Expression Unspanned(Expression source) =>
@@ -253,7 +275,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         : source;
 
     /// <summary>Without the conversions that keep what is equal equal: to and from Nullable, to object, of an enum to its number, and of whole numbers to wider ones.</summary>
-    private static Expression Stripped(Expression expression) =>
+    public static Expression Stripped(Expression expression) =>
         expression is MemberExpression { Member.Name: nameof(Nullable<>.Value), Expression: { } nullable } && Nullable.GetUnderlyingType(nullable.Type) is not null ? Stripped(nullable)
         : expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(Plain(operand.Type), Plain(expression.Type))
             ? Stripped(operand)

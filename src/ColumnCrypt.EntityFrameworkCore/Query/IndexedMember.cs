@@ -10,10 +10,11 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 /// <param name="IsExact">True where its values are equal exactly where the property's are.</param>
 internal sealed record IndexedMember(string Property, string Kind, int Version, bool IsExact)
 {
-    /// <summary>The indexes of a property in the order in which they are asked: lowest version first, for rows may still lack a later one, and last those that are retiring.</summary>
+    /// <summary>The indexes of a property alone in the order in which they are asked: lowest version first, for rows may still lack a later one, and last those that are retiring.</summary>
     public static IReadOnlyList<IndexedMember> Of(IReadOnlyProperty property) =>
     [
         .. BlindIndexes.Of(property)
+            .Where(static p => BlindIndexes.PartsOf(p).Count == 0)
             .Select(static p => (p.Name, Marker: IndexConverter.MarkerOf(p.GetValueConverter())!, IsRetiring: p.FindAnnotation(EncryptionAnnotations.Retiring) is not null))
             .OrderBy(static i => i.IsRetiring)
             .ThenBy(static i => i.Marker.Version)

@@ -13,6 +13,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class IndexedValues
 {
+    private static readonly object s_nothing = new();
+
     /// <summary>The index value to find a value by.</summary>
     /// <typeparam name="T">The type of the property that is indexed, not nullable.</typeparam>
     /// <param name="value">The value; null gives null.</param>
@@ -30,6 +32,27 @@ public static class IndexedValues
     {
         ArgumentNullException.ThrowIfNull(values);
         return [.. values.Cast<object?>().Select(ToFind<T>).Distinct()];
+    }
+
+    /// <summary>A value of a composite index as the property has it.</summary>
+    /// <typeparam name="T">The type of the property, not nullable.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <param name="purpose">The purpose of the index, for messages.</param>
+    /// <exception cref="EncryptedQueryException">The value is null, which a composite index does not know.</exception>
+    public static object ToFindPart<T>(object? value, string purpose) => value switch
+    {
+        null => throw new EncryptedQueryException(
+            $"The blind index {purpose} is asked for a null, and rows with a null have no value in it. Compare with null itself (x.Property == null) and give the other property an index of its own."),
+        T => value,
+        _ => AsPropertyHas<T>(value) ?? s_nothing,
+    };
+
+    /// <summary>The value of a composite index to find values by.</summary>
+    /// <param name="parts">What <see cref="ToFindPart"/> gives.</param>
+    public static BlindIndexValue? ToFindComposite(object[] parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return Array.IndexOf(parts, s_nothing) >= 0 ? BlindIndexValue.Nothing : BlindIndexValue.ToFind([.. parts]);
     }
 
     /// <summary>As <see cref="ToFind"/>, in a query filter.</summary>

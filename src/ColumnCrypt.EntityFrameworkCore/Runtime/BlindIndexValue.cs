@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using ColumnCrypt.Keys;
 using ColumnCrypt.Search;
 
 namespace ColumnCrypt.EntityFrameworkCore.Runtime;
@@ -72,16 +73,47 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
             return value._stored;
         }
 
-        var window = ContextWindow.Current;
-        if (window.Writer is not { } scope)
-        {
-            throw OutsideCommand(purpose);
-        }
-
-        var definition = window.IndexOf(purpose, kind, normaliser, version, bits);
+        var keys = KeysFor(purpose, tenant);
         return value._plain is null
             ? [] // no stored value is this short
-            : scope.KeysOf(tenant).Index(definition, plain, CodecOf<T>.Instance, value._use);
+            : keys.Index(ContextWindow.Current.IndexOf(purpose, kind, normaliser, version, bits), plain, CodecOf<T>.Instance, value._use);
+    }
+
+    /// <summary>One of the plaintext values of a composite index; never null.</summary>
+    /// <typeparam name="T">The type of the property.</typeparam>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="index">The number of the part, from 0.</param>
+    public static T PartAt<T>(BlindIndexValue value, int index)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return (T)((object?[])value._plain!)[index]!;
+    }
+
+    /// <summary>A part of a composite index, as the property's own converter makes it.</summary>
+    /// <typeparam name="T">The type that is encoded.</typeparam>
+    /// <param name="plain">The value.</param>
+    public static IndexPart Part<T>(T plain) => IndexPart.Of(plain, CodecOf<T>.Instance);
+
+    /// <summary>As <see cref="Seal"/>, of a composite index.</summary>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="parts">Its parts; null where there is no plaintext.</param>
+    /// <param name="purpose">The purpose of the index.</param>
+    /// <param name="kind">The kind of index.</param>
+    /// <param name="normaliser">The normalisers of the parts.</param>
+    /// <param name="version">The index version.</param>
+    /// <param name="bits">The bits that are kept.</param>
+    /// <param name="tenant">The tenant of columns that have a constant one, else null.</param>
+    /// <exception cref="ColumnCryptException">No command is being built here.</exception>
+    public static byte[]? SealComposite(BlindIndexValue value, IndexPart[]? parts, string purpose, string kind, string normaliser, int version, int bits, string? tenant)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value._stored is not null)
+        {
+            return value._stored;
+        }
+
+        var keys = KeysFor(purpose, tenant);
+        return parts is null ? [] : keys.Index(ContextWindow.Current.IndexOf(purpose, kind, normaliser, version, bits), parts, value._use);
     }
 
     /// <summary>Computes the token that a text index is asked for, for the command that EF is building on this thread.</summary>
@@ -98,14 +130,9 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
             return value._stored;
         }
 
-        var window = ContextWindow.Current;
-        if (window.Writer is not { } scope)
-        {
-            throw OutsideCommand(purpose);
-        }
-
+        var keys = KeysFor(purpose, tenant);
         return value is { _token: { } token, _plain: string text }
-            ? token.Compute(scope.KeysOf(tenant), window.IndexOf(purpose, token.Kind, token.Normaliser, version, token.Bits), text)
+            ? token.Compute(keys, ContextWindow.Current.IndexOf(purpose, token.Kind, token.Normaliser, version, token.Bits), text)
             : throw new EncryptedQueryException($"The query compares a token of '{purpose}' with something else than one.");
     }
 
@@ -130,12 +157,20 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
         return hash.ToHashCode();
     }
 
+    private static KeyRingLease KeysFor(string purpose, string? tenant) => ContextWindow.Current.Writer is { } scope
+        ? scope.KeysOf(tenant)
+        : throw new ColumnCryptException(
+            $"A value of '{purpose}' is to be indexed outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
+
+    /// <summary>Of the values of a composite index, in order: none where one is null.</summary>
+    internal static BlindIndexValue? ToStore(object?[] parts) => Array.Exists(parts, static part => part is null) ? null : new BlindIndexValue(null, parts, IndexUse.Write);
+
+    /// <inheritdoc cref="ToStore(object?[])"/>
+    internal static BlindIndexValue? ToFind(object?[] parts) => Array.Exists(parts, static part => part is null) ? null : new BlindIndexValue(null, parts, IndexUse.Query);
+
     internal static BlindIndexValue? ToStore(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Write);
 
     internal static BlindIndexValue? ToFind(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Query);
 
     internal static BlindIndexValue ToFind(string text, AskedToken token) => new(null, text, IndexUse.Query, token);
-
-    private static ColumnCryptException OutsideCommand(string purpose) => new(
-        $"A value of '{purpose}' is to be indexed outside a command: EF's literals, ToQueryString and CreateDbCommand cannot do that. Run the query instead.");
 }
