@@ -27,12 +27,27 @@ public static class ColumnCryptDbFunctionsExtensions
     [IndexFunction("last4", "[BlindIndex(BlindIndexPart.LastFour)]")]
     public static bool HasLastFour(this DbFunctions _, string? property, string? value) => throw OutsideQuery(nameof(HasLastFour));
 
-    /// <summary>True for the rows whose first characters, after normalising, are those of <paramref name="value"/>, as many as the index has.</summary>
+    /// <summary>
+    /// True for the rows whose first characters, after normalising, are those of <paramref name="value"/>, as many as the index has; those that go on in
+    /// another way are found too.
+    /// </summary>
     /// <param name="_">EF.Functions.</param>
-    /// <param name="property">A property with <c>[BlindIndex(BlindIndexPart.Prefix)]</c>.</param>
-    /// <param name="value">A text at least as long as the prefix; a shorter one finds nothing.</param>
+    /// <param name="property">A property with <c>[BlindIndex(BlindIndexPart.Prefix)]</c>, or with <c>[TextIndex(PrefixFrom = …, PrefixTo = …)]</c>.</param>
+    /// <param name="value">A text at least as long as the prefix; a shorter one finds nothing, or is refused by a text index.</param>
     [IndexFunction("prefix:", "[BlindIndex(BlindIndexPart.Prefix)]")]
     public static bool HasPrefix(this DbFunctions _, string? property, string? value) => throw OutsideQuery(nameof(HasPrefix));
+
+    /// <summary>True for the rows that have every word of <paramref name="terms"/>, after normalising, in any order: a token match, not LIKE.</summary>
+    /// <param name="_">EF.Functions.</param>
+    /// <param name="property">A property with <c>[TextIndex(Words = true)]</c>.</param>
+    /// <param name="terms">A text with 1 to 16 words, from a variable or constant; one without words, or null, finds nothing.</param>
+    /// <exception cref="EncryptedQueryException">There are more than 16 words; thrown when the query is run.</exception>
+    /// <remarks>
+    /// Leakage: with a log of the queries, which words are looked for together (docs/leakage.md). A word is a longest run of letters, marks and numbers
+    /// (docs/SPEC.md, section 13).
+    /// </remarks>
+    [IndexFunction("word", "[TextIndex(Words = true)]")]
+    public static bool MatchesWords(this DbFunctions _, string? property, string? terms) => throw OutsideQuery(nameof(MatchesWords));
 
     /// <summary>True for the rows whose e-mail address has the domain, after normalising.</summary>
     /// <param name="_">EF.Functions.</param>

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Microsoft.EntityFrameworkCore;
 
-/// <summary>The fluent twins of <c>[Encrypted]</c> and <c>[BlindIndex]</c>, and what the model says about encryption.</summary>
+/// <summary>The fluent twins of <c>[Encrypted]</c>, <c>[BlindIndex]</c> and <c>[TextIndex]</c>, and what the model says about encryption.</summary>
 public static class ColumnCryptModelExtensions
 {
     /// <summary>Encrypts the property.</summary>
@@ -62,6 +62,28 @@ public static class ColumnCryptModelExtensions
         ArgumentNullException.ThrowIfNull(builder);
         DemandConventions(builder.Metadata);
         return new BlindIndexBuilder(builder.Metadata, IndexOptions.KindOf(part, prefixLength));
+    }
+
+    /// <summary>
+    /// Declares a token match on a text, as <see cref="TextIndexAttribute"/> does: <c>StartsWith(variable)</c> and <c>EF.Functions.MatchesWords</c> ask it.
+    /// </summary>
+    /// <param name="builder">The property.</param>
+    /// <param name="prefixFrom">The shortest beginning that is found, 1 to 64 characters; 0 for no prefixes.</param>
+    /// <param name="prefixTo">The longest beginning that has a token of its own.</param>
+    /// <param name="words">True to index each word.</param>
+    /// <param name="version">
+    /// The index version, 1 or more: which index key of the tenant is used, and a table of its own. Another version that is declared too stands beside it.
+    /// </param>
+    /// <remarks>
+    /// Leakage: whoever reads the database learns which rows of one tenant begin alike and for how many characters, which share words, and how often
+    /// each occurs (docs/leakage.md).
+    /// </remarks>
+    /// <exception cref="EncryptionModelException">The context's options lack <c>UseColumnCrypt</c>.</exception>
+    public static TextIndexBuilder HasTextIndex(this PropertyBuilder builder, int prefixFrom = 0, int prefixTo = 0, bool words = false, int version = 1)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        DemandConventions(builder.Metadata);
+        return new TextIndexBuilder(builder.Metadata, TextPart.Of(prefixFrom, prefixTo, words).Select(part => part with { Version = version }));
     }
 
     /// <summary>Declares one blind index of several encrypted properties together: the fluent twin of <see cref="CompositeBlindIndexAttribute"/>.</summary>

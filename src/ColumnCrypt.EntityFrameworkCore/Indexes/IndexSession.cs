@@ -11,9 +11,9 @@ internal sealed class IndexSession(DbContext context)
     private readonly DbConnection _connection = context.Database.GetDbConnection();
 
     /// <summary>Rows that a statement gives.</summary>
-    public async Task<List<object[]>> ReadAsync(string sql, IEnumerable<object?> values, CancellationToken cancellationToken)
+    public async Task<List<object[]>> ReadAsync(string sql, IEnumerable<object?> values, CancellationToken cancellationToken, DbTransaction? transaction = null)
     {
-        var command = Command(sql, values, null);
+        var command = Command(sql, values, transaction);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -34,23 +34,39 @@ internal sealed class IndexSession(DbContext context)
 
     /// <summary>Runs one statement once for each list of values, in one transaction: all of them, or none.</summary>
     /// <returns>How many rows were changed.</returns>
-    public async Task<long> ChangeAsync(string sql, IReadOnlyList<IReadOnlyList<object?>> values, CancellationToken cancellationToken)
-    {
-        var transaction = await _connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+    public Task<long> ChangeAsync(string sql, IReadOnlyList<IReadOnlyList<object?>> values, CancellationToken cancellationToken) => InTransactionAsync(
+        async transaction =>
         {
             long changed = 0;
             foreach (var one in values)
             {
-                var command = Command(sql, one, transaction);
-                await using (command.ConfigureAwait(false))
-                {
-                    changed += await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                }
+                changed += await ExecuteAsync(sql, one, transaction, cancellationToken).ConfigureAwait(false);
             }
 
+            return changed;
+        },
+        cancellationToken);
+
+    /// <summary>Does something in one transaction: all of it, or nothing.</summary>
+    public async Task<long> InTransactionAsync(Func<DbTransaction, Task<long>> change, CancellationToken cancellationToken)
+    {
+        var transaction = await _connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            long changed = await change(transaction).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return changed;
+        }
+    }
+
+    /// <summary>Runs one statement.</summary>
+    /// <returns>How many rows were changed.</returns>
+    public async Task<int> ExecuteAsync(string sql, IEnumerable<object?> values, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var command = Command(sql, values, transaction);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

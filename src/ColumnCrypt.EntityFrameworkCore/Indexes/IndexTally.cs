@@ -18,7 +18,7 @@ internal sealed class IndexTally
 
     public IReadOnlyList<BlindIndexFailure> Failures => _failures;
 
-    public void Fail(IndexedColumn column, object[] key, string reason)
+    public void Fail(WalkedColumn column, object[] key, string reason)
     {
         Failed++;
         if (_failures.Count < MaxFailures)

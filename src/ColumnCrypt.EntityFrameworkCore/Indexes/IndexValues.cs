@@ -27,21 +27,22 @@ internal sealed class IndexValues : IDisposable
 
     /// <summary>Computes them for a page of rows. What cannot be read is counted, and left out.</summary>
     /// <exception cref="KeyUnavailableException">Keys cannot be had for now: to go on would fail row after row.</exception>
-    public async Task<List<IndexedRow>> ComputeAsync(IndexedColumn column, IReadOnlyList<IndexedRow> rows, IndexTally tally, CancellationToken cancellationToken)
+    public async Task<List<IndexedRow>> ComputeAsync(WalkedColumn column, IReadOnlyList<IndexedRow> rows, IndexTally tally, CancellationToken cancellationToken)
     {
         var needs = new RingNeeds();
         needs.Add(
             EncryptionAnnotations.ConstantTenantOf(column.Properties[0].DeclaringType),
             0,
-            new IndexVersions([.. column.Indexes.Select(static i => i.Index.Version).Distinct()], []));
+            new IndexVersions([.. column.Versions], []));
         IndexCheck.Run(_scope, needs);
         List<IndexedRow> computed = [];
-        foreach (var row in rows)
+        var written = rows.Where(static row => !row.IsNull).ToList();
+        foreach (var row in written)
         {
             await OwnerAsync(row.KeyId, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var ofTenant in rows.GroupBy(row => _owners[row.KeyId]))
+        foreach (var ofTenant in written.GroupBy(row => _owners[row.KeyId]))
         {
             if (ofTenant.Key is not { } tenant)
             {
@@ -70,7 +71,9 @@ internal sealed class IndexValues : IDisposable
             computed.AddRange(ofTenant.Where(row => Compute(column, row, tally)));
         }
 
-        return computed;
+        // In the order of the walk again.
+        var done = computed.ToHashSet(ReferenceEqualityComparer.Instance);
+        return [.. rows.Where(row => row.IsNull || done.Contains(row))];
     }
 
     public void Dispose() => _scope.Dispose();
@@ -93,7 +96,7 @@ internal sealed class IndexValues : IDisposable
         await _scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
     }
 
-    private bool Compute(IndexedColumn column, IndexedRow row, IndexTally tally)
+    private bool Compute(WalkedColumn column, IndexedRow row, IndexTally tally)
     {
         var window = ContextWindow.Current;
         window.OpenForWriting(_scope);
@@ -106,7 +109,7 @@ internal sealed class IndexValues : IDisposable
                 values[column.Properties[i]] = column.Properties[i].GetTypeMapping().Converter!.ConvertFromProvider(row.Values[i]);
             }
 
-            row.Right = [.. column.Indexes.Select(index => index.Index.BytesOf(property => values[property]))];
+            row.Right = column.RightOf(property => values[property], _scope);
             return true;
         }
         catch (ColumnCryptException error) when (!error.IsTransient)
@@ -120,7 +123,7 @@ internal sealed class IndexValues : IDisposable
         }
     }
 
-    private static void Count(IndexedColumn column, IndexedRow row, ColumnCryptException error, IndexTally tally)
+    private static void Count(WalkedColumn column, IndexedRow row, ColumnCryptException error, IndexTally tally)
     {
         if (error is TenantShreddedException)
         {

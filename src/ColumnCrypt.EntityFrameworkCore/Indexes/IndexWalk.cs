@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>
-/// Walks every indexed column of a context's tables by their primary keys, and fills or counts the index columns that lack their value. A page is
+/// Walks every indexed column of a context's tables by their primary keys, and fills or counts the index columns that lack their value, and the tables of tokens. A page is
 /// read and computed outside a transaction, then written in one, each row only if its ciphertext is still what was read: whoever wrote
 /// meanwhile has the last word. Needs no cursor: what is filled stays filled. Not thread-safe.
 /// </summary>
@@ -24,6 +24,12 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         foreach (var column in IndexedColumn.Of(context))
         {
             await WalkAsync(column, Tally, rows => FillAsync(column, rows, cancellationToken), progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var column in TokenColumn.Of(context))
+        {
+            var tokens = new TokenWalk(_session, column, options.Recheck);
+            await WalkAsync(column, Tally, rows => FillAsync(tokens, rows, cancellationToken), progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -53,10 +59,35 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
             states.AddRange(column.Indexes.Select((index, i) => new BlindIndexState(column.Schema, column.Table, index.Column, missing[i], wrong[i], tally.Failed)));
         }
 
+        foreach (var column in TokenColumn.Of(context))
+        {
+            states.Add(await VerifyAsync(column, cancellationToken).ConfigureAwait(false));
+        }
+
         return states;
     }
 
-    private async Task WalkAsync(IndexedColumn column, IndexTally tally, Func<List<IndexedRow>, Task> visit, IProgress<BlindIndexProgress>? progress, CancellationToken cancellationToken)
+    private async Task<BlindIndexState> VerifyAsync(TokenColumn column, CancellationToken cancellationToken)
+    {
+        var tally = new IndexTally();
+        var tokens = new TokenWalk(_session, column, options.Recheck);
+        long missing = 0;
+        long wrong = 0;
+        await WalkAsync(
+            column,
+            tally,
+            async rows =>
+            {
+                var found = await tokens.WrongAsync(rows, cancellationToken).ConfigureAwait(false);
+                missing += found.Count(static row => !row.HasSome);
+                wrong += found.Count(static row => row.HasSome);
+            },
+            null,
+            cancellationToken).ConfigureAwait(false);
+        return new BlindIndexState(column.Schema, column.Table, column.Tokens, missing, wrong, tally.Failed);
+    }
+
+    private async Task WalkAsync(WalkedColumn column, IndexTally tally, Func<List<IndexedRow>, Task> visit, IProgress<BlindIndexProgress>? progress, CancellationToken cancellationToken)
     {
         using var values = new IndexValues(context);
         object[] last = [];
@@ -78,7 +109,7 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         while (read == options.BatchSize);
     }
 
-    private static List<IndexedRow> RowsOf(IndexedColumn column, List<object[]> page, IndexTally tally)
+    private List<IndexedRow> RowsOf(WalkedColumn column, List<object[]> page, IndexTally tally)
     {
         int keys = column.KeyColumns.Count;
         List<IndexedRow> rows = [];
@@ -87,6 +118,11 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
             int indexes = keys + column.Properties.Count;
             if (row[keys..indexes].Any(static value => value is DBNull))
             {
+                if (options.Recheck && column.MayOutliveNull)
+                {
+                    rows.Add(IndexedRow.OfNull(row[..keys]));
+                }
+
                 continue;
             }
 
@@ -102,6 +138,28 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         }
 
         return rows;
+    }
+
+    private async Task FillAsync(TokenWalk tokens, List<IndexedRow> rows, CancellationToken cancellationToken)
+    {
+        var wrong = (await tokens.WrongAsync(rows, cancellationToken).ConfigureAwait(false)).ConvertAll(static row => row.Row);
+        if (wrong.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Count(wrong.Count, await tokens.FillAsync(wrong, cancellationToken).ConfigureAwait(false));
+        }
+        catch (DbException)
+        {
+            // A deadlock with others that write: one by one there is none.
+            foreach (var row in wrong)
+            {
+                Count(1, await tokens.FillAsync([row], cancellationToken).ConfigureAwait(false));
+            }
+        }
     }
 
     private async Task FillAsync(IndexedColumn column, List<IndexedRow> rows, CancellationToken cancellationToken)

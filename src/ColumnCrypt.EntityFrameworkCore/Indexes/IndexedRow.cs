@@ -9,6 +9,12 @@ namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 /// <param name="Stored">What its index columns hold.</param>
 internal sealed record IndexedRow(object[] Key, byte[][] Values, KeyId KeyId, byte[]?[] Stored)
 {
+    /// <summary>True where there is no value: nothing is to be indexed.</summary>
+    public bool IsNull => Values.Length == 0;
+
+    /// <summary>A row without a value.</summary>
+    public static IndexedRow OfNull(object[] key) => new(key, [], default, []);
+
     /// <summary>What they should hold; set once the value is decrypted.</summary>
     public byte[]?[] Right { get; set; } = [];
 

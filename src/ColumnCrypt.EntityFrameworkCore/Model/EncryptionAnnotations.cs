@@ -30,6 +30,12 @@ internal static class EncryptionAnnotations
     /// <summary>On the shadow property of a blind index that is asked no more.</summary>
     public const string Retiring = "ColumnCrypt:Retiring";
 
+    /// <summary>On a property while its model is built: the text indexes that the fluent configuration wants.</summary>
+    public const string WantedTextIndexes = "ColumnCrypt:WantedTextIndexes";
+
+    /// <summary>On an entity type whose rows are the tokens of a text index: what they are, as <see cref="TokenTable"/> writes it.</summary>
+    public const string Tokens = "ColumnCrypt:Tokens";
+
     /// <summary>On an entity type: the constant tenant of its rows.</summary>
     public const string Tenant = "ColumnCrypt:Tenant";
 

@@ -68,7 +68,9 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         property.SetIsFixedLength(null);
         property.SetCollation(null);
 
+        TextIndexes.Add(property);
         property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);
+        property.RemoveAnnotation(EncryptionAnnotations.WantedTextIndexes);
         property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength));
         if (!comparesItself && EncryptingComparer.Create(property.ClrType, own) is { } comparer)
         {

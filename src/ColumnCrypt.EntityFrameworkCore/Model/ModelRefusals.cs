@@ -36,7 +36,7 @@ internal static class ModelRefusals
             yield return $"{name} is encrypted and {why}";
         }
 
-        foreach (string why in IndexRefusals.Of(property))
+        foreach (string why in IndexRefusals.Of(property).Concat(TextRefusals.Of(property)))
         {
             yield return $"{name} {why}";
         }
@@ -131,6 +131,11 @@ internal static class ModelRefusals
         if (BlindIndexes.DeclaredOn(property).Count > 0)
         {
             yield return $"{Purposes.Describe(property)} declares a blind index and is not encrypted. Add [Encrypted], or remove [BlindIndex].";
+        }
+
+        if (TextIndexes.DeclaredOn(property).Count > 0)
+        {
+            yield return $"{Purposes.Describe(property)} declares a text index and is not encrypted. Add [Encrypted], or remove [TextIndex].";
         }
 
         if (TaggedMembers.AnyWithin(property.ClrType))

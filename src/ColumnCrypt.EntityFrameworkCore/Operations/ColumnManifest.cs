@@ -36,6 +36,8 @@ internal static class ColumnManifest
     private static ColumnRecord Record(IProperty property, IColumnMappingBase mapping, string database)
     {
         var indexes = EncryptedColumns.IndexColumnsOf(property, mapping).ToList();
+        var tokens = SavedTokens.Of(property).ToList();
+        List<object> places = [.. indexes.Select(static i => i.Name), .. tokens.Select(PlaceOf)];
         return new ColumnRecord
         {
             Database = database,
@@ -45,8 +47,12 @@ internal static class ColumnManifest
             Purpose = EncryptionAnnotations.PurposeOf(property)!,
             Codec = (string)property.FindAnnotation(EncryptionAnnotations.Codec)!.Value!,
             KeyColumns = JsonSerializer.Serialize(((ITable)mapping.TableMapping.Table).PrimaryKey?.Columns.Select(static c => c.Name) ?? []),
-            IndexColumns = indexes.Count == 0 ? "" : JsonSerializer.Serialize(indexes.Select(static i => i.Name)),
-            IndexVersion = indexes.Count == 0 ? 0 : indexes.Max(static i => i.Version),
+            IndexColumns = places.Count == 0 ? "" : JsonSerializer.Serialize(places),
+            IndexVersion = indexes.Select(static i => i.Version).Concat(tokens.Select(static t => t.Version)).DefaultIfEmpty().Max(),
         };
     }
+
+    private static object PlaceOf(SavedTokens tokens) => tokens.Schema is null
+        ? new { table = tokens.Table, key = tokens.Key.Select(static key => key.Column) }
+        : new { table = tokens.Table, schema = tokens.Schema, key = tokens.Key.Select(static key => key.Column) };
 }

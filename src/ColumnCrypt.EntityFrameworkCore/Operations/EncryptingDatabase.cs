@@ -10,8 +10,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
 /// <summary>
 /// Stands before EF's own database service, where the entries to save are final, whatever interceptors did to them: checks their
-/// tenants, counts what is to be encrypted, waits for the keys and fills the blind indexes. Before that it compiles queries so that what an index
-/// finds is checked.
+/// tenants, counts what is to be encrypted, waits for the keys, fills the blind indexes, and after the rows the tables of tokens. Before that it
+/// compiles queries so that what an index finds is checked.
 /// </summary>
 internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : IDatabase
 {
@@ -23,7 +23,9 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         {
             Preparation.Run(scope, needs);
 
-            return inner.SaveChanges(IndexFilling.Fill(entries, scope));
+            var tokens = TokenFilling.Of(entries, scope);
+            var filled = IndexFilling.Fill(entries, scope);
+            return tokens is null ? inner.SaveChanges(filled) : new TokenSave(tokens, scope.Context).Run(() => inner.SaveChanges(filled));
         }
         finally
         {
@@ -39,7 +41,11 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         {
             await Preparation.RunAsync(scope, needs, cancellationToken).ConfigureAwait(false);
 
-            return await inner.SaveChangesAsync(IndexFilling.Fill(entries, scope), cancellationToken).ConfigureAwait(false);
+            var tokens = TokenFilling.Of(entries, scope);
+            var filled = IndexFilling.Fill(entries, scope);
+            return await (tokens is null
+                ? inner.SaveChangesAsync(filled, cancellationToken)
+                : new TokenSave(tokens, scope.Context).RunAsync(() => inner.SaveChangesAsync(filled, cancellationToken), cancellationToken)).ConfigureAwait(false);
         }
         finally
         {

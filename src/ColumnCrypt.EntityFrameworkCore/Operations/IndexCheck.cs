@@ -35,5 +35,6 @@ internal static class IndexCheck
     private static IEnumerable<IndexDefinition> DefinitionsOf(IModel model) => EncryptionAnnotations.AllProperties(model)
         .Select(static p => IndexConverter.MarkerOf(p.GetValueConverter()))
         .OfType<IndexMarker>()
-        .Select(static m => new IndexDefinition(m.Purpose, m.Kind, m.Normaliser, m.Version, m.Bits));
+        .Select(static m => new IndexDefinition(m.Purpose, m.Kind, m.Normaliser, m.Version, m.Bits))
+        .Concat(TokenTable.OfModel(model).SelectMany(static t => t.Table.Definitions));
 }

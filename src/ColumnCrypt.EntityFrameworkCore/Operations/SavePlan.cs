@@ -13,6 +13,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 internal sealed class SavePlan
 {
     private const string Annotation = "ColumnCrypt:SavePlan";
+    private const string TokensAnnotation = "ColumnCrypt:HasTokens";
     private readonly (IProperty Property, bool MayBeLong)[] _properties;
     private readonly IndexVersions _indexes;
     private readonly string? _tenant;
@@ -24,9 +25,10 @@ internal sealed class SavePlan
         Indexes = [.. type.GetProperties().Where(EncryptionAnnotations.IsEncrypted)
             .SelectMany(static p => BlindIndexes.Of(p).Select(static index => SavedIndex.Of((IProperty)index)))];
         Composites = [.. Indexes.Where(static i => i.Sources.Count > 1)];
-        _indexes = Indexes.Count == 0
+        Tokens = [.. type.GetProperties().Where(EncryptionAnnotations.IsEncrypted).SelectMany(SavedTokens.Of)];
+        _indexes = Indexes.Count == 0 && Tokens.Count == 0
             ? IndexVersions.None
-            : new IndexVersions([.. Indexes.Select(static i => i.Version).Distinct()], []);
+            : new IndexVersions([.. Indexes.Select(static i => i.Version).Concat(Tokens.Select(static t => t.Version)).Distinct()], []);
         Tenant = TenantOf(type);
         OwnersTenant = type.IsOwned() ? TenantOf(RootOwnerOf(type)) : null;
     }
@@ -37,6 +39,9 @@ internal sealed class SavePlan
     /// <summary>Those of them that are of several properties.</summary>
     public IReadOnlyList<SavedIndex> Composites { get; }
 
+    /// <summary>The token tables of its properties.</summary>
+    public IReadOnlyList<SavedTokens> Tokens { get; }
+
     /// <summary>The tenant of a row, where the type declares it.</summary>
     public RowTenant? Tenant { get; }
 
@@ -44,6 +49,9 @@ internal sealed class SavePlan
     public RowTenant? OwnersTenant { get; }
 
     public static SavePlan Of(IEntityType type) => type.GetOrAddRuntimeAnnotationValue(Annotation, static t => new SavePlan(t!), type);
+
+    /// <summary>True where any property of a model has a token table.</summary>
+    public static bool HasTokens(IModel model) => model.GetOrAddRuntimeAnnotationValue<bool, IModel>(TokensAnnotation, static m => TokenTable.OfModel(m!).Any(), model);
 
     /// <summary>Counts the uses that saving an added or modified entry takes.</summary>
     public void Count(IUpdateEntry entry, RingNeeds needs)

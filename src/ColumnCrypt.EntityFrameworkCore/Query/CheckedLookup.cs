@@ -30,6 +30,12 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
     {
         _read = read;
         int before = read.Count;
+        if (OfText(condition) is { } text)
+        {
+            return text;
+        }
+
+        read.RemoveRange(before, read.Count - before);
         if (AskedOf(condition) is { } asked && Visit(condition) is var holds && !_isUnfit && read.Count > before)
         {
             // What is asked for holds no property, or it would not be one value for all rows.
@@ -37,11 +43,7 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
             var value = Visit(asked);
             if (!_isUnfit && read.Count == all)
             {
-                return new LookupCheck(
-                    _purpose,
-                    _isExact,
-                    Expression.Lambda<Func<QueryContext, IReadOnlyList<object?>, bool>>(holds, QueryCompilationContext.QueryContextParameter, s_values).Compile(),
-                    Expression.Lambda<Func<QueryContext, object?>>(Expression.Convert(value, typeof(object)), QueryCompilationContext.QueryContextParameter).Compile());
+                return Check(_purpose, _isExact, holds, Expression.Convert(value, typeof(object)));
             }
         }
 
@@ -90,6 +92,48 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
 
         _isUnfit = true;
         return node;
+    }
+
+    private static LookupCheck Check(string purpose, bool isExact, Expression holds, Expression asked) => new(
+        purpose,
+        isExact,
+        Expression.Lambda<Func<QueryContext, IReadOnlyList<object?>, bool>>(holds, QueryCompilationContext.QueryContextParameter, s_values).Compile(),
+        Expression.Lambda<Func<QueryContext, object?>>(asked, QueryCompilationContext.QueryContextParameter).Compile());
+
+    /// <summary>The check of a condition that asks a text index; null where it does not, or asks for more than values of the application.</summary>
+    private LookupCheck? OfText(Expression condition)
+    {
+        var (self, asked, words) = condition switch
+        {
+            MethodCallExpression { Method.Name: nameof(string.StartsWith), Object: { } text, Arguments: [var start] } => (text, start, false),
+            MethodCallExpression { Method.Name: nameof(string.StartsWith), Object: { } text, Arguments: [var start, ConstantExpression { Value: StringComparison.Ordinal }] } => (text, start, false),
+            MethodCallExpression { Method.Name: nameof(ColumnCryptDbFunctionsExtensions.MatchesWords), Object: null, Arguments: [_, var text, var terms] } => (text, terms, true),
+            _ => (null, null, false),
+        };
+        if (self is null || members.OwnerOf(self) is not { } owner || !IsOfRow(owner)
+            || members.TextIndexesOf(self).FirstOrDefault(i => i.Part.Words == words) is not { Part: var part })
+        {
+            return null;
+        }
+
+        int before = _read.Count;
+        Expression value = Expression.Convert(Visit(asked!), typeof(object));
+        if (_isUnfit || _read.Count > before)
+        {
+            (_isUnfit, _isExact) = (false, true);
+            return null;
+        }
+
+        _read.Add(self);
+        var slot = Expression.Call(s_slot.MakeGenericMethod(typeof(string)), s_values, Expression.Constant(before));
+        Expression holds = words
+            ? Expression.Call(typeof(TokenValues), nameof(TokenValues.HasWords), null, QueryCompilationContext.QueryContextParameter, slot, value, Expression.Constant(part.Form))
+            : Expression.Call(typeof(TokenValues), nameof(TokenValues.Begins), null, slot, value);
+
+        // How far a beginning is told apart depends on its length, which only the query's run knows.
+        var check = Check(IndexLookup.Named(self), words, holds, value);
+        check.MayCount = !words && part.Bits == Search.IndexDefinition.FullBits;
+        return check;
     }
 
     private static T Slot<T>(IReadOnlyList<object?> values, int slot) => values[slot] is T value ? value : default!;

@@ -19,6 +19,7 @@ internal sealed class CheckedQuery
     private readonly List<LookupCheck> _checks = [];
     private readonly List<Expression> _read = [];
     private readonly List<ParameterExpression> _rows = [];
+    private bool _counts;
 
     private CheckedQuery(EncryptedMembers members) => _members = members;
 
@@ -33,6 +34,7 @@ internal sealed class CheckedQuery
 
     private ICheckedRows? Rewrite(RowChain chain)
     {
+        _counts = chain.Counts;
         var source = chain.Rewrite(Marked);
         bool isExact = _checks.TrueForAll(static check => check.IsExact);
         if (_checks.Count == 0 || (isExact && chain.Counts))
@@ -65,7 +67,7 @@ internal sealed class CheckedQuery
 
         int before = _read.Count;
         var check = new CheckedLookup(_members, row).Of(condition, _read);
-        if (check is null || (isCut && !check.IsExact))
+        if (check is null || (isCut && !check.IsExact) || (_counts && check.MayCount))
         {
             _read.RemoveRange(before, _read.Count - before);
             return condition;

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Linq.Expressions;
 using System.Reflection;
+using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
@@ -18,6 +19,9 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
     private static readonly MethodInfo s_store = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToStore))!;
     private static readonly MethodInfo s_findYear = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindYear))!;
     private static readonly MethodInfo s_findDomain = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindDomain))!;
+    private static readonly MethodInfo s_findPrefix = typeof(TokenValues).GetMethod(nameof(TokenValues.ToFindPrefix))!;
+    private static readonly MethodInfo s_findWords = typeof(TokenValues).GetMethod(nameof(TokenValues.ToFindWords))!;
+    private static readonly MethodInfo s_matchAll = typeof(TokenValues).GetMethod(nameof(TokenValues.ToMatchAll))!;
     private static readonly MethodInfo s_part = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindPart))!;
     private static readonly MethodInfo s_findComposite = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindComposite))!;
     private int _count;
@@ -49,17 +53,35 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
     /// <summary>The index value to store with a value; null where the database computes the value.</summary>
     public Expression? ToStore(Expression value, Type type) => Register(value, s_store, type, typeof(BlindIndexValue));
 
+    public Expression? ToFindPrefix(Expression value, TextPart prefixes, string property, bool mayFindMore) => OfApplication(value) is { } given
+        ? Register(TokenCall(s_findPrefix, given, property, prefixes.From, prefixes.To, prefixes.Form, prefixes.Bits, mayFindMore))
+        : null;
+
+    public (Expression Words, Expression Count)? ToFindWords(Expression terms, TextPart words, string property) => OfApplication(terms) is { } given
+        ? (Register(TokenCall(s_findWords, given, property, words.Form)), Register(TokenCall(s_matchAll, given, property, words.Form)))
+        : null;
+
+    public Expression? Tokens(string table) => new EntityQueryRootExpression(compilation.Model.FindEntityType(table)!);
+
     private Expression? Register(Expression value, MethodInfo make, Type type, Type made)
     {
-        var inputs = new Inputs();
-        var computed = inputs.Visit(value);
-        if (!inputs.AreAllOfApplication)
+        if (OfApplication(value) is not { } given)
         {
             return null;
         }
 
-        var call = Expression.Call(make.MakeGenericMethod(Nullable.GetUnderlyingType(type) ?? type), Expression.Convert(computed, make.GetParameters()[0].ParameterType));
+        var call = Expression.Call(make.MakeGenericMethod(Nullable.GetUnderlyingType(type) ?? type), Expression.Convert(given, make.GetParameters()[0].ParameterType));
         return Register(made == call.Type ? call : Expression.Convert(call, made));
+    }
+
+    private static MethodCallExpression TokenCall(MethodInfo make, Expression value, params object[] how) => Expression.Call(
+        make, [QueryCompilationContext.QueryContextParameter, Expression.Convert(value, typeof(object)), .. how.Select(Expression.Constant)]);
+
+    private static Expression? OfApplication(Expression value)
+    {
+        var inputs = new Inputs();
+        var computed = inputs.Visit(value);
+        return inputs.AreAllOfApplication ? computed : null;
     }
 
     private QueryParameterExpression Register(Expression value) =>

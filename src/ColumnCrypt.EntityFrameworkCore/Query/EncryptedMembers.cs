@@ -15,6 +15,7 @@ internal sealed class EncryptedMembers
     private readonly HashSet<Type> _complexTypes;
     private readonly ILookup<string, (Type Declaring, IReadOnlyList<IndexedMember> Indexes)> _indexes;
     private readonly IReadOnlyList<(Type Declaring, CompositeMember Index)> _composites;
+    private readonly ILookup<string, (Type Declaring, IReadOnlyList<TextMember> Indexes)> _texts;
 
     private EncryptedMembers(IReadOnlyModel model)
     {
@@ -22,8 +23,11 @@ internal sealed class EncryptedMembers
         _members = [.. encrypted.Select(TaggedMembers.MemberOf).OfType<MemberInfo>().Select(static m => (m.DeclaringType, m.Name))];
         _types = encrypted.ToLookup(static p => p.Name, static p => p.DeclaringType.ClrType, StringComparer.Ordinal);
         _indexes = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, IndexedMember.Of(p)), StringComparer.Ordinal);
+        _texts = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, TextMember.Of(p)), StringComparer.Ordinal);
         _composites = [.. encrypted.Select(static p => p.DeclaringType).Distinct().SelectMany(static type => CompositeMember.Of(type).Select(index => (type.ClrType, index)))];
-        HasIndexes = _composites.Count > 0 || _indexes.SelectMany(static byName => byName).Any(static i => i.Indexes.Count > 0);
+        HasIndexes = _composites.Count > 0
+            || _indexes.SelectMany(static byName => byName).Any(static i => i.Indexes.Count > 0)
+            || _texts.SelectMany(static byName => byName).Any(static t => t.Indexes.Count > 0);
         _complexTypes = [.. encrypted.SelectMany(static p => ComplexTypesAround(p.DeclaringType))];
     }
 
@@ -65,6 +69,18 @@ internal sealed class EncryptedMembers
 
         // An interface, or a type that several entities own: what holds for all of them.
         return candidates.Count == 0 ? [] : [.. candidates[0].Indexes.Where(index => candidates.TrueForAll(c => c.Indexes.Contains(index)))];
+    }
+
+    /// <summary>The text indexes of what an expression reads; none where it reads no property that has any, or where the types do not say which property it is.</summary>
+    public IReadOnlyList<TextMember> TextIndexesOf(Expression expression)
+    {
+        if (OwnerOf(expression) is not { } owner)
+        {
+            return [];
+        }
+
+        var type = Unconverted(owner).Type;
+        return _texts[NameOf(expression)].Where(c => c.Declaring.IsAssignableFrom(type) || type.IsAssignableFrom(c.Declaring)).ToList() is [var only] ? only.Indexes : [];
     }
 
     /// <summary>The composite blind indexes of the properties of what an expression gives.</summary>

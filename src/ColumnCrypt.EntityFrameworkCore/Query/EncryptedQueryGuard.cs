@@ -83,7 +83,8 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
 
     private static EncryptionMarker? MarkerOf(SqlExpression sql) => EncryptingConverter.MarkerOf(sql.TypeMapping?.Converter);
 
-    private static IndexMarker? IndexOf(SqlExpression sql) => IndexConverter.MarkerOf(sql.TypeMapping?.Converter);
+    private static IndexMarker? IndexOf(SqlExpression sql) =>
+        IndexConverter.MarkerOf(sql.TypeMapping?.Converter) ?? TokenConverter.MarkerOf(sql.TypeMapping?.Converter);
 
     private static void DemandSameIndex(SqlExpression left, SqlExpression right)
     {
@@ -220,7 +221,14 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
     /// <summary>Refuses an update that would leave a blind index behind.</summary>
     private static void DemandIndexesOf(ColumnExpression column, UpdateExpression update)
     {
-        var properties = update.Table.Table.FindColumn(column.Name)?.PropertyMappings.Select(static m => m.Property) ?? [];
+        var properties = update.Table.Table.FindColumn(column.Name)?.PropertyMappings.Select(static m => m.Property).ToList() ?? [];
+        if (properties.Exists(static property => TokenTable.Of(property).Any()))
+        {
+            throw new EncryptedQueryException(
+                $"The query sets '{MarkerOf(column)!.Purpose}', whose text index holds tokens in a table of its own, which ExecuteUpdate cannot fill. "
+                + "Load the rows, set the property in memory, and call SaveChanges.");
+        }
+
         foreach (var index in properties.SelectMany(static p => BlindIndexes.Of(p).Union(BlindIndexes.CompositesWith(p))).Cast<IProperty>())
         {
             var columns = index.GetMappedStoreObjects(StoreObjectType.Table).Select(table => index.GetColumnName(table)).ToList();

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Linq.Expressions;
 using System.Reflection;
+using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,6 +24,13 @@ internal sealed class FilterValues : IClientValues
     public Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose) => null;
 
     public Expression? ToFindAny(Expression values, Type type) => typeof(IEnumerable).IsAssignableFrom(values.Type) ? Call(s_findAny, values, type) : null;
+
+    // While the model is built there are no query roots yet to look tokens up in.
+    public Expression? Tokens(string table) => null;
+
+    public Expression? ToFindPrefix(Expression value, TextPart prefixes, string property, bool mayFindMore) => null;
+
+    public (Expression Words, Expression Count)? ToFindWords(Expression terms, TextPart words, string property) => null;
 
     private static MethodCallExpression? Call(MethodInfo method, Expression value, Type type)
     {

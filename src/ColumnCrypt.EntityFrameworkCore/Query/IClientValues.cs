@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using ColumnCrypt.EntityFrameworkCore.Model;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
 
@@ -23,4 +24,18 @@ internal interface IClientValues
 
     /// <summary>The index values to find any of several values by.</summary>
     Expression? ToFindAny(Expression values, Type type);
+
+    /// <summary>The token to find texts by their beginning.</summary>
+    /// <param name="value">The beginning.</param>
+    /// <param name="prefixes">What the text index has.</param>
+    /// <param name="property">The name of the property, for messages.</param>
+    /// <param name="mayFindMore">True where other rows may be found too.</param>
+    Expression? ToFindPrefix(Expression value, TextPart prefixes, string property, bool mayFindMore);
+
+    /// <summary>The tokens to find texts by their words, and how many of them a text must have.</summary>
+    (Expression Words, Expression Count)? ToFindWords(Expression terms, TextPart words, string property);
+
+    /// <summary>The rows of a token table; null where a query cannot have them.</summary>
+    /// <param name="table">The name of its entity type.</param>
+    Expression? Tokens(string table);
 }

@@ -17,6 +17,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     private static readonly MethodInfo s_contains = typeof(Enumerable).GetMethods()
         .Single(static m => m.Name == nameof(Enumerable.Contains) && m.GetParameters().Length == 2).MakeGenericMethod(typeof(BlindIndexValue));
 
+    private readonly TextLookup _texts = new(members, values);
     private bool _isChecked;
 
     /// <summary>The index column of a property.</summary>
@@ -52,6 +53,8 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item] } => Contains(Unspanned(source), item),
             nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item, ConstantExpression { Value: null }] } => Contains(Unspanned(source), item),
             nameof(Enumerable.Any) when node is { Object: null, Arguments: [var source, var predicate] } => AnyEqual(source, predicate),
+            nameof(string.StartsWith) when node is { Object: { } self, Arguments: [var start] } => StartsWith(self, start),
+            nameof(string.StartsWith) when node is { Object: { } self, Arguments: [var start, ConstantExpression { Value: StringComparison.Ordinal }] } => StartsWith(self, start),
             nameof(Queryable.Join) or nameof(Queryable.GroupJoin) or nameof(Queryable.LeftJoin) or nameof(Queryable.RightJoin) when node.Arguments.Count == 5 => Join(node),
             nameof(OnClient.Candidate) when method.DeclaringType == typeof(OnClient) => Candidate(node),
             _ when method.GetCustomAttribute<IndexFunctionAttribute>() is { } function => Function(node, function),
@@ -182,16 +185,31 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             Visit(node.Arguments[4]));
     }
 
-    private BinaryExpression Function(MethodCallExpression node, IndexFunctionAttribute function)
+    private Expression? StartsWith(Expression self, Expression start) =>
+        Stripped(self) is var member && members.OwnerOf(member) is { } owner ? _texts.StartsWith(member, start, Visit(owner), _isChecked) : null;
+
+    private Expression Function(MethodCallExpression node, IndexFunctionAttribute function)
     {
         string name = node.Method.Name;
         var member = Stripped(node.Arguments[1]);
+        if (members.OwnerOf(member) is { } owner && AmongTokens(function.Kind, member, node.Arguments[2], owner) is { } found)
+        {
+            return found;
+        }
+
         var index = members.IndexesOf(member).FirstOrDefault(i => i.Kind == function.Kind || (function.Kind.EndsWith(':') && i.Kind.StartsWith(function.Kind, StringComparison.Ordinal)))
             ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)}, which has no such blind index. Declare one: {function.Declaration}.");
         var value = values.ToFind(node.Arguments[2], member.Type, function.Kind)
             ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)} with a value that the database would have to compute. Pass it in a variable.");
         return Expression.Equal(ColumnOf(member, index), value);
     }
+
+    private Expression? AmongTokens(string kind, Expression member, Expression value, Expression owner) => kind switch
+    {
+        "word" => _texts.MatchesWords(member, value, Visit(owner)),
+        "prefix:" when !members.IndexesOf(member).Any(static i => i.Kind.StartsWith("prefix:", StringComparison.Ordinal)) => _texts.HasPrefix(member, value, Visit(owner)),
+        _ => null,
+    };
 
     /// <summary>The index that says exactly whether a property equals something; null where the expression reads none.</summary>
     /// <exception cref="EncryptedQueryException">There is an index, and it finds other rows too.</exception>

@@ -13,6 +13,9 @@ internal sealed class LookupCheck(string purpose, bool isExact, Func<QueryContex
     /// <summary>True where its index finds no other rows.</summary>
     public bool IsExact => isExact;
 
+    /// <summary>True where the database may count what its index finds, unchecked: it refuses by itself what it cannot tell apart.</summary>
+    public bool MayCount { get; set; }
+
     /// <summary>True where the row is one that was asked for.</summary>
     /// <exception cref="CiphertextInvalidException">It is not, and the index finds no others: its column was changed without the value.</exception>
     public bool Holds(QueryContext context, IReadOnlyList<object?> values) =>

@@ -15,12 +15,14 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     private readonly byte[]? _stored;
     private readonly object? _plain;
     private readonly IndexUse _use;
+    private readonly AskedToken? _token;
 
-    private BlindIndexValue(byte[]? stored, object? plain, IndexUse use)
+    private BlindIndexValue(byte[]? stored, object? plain, IndexUse use, AskedToken? token = null)
     {
         _stored = stored;
         _plain = plain;
         _use = use;
+        _token = token;
     }
 
     /// <summary>Compared with stored values, it equals none.</summary>
@@ -114,10 +116,30 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
         return parts is null ? [] : keys.Index(ContextWindow.Current.IndexOf(purpose, kind, normaliser, version, bits), parts, value._use);
     }
 
+    /// <summary>Computes the token that a text index is asked for, for the command that EF is building on this thread.</summary>
+    /// <param name="value">The value; never null. A plaintext one says itself which token of its text it stands for.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="version">The index version.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <exception cref="ColumnCryptException">No command is being built here.</exception>
+    public static byte[] SealToken(BlindIndexValue value, string purpose, int version, string? tenant)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value._stored is not null)
+        {
+            return value._stored;
+        }
+
+        var keys = KeysFor(purpose, tenant);
+        return value is { _token: { } token, _plain: string text }
+            ? token.Compute(keys, ContextWindow.Current.IndexOf(purpose, token.Kind, token.Normaliser, version, token.Bits), text)
+            : throw new EncryptedQueryException($"The query compares a token of '{purpose}' with something else than one.");
+    }
+
     /// <inheritdoc/>
     public bool Equals(BlindIndexValue? other) =>
         ReferenceEquals(this, other)
-        || (other is not null && (_stored is not null ? other._stored is not null && _stored.AsSpan().SequenceEqual(other._stored) : _plain is not null && Equals(_plain, other._plain)));
+        || (other is not null && _token == other._token && (_stored is not null ? other._stored is not null && _stored.AsSpan().SequenceEqual(other._stored) : _plain is not null && Equals(_plain, other._plain)));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as BlindIndexValue);
@@ -149,4 +171,6 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     internal static BlindIndexValue? ToStore(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Write);
 
     internal static BlindIndexValue? ToFind(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Query);
+
+    internal static BlindIndexValue ToFind(string text, AskedToken token) => new(null, text, IndexUse.Query, token);
 }

@@ -151,6 +151,17 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         _services.Normalisers.ThrowIfUnusable(indexes);
     }
 
+    /// <summary>The form of a text that an index with a normaliser is made of, for example to count its characters or its <see cref="TextWords"/>.</summary>
+    /// <param name="normaliser">Name and version; <c>none@1</c> gives the text as it is.</param>
+    /// <param name="text">The text.</param>
+    /// <exception cref="EncryptionModelException">The normaliser is not registered, or does not meet its known answers on this machine.</exception>
+    public string Normalise(string normaliser, string text)
+    {
+        ArgumentNullException.ThrowIfNull(normaliser);
+        ArgumentNullException.ThrowIfNull(text);
+        return _services.Normalisers.Get(normaliser)?.Normalise(text) ?? text;
+    }
+
     /// <summary>
     /// Encrypts and decrypts the values of one column of a tenant outside Entity Framework: with raw ADO.NET, Dapper, COPY. The keys are there when
     /// it is.

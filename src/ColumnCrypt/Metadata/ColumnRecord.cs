@@ -24,7 +24,10 @@ public sealed record ColumnRecord
     /// <summary>The columns of the table's primary key as a JSON array of names.</summary>
     public required string KeyColumns { get; init; }
 
-    /// <summary>The columns that hold, or held, this column's blind indexes as a JSON array of names.</summary>
+    /// <summary>
+    /// Where this column's blind indexes are, or were, as a JSON array: the names of their columns, and for each table of tokens an object
+    /// <c>{"table":…,"schema":…,"key":[…]}</c>, <c>key</c> being the columns that name the row.
+    /// </summary>
     public string IndexColumns { get; init; } = "";
 
     /// <summary>The highest version of the blind indexes, or 0 where there are none.</summary>

@@ -10,7 +10,9 @@ namespace ColumnCrypt.Rows;
 internal sealed class DataDatabase(DbConnection connection)
 {
     /// <summary>The database as the manifest names it: a server's database, or the name of a SQLite file.</summary>
-    private string Name => connection.Database is "main" or "" ? Path.GetFileName(connection.DataSource) : connection.Database;
+    private string Name => IsSqlite ? Path.GetFileName(connection.DataSource) : connection.Database;
+
+    private bool IsSqlite => connection.Database is "main" or "";
 
     /// <summary>The columns that are in this database, table by table.</summary>
     public IEnumerable<IReadOnlyList<ColumnRecord>> TablesOf(IEnumerable<ColumnRecord> columns) =>
@@ -20,7 +22,10 @@ internal sealed class DataDatabase(DbConnection connection)
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>The table of a column as SQL has it.</summary>
-    public static string TableOf(ColumnRecord column) => column.Schema.Length == 0 ? Quote(column.Table) : $"{Quote(column.Schema)}.{Quote(column.Table)}";
+    public static string TableOf(ColumnRecord column) => TableOf(column.Schema, column.Table);
+
+    /// <summary>A table as SQL has it.</summary>
+    public static string TableOf(string schema, string table) => schema.Length == 0 ? Quote(table) : $"{Quote(schema)}.{Quote(table)}";
 
     /// <summary>The key id of a column's value as SQL has it: bytes 1 to 16 (docs/SPEC.md, section 4).</summary>
     public static string KeyIdOf(ColumnRecord column) => $"substr({Quote(column.Column)}, 2, 16)";
@@ -37,6 +42,15 @@ internal sealed class DataDatabase(DbConnection connection)
                 return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
             }
         }
+    }
+
+    /// <summary>True where there is a table.</summary>
+    public async Task<bool> HasTableAsync(string schema, string table, CancellationToken cancellationToken)
+    {
+        string sql = IsSqlite
+            ? "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = @table"
+            : $"SELECT 1 FROM information_schema.tables WHERE table_name = @table AND table_schema = {(schema.Length == 0 ? "current_schema()" : "@schema")}";
+        return (await ReadAsync(sql, schema.Length == 0 ? [("table", table)] : [("table", table), ("schema", schema)], cancellationToken).ConfigureAwait(false)).Count > 0;
     }
 
     /// <summary>Runs a statement that gives rows.</summary>

@@ -9,9 +9,9 @@ using ColumnCrypt.Store;
 namespace ColumnCrypt.Rows;
 
 /// <summary>
-/// Sets the blind index columns of a shredded tenant's rows to NULL. Without the index key their values say nothing of plaintext any more,
+/// Sets the blind index columns of a shredded tenant's rows to NULL, and deletes their tokens. Without the index key their values say nothing of plaintext any more,
 /// but still which rows held equal values. A tenant's rows are those whose values are under its keys. Columns that the manifest names and the
-/// table has no more are passed over. Walks each table by its primary key, a page of rows in one transaction; called again, it goes on with what
+/// table has no more, and tables that are gone, are passed over. Walks each table by its primary key, a page of rows in one transaction; called again, it goes on with what
 /// is left. Thread-safe.
 /// </summary>
 internal sealed class IndexEraser(OperatorStore store)
@@ -30,6 +30,7 @@ internal sealed class IndexEraser(OperatorStore store)
         var keys = rows.Keys.Where(static key => key.Kind == KeyKind.Data).Select(static (key, i) => ($"key{i}", (object)key.KeyId.ToArray())).ToList();
         var columns = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
         long cleared = 0;
+        int gone = 0;
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
@@ -43,35 +44,80 @@ internal sealed class IndexEraser(OperatorStore store)
             foreach (var column in indexed)
             {
                 var there = await database.ColumnsAsync(column, cancellationToken).ConfigureAwait(false);
-                var indexes = Names(column.IndexColumns).Where(there.Contains).Select(DataDatabase.Quote).ToList();
-                if (indexes.Count > 0 && there.Contains(column.Column))
+                if (!there.Contains(column.Column) || keys.Count == 0)
                 {
-                    cleared += await ClearAsync(database, column, indexes, keys, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                var places = IndexedPlaces.Of(column);
+                var indexes = places.Columns.Where(there.Contains).Select(DataDatabase.Quote).ToList();
+                if (indexes.Count > 0)
+                {
+                    cleared += await ClearColumnsAsync(database, column, indexes, keys, cancellationToken).ConfigureAwait(false);
+                }
+
+                foreach (var tokens in places.Tables)
+                {
+                    if (await database.HasTableAsync(tokens.Schema, tokens.Table, cancellationToken).ConfigureAwait(false))
+                    {
+                        cleared += await DeleteTokensAsync(database, column, tokens, keys, cancellationToken).ConfigureAwait(false);
+                    }
+                    else
+                    {
+                        gone++;
+                    }
                 }
             }
         }
 
-        await NoteAsync(tenant, cleared, cancellationToken).ConfigureAwait(false);
+        await NoteAsync(tenant, cleared, gone, cancellationToken).ConfigureAwait(false);
         return cleared;
     }
 
-    private static async Task<long> ClearAsync(
+    private static Task<long> ClearColumnsAsync(
         DataDatabase database, ColumnRecord column, IReadOnlyList<string> indexes, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
     {
-        var primary = Names(column.KeyColumns).Select(DataDatabase.Quote).ToList();
-        if (keys.Count == 0)
-        {
-            return 0;
-        }
+        string table = DataDatabase.TableOf(column);
+        return WalkAsync(
+            database,
+            column,
+            $"{UnderKeys(column, keys)} AND ({string.Join(" OR ", indexes.Select(static name => $"{name} IS NOT NULL"))})",
+            mine => $"UPDATE {table} SET {string.Join(", ", indexes.Select(static name => $"{name} = NULL"))} WHERE {mine}",
+            keys,
+            cancellationToken);
+    }
 
+    private static async Task<long> DeleteTokensAsync(
+        DataDatabase database, ColumnRecord column, TokenTableName tokens, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
+    {
+        string table = DataDatabase.TableOf(column);
+        string side = DataDatabase.TableOf(tokens.Schema, tokens.Table);
+        string same = string.Join(" AND ", tokens.Key.Zip(Names(column.KeyColumns), (mine, its) => $"{side}.{DataDatabase.Quote(mine)} = {table}.{DataDatabase.Quote(its)}"));
+        return await WalkAsync(
+            database,
+            column,
+            $"{UnderKeys(column, keys)} AND EXISTS (SELECT 1 FROM {side} WHERE {same})",
+            mine => $"DELETE FROM {side} WHERE EXISTS (SELECT 1 FROM {table} WHERE {same} AND {mine})",
+            keys,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string UnderKeys(ColumnRecord column, IReadOnlyList<(string Name, object Value)> keys) =>
+        $"{DataDatabase.KeyIdOf(column)} IN ({string.Join(", ", keys.Select(static one => "@" + one.Name))})";
+
+    /// <summary>Walks the rows that a condition holds of, a page at a time, and runs a statement for each page.</summary>
+    /// <returns>How many rows there were.</returns>
+    private static async Task<long> WalkAsync(
+        DataDatabase database, ColumnRecord column, string mine, Func<string, string> change, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
+    {
+        var primary = Names(column.KeyColumns).Select(name => $"{DataDatabase.TableOf(column)}.{DataDatabase.Quote(name)}").ToList();
         if (primary.Count == 0)
         {
-            throw new KeyStateException($"Table {column.Table} has no primary key by which its rows could be walked. Set {column.IndexColumns} to NULL by hand.");
+            throw new KeyStateException($"Table {column.Table} has no primary key by which its rows could be walked. Clear {column.IndexColumns} by hand.");
         }
 
         string key = $"({string.Join(", ", primary)})";
         string last = $"({string.Join(", ", primary.Select(static (_, i) => $"@last{i}"))})";
-        string mine = $"{DataDatabase.KeyIdOf(column)} IN ({string.Join(", ", keys.Select(static one => "@" + one.Name))}) AND ({string.Join(" OR ", indexes.Select(static name => $"{name} IS NOT NULL"))})";
         string ordered = string.Join(", ", primary);
         long cleared = 0;
         List<(string, object)> from = [];
@@ -91,10 +137,8 @@ internal sealed class IndexEraser(OperatorStore store)
             var to = page[^1].Select(static (value, i) => ($"last{i}", value)).ToList();
             var first = page[0].Select(static (value, i) => ($"first{i}", value)).ToList();
             string between = $"{key} >= ({string.Join(", ", primary.Select(static (_, i) => $"@first{i}"))}) AND {key} <= {last}";
-            cleared += await database.ChangeAsync(
-                $"UPDATE {DataDatabase.TableOf(column)} SET {string.Join(", ", indexes.Select(static name => $"{name} = NULL"))} WHERE {between} AND {mine}",
-                [.. keys, .. first, .. to],
-                cancellationToken).ConfigureAwait(false);
+            await database.ChangeAsync(change($"{between} AND {mine}"), [.. keys, .. first, .. to], cancellationToken).ConfigureAwait(false);
+            cleared += page.Count;
             from = to;
         }
     }
@@ -106,17 +150,19 @@ internal sealed class IndexEraser(OperatorStore store)
         var left = await database.ReadAsync($"SELECT count(*) FROM {DataDatabase.TableOf(column)} WHERE {mine}", keys, cancellationToken).ConfigureAwait(false);
         if (Convert.ToInt64(left[0][0], CultureInfo.InvariantCulture) is > 0 and var rows)
         {
-            throw new KeyStateException($"{rows} rows of {column.Table} still have values in {column.IndexColumns}. Call it again; if they stay, set them to NULL by hand.");
+            throw new KeyStateException($"{rows} rows of {column.Table} still have values in {column.IndexColumns}. Call it again; if they stay, clear them by hand.");
         }
     }
 
     private static string[] Names(string json) => JsonSerializer.Deserialize<string[]>(json)!;
 
-    private async Task NoteAsync(string tenant, long cleared, CancellationToken cancellationToken)
+    private async Task NoteAsync(string tenant, long cleared, int gone, CancellationToken cancellationToken)
     {
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var chain = new AuditChain(installation.Audit);
-        var entry = store.Entries.Make(AuditActions.ShredIndexes, tenant, null, string.Create(CultureInfo.InvariantCulture, $"the index columns of {cleared} rows were cleared"));
+        string detail = string.Create(
+            CultureInfo.InvariantCulture, $"the index columns of {cleared} rows were cleared{(gone == 0 ? "" : $"; token tables that were gone: {gone}")}");
+        var entry = store.Entries.Make(AuditActions.ShredIndexes, tenant, null, detail);
         await store.Store.Audit.ChainAsync((head, _) => chain.Link(head, entry), CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -27,8 +27,14 @@ public static class SmallDomain
             ? $"is a {type.Name}, which has so few values that the frequencies of its index tell them apart. Filter after decryption, index it together with another property, or say why this may be shown with AllowSmallDomain = \"reason\""
             : kinds.Contains("eq") && kinds.Contains("last4")
             ? "has an index of the whole value and one of its last four characters, which together narrow each value down to what the other leaves open. Drop one of them, or say why this may be shown with AllowSmallDomain = \"reason\""
+            : IsOfText(kinds) && (kinds.Contains("eq") || kinds.Contains("last4"))
+            ? "has a text index beside one of the whole value or of its last four characters, which together narrow each value down to what the other leaves open. Drop one of them, or say why this may be shown with AllowSmallDomain = \"reason\""
             : null;
     }
+
+    // One prefix of a fixed length is no trie.
+    private static bool IsOfText(IReadOnlyCollection<string> kinds) =>
+        kinds.Contains("word") || kinds.Count(static kind => kind.StartsWith(TextPartKind.PrefixName, StringComparison.Ordinal)) > 1;
 
     private static bool IsSmall(Type type) => type.IsEnum || type == typeof(bool) || type == typeof(byte) || type == typeof(sbyte);
 }

@@ -83,6 +83,40 @@ public sealed class ClearedIndexTests
         }
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task Tokens_OfAShreddedTenant_AreDeleted_AndATableThatIsGoneIsPassedOver(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        await using var keys = TestKeys.InMemory();
+        await using (var context = AnyContext.Open(database, keys, Texts, "acme"))
+        {
+            await context.Database.EnsureCreatedAsync();
+        }
+
+        foreach (string tenant in (string[])["acme", "globex"])
+        {
+            await using var context = AnyContext.Open(database, keys, Texts, tenant);
+            context.AddRange(Enumerable.Range(0, Count).Select(i => new Person { Clinic = tenant, Id = i, Mail = i % 3 == 0 ? null : $"mail {i}", Phone = $"phone {i}" }));
+            await context.SaveChangesAsync();
+        }
+
+        Assert.Equal(2 * 2 * Count, Rows("People_Phone_tokens"));
+        database.Execute("""DROP TABLE "People_Mail_tokens" """);
+        await keys.Keys.ShredNowAsync("acme");
+        await using var data = DataOf(database);
+        Assert.Equal(Count, await keys.Keys.ClearIndexesAsync("acme", data));
+        Assert.Equal(0, await keys.Keys.ClearIndexesAsync("acme", data));
+        Assert.Equal(2 * Count, Rows("People_Phone_tokens"));
+        await using var other = AnyContext.Open(database, keys, Texts, "globex");
+        Assert.Equal(1, await other.Set<Person>().CountAsync(static person => EF.Functions.MatchesWords(person.Phone, "1202")));
+        Assert.Equal(2 * Count, database.Execute("""DELETE FROM "People" """));
+        Assert.Equal(0, Rows("People_Phone_tokens"));
+
+        long Rows(string table) => Convert.ToInt64(database.Scalar($"SELECT count(*) FROM \"{table}\""), null);
+    }
+
     private static DbDataSource DataOf(TestDatabase database, string file = "app.db")
     {
         using var connection = database.Connect();
@@ -97,6 +131,14 @@ public sealed class ClearedIndexTests
         person.HasKey(static p => new { p.Clinic, p.Id });
         person.Property(static p => p.Mail).IsEncrypted().HasBlindIndex();
         person.Property(static p => p.Phone).IsEncrypted().HasBlindIndex();
+    });
+
+    private static void Texts(ModelBuilder model) => model.Entity<Person>(person =>
+    {
+        person.ToTable("People");
+        person.HasKey(static p => new { p.Clinic, p.Id });
+        person.Property(static p => p.Mail).IsEncrypted().HasTextIndex(prefixFrom: 2, prefixTo: 3);
+        person.Property(static p => p.Phone).IsEncrypted().HasTextIndex(words: true);
     });
 
     private sealed class Person

@@ -9,6 +9,12 @@ public sealed record LibraryRows(IQueryable<Member> Members, IQueryable<Loan> Lo
     private static readonly string?[] s_cards = ["4000111122223333", "4000999922223333", "3333", "333", null, ""];
     private static readonly string?[] s_works = ["a@X.org", "b@x.org", "c@y.org", "none", null, "d@"];
 
+    private static readonly string?[] s_stories =
+    [
+        "Anna ran home", "anna ran home", "An", "", null, "\U0001F388\U0001F388\U0001F388 party at Anna's", "\U0001F388\U0001F388", "Äpfel und Birnen", "A\u0308pfel und Birnen",
+        "home, sweet HOME", "Anna ran home", "runs 42 miles; 42!", "Annabel Lee", "run, Anna: home",
+    ];
+
     /// <summary>Rows with many duplicates, nulls, empty texts and texts that differ in case or form alone.</summary>
     public static List<Member> Sample(string tenant, int count = 24)
     {
@@ -30,6 +36,9 @@ public sealed record LibraryRows(IQueryable<Member> Members, IQueryable<Loan> Lo
             Card = s_cards[i % s_cards.Length],
             Work = s_works[i % s_works.Length],
             Note = s_emails[i % s_emails.Length],
+            Story = s_stories[i % s_stories.Length],
+            Tag = s_stories[(i + 5) % s_stories.Length],
+            Alias = s_stories[(i + 9) % s_stories.Length],
         }).ToList();
         foreach (var member in members)
         {

@@ -48,5 +48,14 @@ public class Member
     [Encrypted]
     public string? Note { get; set; }
 
+    [Encrypted, TextIndex(PrefixFrom = 2, PrefixTo = 5), TextIndex(Words = true)]
+    public string? Story { get; set; }
+
+    [Encrypted, TextIndex(PrefixFrom = 2, PrefixTo = 4, Bits = 3)]
+    public string? Tag { get; set; }
+
+    [Encrypted, TextIndex(PrefixFrom = 2, PrefixTo = 4, Normaliser = BlindIndexNormaliser.CaseInsensitive)]
+    public string? Alias { get; set; }
+
     public List<Loan> Loans { get; set; } = [];
 }

@@ -12,6 +12,8 @@ public class PlanTests
         await using var db = library.As("a");
         string name = "Ann";
         string?[] emails = ["bob@x.org", "x"];
+        string start = "Anna";
+        string words = "home Anna";
         (string Index, IQueryable<Member> Query)[] lookups =
         [
             ("IX_Members_Name_bi", db.Members.IgnoreQueryFilters().Where(m => m.Name == name)),
@@ -19,14 +21,22 @@ public class PlanTests
             ("IX_Members_Age_bi", db.Members.IgnoreQueryFilters().Where(m => m.Age == 10)),
             ("IX_Members_Nick_bi", db.Members.IgnoreQueryFilters().Where(m => EF.Functions.IndexMatches(m.Nick, name))),
             ("IX_Members_Card_last4", db.Members.IgnoreQueryFilters().Where(m => EF.Functions.HasLastFour(m.Card, "3333"))),
+            (TokensOf(kind), db.Members.IgnoreQueryFilters().Where(m => m.Story!.StartsWith(start))),
+            (TokensOf(kind), db.Members.IgnoreQueryFilters().Where(m => EF.Functions.MatchesWords(m.Story, words))),
             ("IX_Members_Born_year", db.Members.IgnoreQueryFilters().Where(m => EF.Functions.HasYear(m.Born, 1990))),
         ];
         foreach (var (index, query) in lookups)
         {
             string plan = Explain(library.Database, await CommandOf(library, query));
             Assert.Contains(index, plan, StringComparison.Ordinal);
+
+            // A lookup among tokens starts from them: the rows are then found by their key.
+            Assert.DoesNotContain("SCAN m", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
         }
     }
+
+    private static string TokensOf(DatabaseKind kind) => kind == DatabaseKind.Sqlite ? "USING COVERING INDEX sqlite_autoindex_Members_Story_tokens_1 (token=?)" : "PK_Members_Story_tokens";
 
     [Fact]
     public async Task UniqueIndex_WithATenantProperty_ServesALookupByValueAlone()
