@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
 
+// SPEC-IDX-12, SPEC-IDX-13.
 /// <summary>The shapes of docs/queries.md that ask text indexes. In memory, words are told apart by an expression of their own.</summary>
 public static partial class LibraryTextShapes
 {

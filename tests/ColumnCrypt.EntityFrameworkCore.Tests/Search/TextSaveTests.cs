@@ -1,4 +1,5 @@
 using System.Transactions;
+using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
@@ -268,6 +269,23 @@ public class TextSaveTests
         Assert.Equal(12 + 4, Convert.ToInt32(
             press.Database.Scalar("SELECT count(DISTINCT \"token\") FROM (SELECT \"token\" FROM \"Article_Text_tokens\" UNION ALL SELECT \"token\" FROM \"Article_Text_tokens_v2\" UNION ALL SELECT \"token\" FROM \"Remark_Text_tokens\")"),
             System.Globalization.CultureInfo.InvariantCulture) + 2);
+    }
+
+    [Fact]
+    public async Task Tokens_InTheTable_AreTheValuesOfTheirKinds()
+    {
+        await using var press = await Press.OpenAsync(DatabaseKind.Sqlite);
+        await using (var db = press.As("a"))
+        {
+            db.Add(Row("Ab \U0001F388d, AB!"));
+            await db.SaveChangesAsync();
+        }
+
+        using var keys = await press.Keys.AcquireRingAsync("a", 0, CancellationToken.None);
+        var prefixes = Enumerable.Range(3, 6).Select(n => keys.Index(
+            new IndexDefinition("Article.Text", $"prefix:{n}"), "Ab \U0001F388d, AB!", ColumnCrypt.Format.ValueCodecs.For<string>(), IndexUse.Query)!);
+        var words = keys.IndexWords(new IndexDefinition("Article.Text", "word", "ci@1"), "ab d", IndexUse.Query);
+        Assert.Equal(string.Join(' ', prefixes.Concat(words).Select(Convert.ToHexString).Order(StringComparer.Ordinal)), press.TokensOf(1));
     }
 
     private static Article Row(string? text) => new() { Id = 1, TenantId = "a", Text = text };

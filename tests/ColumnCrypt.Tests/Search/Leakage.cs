@@ -37,6 +37,7 @@ internal static class Leakage
         yield return ("both of them on one property: groups of the 200 names", Groups(static name => Value("prefix:3", name) + Value("eq", name, 5)).ToString(CultureInfo.InvariantCulture));
         yield return ("`prefix:3` alone: names whose number of rows with the same prefix no other name has", $"{Unique(static name => Trie(name, 3))} of 200");
         yield return ("`prefix:3` to `prefix:8`: names whose numbers of rows at each length, read down the trie, no other name has", $"{Unique(static name => Trie(name, 8))} of 200");
+        yield return ("`prefix:3` to `prefix:8`: names whose length the number of their tokens tells (those shorter than eight characters)", $"{s_names.Count(static name => name.Length < 8)} of 200");
         yield return ("`last4` of a number of 9 digits: numbers that are left, of 1,000,000,000, once the last four digits of one row are known", (1_000_000_000 / 10_000).ToString("N0", CultureInfo.InvariantCulture));
         yield return ("`last4`, 10,000 rows, digits evenly spread: rows that are expected to share the four digits of a letterhead", Math.Round(Rows / 10_000.0).ToString(CultureInfo.InvariantCulture));
         yield return ("`bucket:…`, 8 buckets: orders that they can stand in, up to its mirror image, before the first query", Orders(0).ToString("N0", CultureInfo.InvariantCulture));
