@@ -6,7 +6,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
 /// <summary>
 /// Before a save that changes some of the properties of a composite index: the others get the values that the row holds, and all are written
-/// together, so that the index fits the row whatever the entity knew of it, and whoever else writes at the same time.
+/// together, so that the index fits the row whatever the entity knew of it. What somebody else writes to them between that query and the save is
+/// overwritten, unless a row version stands in the way.
 /// </summary>
 internal static class CompositeParts
 {

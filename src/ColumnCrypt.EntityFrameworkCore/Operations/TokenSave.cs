@@ -1,5 +1,4 @@
 using System.Data;
-using System.Globalization;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;

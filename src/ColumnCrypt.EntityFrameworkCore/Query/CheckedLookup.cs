@@ -146,7 +146,7 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         MethodCallExpression { Method.Name: nameof(Equals), Object: null, Arguments: [var left, var right, ..] } => IsRead(left) ? right : IsRead(right) ? left : null,
         MethodCallExpression { Method.Name: nameof(Enumerable.Contains), Object: { } source, Arguments: [var item] } => IsRead(item) ? source : null,
         MethodCallExpression { Method.Name: nameof(Enumerable.Contains), Object: null, Arguments: [var source, var item, ..] } call =>
-            IsRead(item) && call.Arguments.Skip(2).All(static comparer => comparer is ConstantExpression { Value: null }) ? Unspanned(source) : null,
+            IsRead(item) && call.Arguments.Skip(2).All(static comparer => comparer is ConstantExpression { Value: null }) ? IndexLookup.Unspanned(source) : null,
         MethodCallExpression { Method.Name: nameof(Enumerable.Any), Object: null, Arguments: [var source, LambdaExpression] } => source,
         _ => null,
     };
@@ -191,8 +191,6 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
     // C# 14 has arrays' Contains take a span, which no delegate can be compiled of.
     private static MethodCallExpression? Listed(MethodCallExpression node) =>
         node.Method.DeclaringType == typeof(MemoryExtensions) && node.Method.Name == nameof(MemoryExtensions.Contains)
-            ? Expression.Call(typeof(Enumerable), nameof(Enumerable.Contains), [node.Arguments[1].Type], Unspanned(node.Arguments[0]), node.Arguments[1])
+            ? Expression.Call(typeof(Enumerable), nameof(Enumerable.Contains), [node.Arguments[1].Type], IndexLookup.Unspanned(node.Arguments[0]), node.Arguments[1])
             : null;
-
-    private static Expression Unspanned(Expression source) => IndexLookup.Unspanned(source);
 }

@@ -35,25 +35,18 @@ internal sealed class FinalProjection(EncryptedMembers members)
         }
 
         int last = call.Arguments.Count - 1;
-        return IsLinq(call.Method) && s_projecting.Contains(call.Method.Name) && last > 0 && LambdaOf(call.Arguments[last]) is { } selector
+        return IsLinq(call.Method) && s_projecting.Contains(call.Method.Name) && last > 0 && Lambdas.Of(call.Arguments[last]) is { } selector
             && (call.Method.Name != nameof(Queryable.SelectMany) || last == 2)
             ? Replace(call, last, WithBody(call.Arguments[last], selector, new Computation(members, this).Shape(selector.Body)))
             : query;
     }
 
     private static bool IsTransparent(MethodCallExpression call) =>
-        (IsLinq(call.Method) && s_transparent.Contains(call.Method.Name) && !call.Arguments.Skip(1).Any(static a => LambdaOf(a) is not null))
+        (IsLinq(call.Method) && s_transparent.Contains(call.Method.Name) && !call.Arguments.Skip(1).Any(static a => Lambdas.Of(a) is not null))
         || (call.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions) && call.Method.Name.StartsWith("As", StringComparison.Ordinal))
         || (call.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions) && call.Method.Name.StartsWith("Tag", StringComparison.Ordinal));
 
     private static bool IsLinq(MethodInfo method) => method.DeclaringType == typeof(Queryable) || method.DeclaringType == typeof(Enumerable);
-
-    private static LambdaExpression? LambdaOf(Expression expression) => expression switch
-    {
-        LambdaExpression lambda => lambda,
-        UnaryExpression { NodeType: ExpressionType.Quote, Operand: LambdaExpression lambda } => lambda,
-        _ => null,
-    };
 
     private static Expression WithBody(Expression original, LambdaExpression lambda, Expression body)
     {

@@ -125,7 +125,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     /// <summary>Any(x => x == member) over values of the application.</summary>
     private Expression? AnyEqual(Expression source, Expression predicate)
     {
-        if (Lambda(predicate) is not { Parameters: [var element], Body: BinaryExpression { NodeType: ExpressionType.Equal } body })
+        if (Lambdas.Of(predicate) is not { Parameters: [var element], Body: BinaryExpression { NodeType: ExpressionType.Equal } body })
         {
             return null;
         }
@@ -147,7 +147,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
         switch (call.Method.Name)
         {
-            case nameof(Queryable.Select) when call.Arguments.Count == 2 && Lambda(call.Arguments[1]) is { Parameters.Count: 1 } selector:
+            case nameof(Queryable.Select) when call.Arguments.Count == 2 && Lambdas.Of(call.Arguments[1]) is { Parameters.Count: 1 } selector:
                 var member = Stripped(selector.Body);
                 return members.OwnerOf(member) is not null && ExactIndexOf(member, null) is { } index
                     ? Call(call, [selector.Parameters[0].Type, typeof(BlindIndexValue)], Visit(rows), Requoted(call.Arguments[1], Expression.Lambda(ColumnOf(member, index), selector.Parameters)))
@@ -163,7 +163,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
     private MethodCallExpression? Join(MethodCallExpression node)
     {
-        if (Lambda(node.Arguments[2]) is not { } outer || Lambda(node.Arguments[3]) is not { } inner)
+        if (Lambdas.Of(node.Arguments[2]) is not { } outer || Lambdas.Of(node.Arguments[3]) is not { } inner)
         {
             return null;
         }
@@ -297,13 +297,6 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         TypeCode.Char or TypeCode.Int16 or TypeCode.UInt16 => 2,
         TypeCode.Int32 or TypeCode.UInt32 => 4,
         _ => 8,
-    };
-
-    private static LambdaExpression? Lambda(Expression expression) => expression switch
-    {
-        LambdaExpression lambda => lambda,
-        UnaryExpression { NodeType: ExpressionType.Quote, Operand: LambdaExpression lambda } => lambda,
-        _ => null,
     };
 
     private static Expression Requoted(Expression original, LambdaExpression lambda) => original is UnaryExpression ? Expression.Quote(lambda) : lambda;

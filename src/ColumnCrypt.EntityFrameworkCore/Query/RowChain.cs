@@ -53,7 +53,7 @@ internal sealed class RowChain
         LambdaExpression? selector = null;
         while (rows is MethodCallExpression { Object: null, Arguments: [var source, ..] } call && IsOfLinq(call))
         {
-            if (call.Method.Name == nameof(Queryable.Select) && selector is null && calls.TrueForAll(IsShapeless) && LambdaOf(call.Arguments[1]) is { Parameters.Count: 1 } last)
+            if (call.Method.Name == nameof(Queryable.Select) && selector is null && calls.TrueForAll(IsShapeless) && Lambdas.Of(call.Arguments[1]) is { Parameters.Count: 1 } last)
             {
                 selector = last;
                 behind = calls;
@@ -88,7 +88,7 @@ internal sealed class RowChain
             var call = _rows[i];
             bool isCut = _behind.Concat(_rows.Take(i)).Any(static c => s_cutting.Contains(c.Method.Name));
             rows = IsFilter(call)
-                ? call.Update(null, [rows, Expression.Quote(filter(LambdaOf(call.Arguments[1])!, isCut))])
+                ? call.Update(null, [rows, Expression.Quote(filter(Lambdas.Of(call.Arguments[1])!, isCut))])
                 : call.Update(null, [rows, .. call.Arguments.Skip(1)]);
         }
 
@@ -116,7 +116,7 @@ internal sealed class RowChain
                 return (rows, call.Method.Name);
             }
 
-            if (call.Arguments.Count == 2 && LambdaOf(call.Arguments[1]) is not null)
+            if (call.Arguments.Count == 2 && Lambdas.Of(call.Arguments[1]) is not null)
             {
                 return (Expression.Call(typeof(Queryable), nameof(Queryable.Where), [ElementOf(rows)], [.. call.Arguments]), call.Method.Name);
             }
@@ -128,18 +128,11 @@ internal sealed class RowChain
     private static bool IsOfLinq(MethodCallExpression call) =>
         call.Method.DeclaringType == typeof(Queryable) || call.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions) || call.Method.DeclaringType == typeof(RelationalQueryableExtensions);
 
-    private static bool IsFilter(MethodCallExpression call) => call.Method.Name == nameof(Queryable.Where) && LambdaOf(call.Arguments[1]) is { Parameters.Count: 1 };
+    private static bool IsFilter(MethodCallExpression call) => call.Method.Name == nameof(Queryable.Where) && Lambdas.Of(call.Arguments[1]) is { Parameters.Count: 1 };
 
     /// <summary>An operator that does not look into the rows.</summary>
     private static bool IsShapeless(MethodCallExpression call) =>
         call.Method.Name is nameof(Queryable.Skip) or nameof(Queryable.Take) or nameof(Queryable.AsQueryable)
         || (call.Method.DeclaringType != typeof(Queryable) && call.Method.GetGenericArguments().Length == 1
             && (call.Method.Name.StartsWith("As", StringComparison.Ordinal) || call.Method.Name.StartsWith("Tag", StringComparison.Ordinal) || call.Method.Name.StartsWith("Ignore", StringComparison.Ordinal)));
-
-    private static LambdaExpression? LambdaOf(Expression expression) => expression switch
-    {
-        LambdaExpression lambda => lambda,
-        UnaryExpression { NodeType: ExpressionType.Quote, Operand: LambdaExpression lambda } => lambda,
-        _ => null,
-    };
 }

@@ -10,6 +10,9 @@ namespace ColumnCrypt.Manifest;
 /// </summary>
 internal sealed class ColumnManifest
 {
+    // Each that fails lets one of the nodes that start at the same time pass.
+    private const int MaxAttempts = 64;
+
     private readonly ConcurrentDictionary<(StoreSession Session, string Database, IReadOnlyList<ColumnRecord> Columns), byte> _registered = new();
 
     /// <summary>True where this very list was registered before: nothing is left to do.</summary>
@@ -20,11 +23,18 @@ internal sealed class ColumnManifest
     public async Task RegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
     {
         // Where another node writes at the same time, the manifest is compared anew.
-        while (!await TryRegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false))
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
+            if (await TryRegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false))
+            {
+                _registered[(session, database, columns)] = 0;
+                return;
+            }
         }
 
-        _registered[(session, database, columns)] = 0;
+        throw new KeyUnavailableException(
+            KeyUnavailableReason.Unavailable,
+            $"The manifest's rows of '{database}' could not be written in {MaxAttempts} attempts. Try again; if it stays so, see whether this role may insert and update columncrypt_column (RoleScript).");
     }
 
     private static async Task<bool> TryRegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)

@@ -9,10 +9,10 @@ using ColumnCrypt.Store;
 namespace ColumnCrypt.Rows;
 
 /// <summary>
-/// Sets the blind index columns of a shredded tenant's rows to NULL, and deletes their tokens. Without the index key their values say nothing of plaintext any more,
-/// but still which rows held equal values. A tenant's rows are those whose values are under its keys. Columns that the manifest names and the
-/// table has no more, and tables that are gone, are passed over. Walks each table by its primary key, a page of rows in one transaction; called again, it goes on with what
-/// is left. Thread-safe.
+/// Sets the blind index columns of a shredded tenant's rows to NULL, and deletes their tokens. Without the index key their values say nothing of
+/// plaintext any more, but still which rows held equal values. A tenant's rows are those whose values are under its keys. Columns that the manifest
+/// names and the table has no more, and tables that are gone, are passed over. Walks each table by its primary key, a page of rows in one
+/// transaction; called again, it goes on with what is left. Thread-safe.
 /// </summary>
 internal sealed class IndexEraser(OperatorStore store)
 {

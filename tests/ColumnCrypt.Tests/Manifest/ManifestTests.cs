@@ -86,6 +86,17 @@ public sealed class ManifestTests : IDisposable
         Assert.Equal((8, 8L), (name.IndexVersion, name.RowVersion));
     }
 
+    [Fact]
+    public async Task Column_ThatCanNeitherBeReadNorWritten_IsGivenUp()
+    {
+        await RegisterAsync(Column("Name", "Patient.Name"));
+        using var later = new TestNode(_node);
+        later.Store.Columns = static _ => [];
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => RegisterAsync(later, Column("Name", "Patient.Name")));
+        Assert.Contains("columncrypt_column", error.Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _node.Dispose();
 
     private Task RegisterAsync(params ColumnRecord[] columns) => RegisterAsync(_node, columns);
