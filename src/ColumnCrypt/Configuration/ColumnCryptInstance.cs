@@ -79,6 +79,13 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     /// <summary>The keys in the cache.</summary>
     internal int CachedKeys => _table.CachedKeys;
 
+    /// <summary>The KEKs that new keys are wrapped under or keys unwrapped through, and whether each wraps.</summary>
+    internal IEnumerable<(string KekId, bool Wraps)> Keks => _keks.InUse;
+
+    /// <summary>Returns where a KEK of the configuration can be used now.</summary>
+    /// <exception cref="KeyUnavailableException">It cannot.</exception>
+    internal Task CheckKekAsync(string kekId, CancellationToken cancellationToken) => _keks.CheckAsync(kekId, cancellationToken);
+
     /// <summary>Makes an instance without a dependency-injection container. Does no I/O.</summary>
     /// <param name="configure">Says where keys live and which KEKs wrap them.</param>
     /// <exception cref="EncryptionModelException">The configuration is wrong; the message names every mistake.</exception>

@@ -71,6 +71,15 @@ public static class ColumnCryptEventId
     /// <summary>Information: a lost listener for changes of the key store is back.</summary>
     public static readonly EventId ListenerBack = new(1022, nameof(ListenerBack));
 
+    /// <summary>Information: a call to a KEK was unavailable and is tried again.</summary>
+    public static readonly EventId KekRetried = new(1023, nameof(KekRetried));
+
+    /// <summary>Warning: the circuit breaker of a KEK has opened: calls to it fail at once for a while.</summary>
+    public static readonly EventId KekCircuitOpened = new(1024, nameof(KekCircuitOpened));
+
+    /// <summary>Information: the circuit breaker of a KEK has closed: it answers again.</summary>
+    public static readonly EventId KekCircuitClosed = new(1025, nameof(KekCircuitClosed));
+
     /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
     public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

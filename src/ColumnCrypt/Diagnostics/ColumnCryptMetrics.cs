@@ -17,6 +17,8 @@ internal sealed class ColumnCryptMetrics : IDisposable
     private readonly Counter<long> _refused;
     private readonly Counter<long> _kekCalls;
     private readonly Histogram<double> _kekSeconds;
+    private readonly Counter<long> _kekRetries;
+    private readonly UpDownCounter<long> _kekCircuitsOpen;
     private readonly Counter<long> _ringLoads;
     private readonly Counter<long> _ringHits;
     private readonly Counter<long> _synchronousLoads;
@@ -29,6 +31,8 @@ internal sealed class ColumnCryptMetrics : IDisposable
         _refused = _meter.CreateCounter<long>("columncrypt.values.refused", "{value}", "Values that could not be decrypted.");
         _kekCalls = _meter.CreateCounter<long>("columncrypt.kek.calls", "{call}", "Calls to KEK backends.");
         _kekSeconds = _meter.CreateHistogram<double>("columncrypt.kek.duration", "s", "Duration of calls to KEK backends.");
+        _kekRetries = _meter.CreateCounter<long>("columncrypt.kek.retries", "{attempt}", "Attempts repeated because a KEK was unavailable.");
+        _kekCircuitsOpen = _meter.CreateUpDownCounter<long>("columncrypt.kek.circuits_open", "{kek}", "KEKs whose circuit breaker is open.");
         _ringLoads = _meter.CreateCounter<long>("columncrypt.ring.loads", "{load}", "Key rings loaded or refreshed.");
         _ringHits = _meter.CreateCounter<long>("columncrypt.ring.hits", "{hit}", "Key rings served from the cache.");
         _synchronousLoads = _meter.CreateCounter<long>("columncrypt.ring.synchronous_loads", "{load}", "Key loads that blocked a thread.");
@@ -50,6 +54,10 @@ internal sealed class ColumnCryptMetrics : IDisposable
         _kekCalls.Add(1, tags);
         _kekSeconds.Record(duration.TotalSeconds, tags);
     }
+
+    public void KekRetried() => _kekRetries.Add(1);
+
+    public void KekCircuit(int change) => _kekCircuitsOpen.Add(change);
 
     public void RingLoaded(string outcome) => _ringLoads.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 

@@ -71,6 +71,15 @@ internal static partial class Log
     [LoggerMessage(1022, LogLevel.Information, "The listener for changes of the key store is back.", EventName = "ListenerBack")]
     public static partial void ListenerBack(this ILogger logger);
 
+    [LoggerMessage(1023, LogLevel.Information, "The KEK {KekId} is unavailable; attempt {Attempt} follows in {Delay}.", EventName = "KekRetried")]
+    public static partial void KekRetried(this ILogger logger, string kekId, int attempt, TimeSpan delay);
+
+    [LoggerMessage(1024, LogLevel.Warning, "The KEK {KekId} is unavailable: calls to it fail at once for {Pause}, then one tries it again.", EventName = "KekCircuitOpened")]
+    public static partial void KekCircuitOpened(this ILogger logger, string kekId, TimeSpan pause);
+
+    [LoggerMessage(1025, LogLevel.Information, "The KEK {KekId} answers again.", EventName = "KekCircuitClosed")]
+    public static partial void KekCircuitClosed(this ILogger logger, string kekId);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }

@@ -23,4 +23,7 @@ public enum KekCapabilities
     /// Holds the public half of a key pair alone: wraps, and leaves it to others to unwrap. Known once the KEK has been opened, by a first call.
     /// </summary>
     WrapOnly = 16,
+
+    /// <summary>Answers over a network, or from a device: its calls are retried where that is sensible, behind a circuit breaker.</summary>
+    Remote = 32,
 }

@@ -17,6 +17,9 @@ public sealed class KekOptions
     /// </summary>
     public bool IsTenantsOwn { get; internal init; }
 
+    /// <summary>Timeouts, retries, circuit breaker and bounds of this KEK's calls, to be changed in place.</summary>
+    public KekResilienceOptions Resilience { get; } = new();
+
     /// <summary>The size of an RSA key that is not weak, in bits.</summary>
     internal const int MinimumRsaBits = 3_072;
 }

@@ -11,6 +11,7 @@ namespace ColumnCrypt.Kek;
 internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers, Action<TenantKek, KekOptions>? configureTenantKek = null) : IDisposable
 {
     private readonly ConcurrentDictionary<TenantKek, Lazy<IKeyEncryptionKey>> _tenantKeks = new();
+    private readonly ConcurrentDictionary<IKeyEncryptionKey, KekResilienceOptions> _resilience = new(ReferenceEqualityComparer.Instance);
     private readonly OrderedDictionary<string, IKeyEncryptionKey> _allowed = new(StringComparer.Ordinal);
 
     /// <summary>The KEKs that are allowed, in the order of the configuration.</summary>
@@ -22,7 +23,7 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
     {
         if (!_allowed.TryGetValue(uri, out var kek))
         {
-            kek = ProviderOf(uri).Open(uri, options);
+            kek = Open(uri, options);
             _allowed.Add(uri, kek);
         }
 
@@ -56,6 +57,9 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
         return _tenantKeks.GetOrAdd(kek, name => new Lazy<IKeyEncryptionKey>(() => Open(name, configure), LazyThreadSafetyMode.PublicationOnly)).Value;
     }
 
+    /// <summary>How the calls of a KEK that was opened here are guarded.</summary>
+    public KekResilienceOptions ResilienceOf(IKeyEncryptionKey kek) => _resilience[kek];
+
     /// <summary>Closes every KEK that holds something.</summary>
     public void Dispose()
     {
@@ -77,7 +81,20 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
             throw new KekException(KekFailure.Denied, $"What UseTenantKeks was given ended with {error.GetType().Name}.", error);
         }
 
-        return ProviderOf(kek.Uri).Open(kek.Uri, options);
+        return Open(kek.Uri, options);
+    }
+
+    private IKeyEncryptionKey Open(string uri, KekOptions options)
+    {
+        string[] mistakes = [.. options.Resilience.Mistakes()];
+        if (mistakes.Length > 0)
+        {
+            throw new EncryptionModelException($"The options of the KEK {uri} are wrong: {string.Join("; ", mistakes)}.");
+        }
+
+        var kek = ProviderOf(uri).Open(uri, options);
+        _resilience[kek] = options.Resilience;
+        return kek;
     }
 
     private IKekProvider ProviderOf(string uri)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Format;
@@ -9,12 +8,11 @@ using ColumnCrypt.Metadata;
 namespace ColumnCrypt.Keys;
 
 /// <summary>
-/// Calls the KEKs that the configuration allows, and no other: with a timeout, a bound on calls under way, and metrics.
-/// Thread-safe.
+/// Chooses among the KEKs that the configuration allows, and calls no other. Thread-safe.
 /// </summary>
 internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds bounds, RingServices services) : IDisposable
 {
-    private readonly SemaphoreSlim _slots = new(bounds.MaxConcurrentKekCalls);
+    private readonly KekCalls _calls = new(keks, bounds, services);
     private readonly ConcurrentDictionary<string, bool> _unwrappedThrough = new(StringComparer.Ordinal);
 
     /// <summary>The URIs of the KEKs that the configuration allows, in its order.</summary>
@@ -27,6 +25,9 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
     /// <summary>The URIs of the KEKs that unwrap here, in the configuration's order.</summary>
     public IEnumerable<string> UnwrappingIds => AllowedIds.Where(Unwraps);
+
+    /// <summary>The KEKs that wrap new keys, escrow included, or unwrap here, and whether each wraps.</summary>
+    public IEnumerable<(string KekId, bool Wraps)> InUse => AllowedIds.Select(id => (id, roles.Wrapping.Contains(id) || roles.Escrow.Contains(id)));
 
     /// <summary>The URIs of the KEKs through which this process has unwrapped a key, in ordinal order.</summary>
     public IReadOnlyList<string> UnwrappedThrough => [.. _unwrappedThrough.Keys.Order(StringComparer.Ordinal)];
@@ -57,7 +58,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
         try
         {
-            await CallAsync("check", kek, null, async token => { await kek.CheckAsync(token).ConfigureAwait(false); return true; }, cancellationToken).ConfigureAwait(false);
+            await _calls.CheckAsync(kek, cancellationToken).ConfigureAwait(false);
         }
         catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Disabled)
         {
@@ -67,13 +68,17 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         return kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
     }
 
+    /// <summary>Returns where an allowed KEK can be used now.</summary>
+    /// <exception cref="KeyUnavailableException">It is not allowed, or cannot.</exception>
+    public Task CheckAsync(string kekId, CancellationToken cancellationToken) => _calls.CheckAsync(Demand(kekId), cancellationToken);
+
     /// <summary>What an allowed KEK tells of itself once it is open: its security strength in bits and the end of its validity; null where it does not say.</summary>
     public async Task<(int? SecurityStrength, DateTimeOffset? ExpiresAt)> DescribeAsync(string kekId, CancellationToken cancellationToken)
     {
         var kek = Demand(kekId);
         try
         {
-            await CallAsync("check", kek, null, async token => { await kek.CheckAsync(token).ConfigureAwait(false); return true; }, cancellationToken).ConfigureAwait(false);
+            await _calls.CheckAsync(kek, cancellationToken).ConfigureAwait(false);
         }
         catch (KeyUnavailableException)
         {
@@ -90,7 +95,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         using var secret = services.Memory.Rent(Kdf.Size);
         SystemRandom.Fill(secret.GetSpan());
         var context = new WrapContext(default, "", default, KeyKind.Data);
-        return (await CallAsync("wrap", kek, context, token => kek.WrapAsync(secret.Memory, context, token), cancellationToken).ConfigureAwait(false)).KekVersion;
+        return (await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(secret.Memory, context, token), cancellationToken).ConfigureAwait(false)).KekVersion;
     }
 
     /// <summary>
@@ -132,7 +137,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     public async Task<WrapRecord> RewrapAsync(WrapRecord wrap, WrapContext context, DateTimeOffset now, string? own)
     {
         var kek = Demand(wrap.KekId, context.Tenant, own);
-        var wrapped = await CallAsync(
+        var wrapped = await _calls.RunAsync(
             "rewrap", kek, context, token => kek.RewrapAsync(new WrappedKey(wrap.KekVersion, wrap.Wrapped), context, token), CancellationToken.None).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
     }
@@ -174,7 +179,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
                 try
                 {
                     var wrapped = new WrappedKey(wrap.KekVersion, wrap.Wrapped);
-                    int size = await CallAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, destination, token), cancellationToken).ConfigureAwait(false);
+                    int size = await _calls.RunAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, destination, token), cancellationToken).ConfigureAwait(false);
                     _unwrappedThrough.TryAdd(kek.Id, true);
                     return size;
                 }
@@ -225,10 +230,10 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
         var context = new WrapContext(installationId, tenant, id, KeyKind.Data);
         long start = services.Time.GetTimestamp();
-        var wrapped = await CallAsync("wrap", kek, context, token => kek.WrapAsync(secret.Memory[..Kdf.Size], context, token), cancellationToken).ConfigureAwait(false);
+        var wrapped = await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(secret.Memory[..Kdf.Size], context, token), cancellationToken).ConfigureAwait(false);
         var wrapping = services.Time.GetElapsedTime(start);
         start = services.Time.GetTimestamp();
-        int size = await CallAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, secret.Memory, token), cancellationToken).ConfigureAwait(false);
+        int size = await _calls.RunAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, secret.Memory, token), cancellationToken).ConfigureAwait(false);
         var unwrapping = services.Time.GetElapsedTime(start);
         if (!Kdf.Commitment(secret.GetSpan()[..size]).AsSpan().SequenceEqual(commitment))
         {
@@ -243,7 +248,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
     private async Task<WrapRecord> WrapAsync(IKeyEncryptionKey kek, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var wrapped = await CallAsync("wrap", kek, context, token => kek.WrapAsync(key, context, token), cancellationToken).ConfigureAwait(false);
+        var wrapped = await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(key, context, token), cancellationToken).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
     }
 
@@ -252,7 +257,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         using var nothing = services.Memory.Rent(SecretMemory.SlotSize);
         try
         {
-            await CallAsync("unwrap", kek, wrong, token => kek.UnwrapAsync(wrapped, wrong, nothing.Memory, token), cancellationToken).ConfigureAwait(false);
+            await _calls.RunAsync("unwrap", kek, wrong, token => kek.UnwrapAsync(wrapped, wrong, nothing.Memory, token), cancellationToken).ConfigureAwait(false);
             return false;
         }
         catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.Denied)
@@ -298,52 +303,4 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
                 error.IsTransient ? KeyUnavailableReason.Unavailable : KeyUnavailableReason.Denied, $"The KEK {kekId} of tenant '{tenant}' cannot be opened: {error.Message}", error);
         }
     }
-
-    private async Task<T> CallAsync<T>(string operation, IKeyEncryptionKey kek, WrapContext? context, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
-    {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        long start = services.Time.GetTimestamp();
-        string outcome = "ok";
-        using var activity = services.Metrics.Activities.StartActivity("columncrypt.kek." + operation);
-        using var timeout = new CancellationTokenSource(bounds.KekTimeout, services.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            return await call(both.Token).ConfigureAwait(false);
-        }
-        catch (KekException error)
-        {
-            outcome = error.Failure.ToString();
-            throw Translate(error, kek, context);
-        }
-        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
-        {
-            outcome = nameof(KekFailure.Unavailable);
-            throw new KeyUnavailableException(
-                KeyUnavailableReason.Unavailable,
-                $"The KEK {kek.Id} did not answer within {bounds.KekTimeout.TotalSeconds:0.###} s.",
-                error);
-        }
-        catch
-        {
-            outcome = "error";
-            throw;
-        }
-        finally
-        {
-            _slots.Release();
-            activity?.SetStatus(outcome == "ok" ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
-            services.Metrics.KekCall(operation, outcome, services.Time.GetElapsedTime(start));
-        }
-    }
-
-    private static KeyUnavailableException Translate(KekException error, IKeyEncryptionKey kek, WrapContext? context) => error.Failure switch
-    {
-        KekFailure.Unavailable => new(KeyUnavailableReason.Unavailable, $"The KEK {kek.Id} is unavailable: {error.Message}", error),
-        KekFailure.Denied => new(KeyUnavailableReason.Denied, $"The KEK {kek.Id} denied access{(context is null ? "" : $" to the {context}")}: {error.Message}", error),
-        KekFailure.Disabled => new(KeyUnavailableReason.Disabled, $"The KEK {kek.Id} is disabled: {error.Message}", error),
-        KekFailure.Destroyed => new(KeyUnavailableReason.Destroyed, $"The KEK {kek.Id} is destroyed: {error.Message}", error),
-        _ when context is null => new(KeyUnavailableReason.Tampered, $"The KEK {kek.Id} cannot be used: {error.Message}", error),
-        _ => new(KeyUnavailableReason.Tampered, $"The wrap of the {context} of tenant '{context.Tenant}' by {kek.Id} was changed, or belongs to another key or tenant.", error),
-    };
 }

@@ -30,10 +30,10 @@ public sealed class KeyBounds
     /// </summary>
     public int MaxCipherContexts { get; set; } = 100_000;
 
-    /// <summary>How many KEK calls are under way at once. 1 to 1,024; default 16.</summary>
+    /// <summary>How many calls are under way at once to one KEK, where its own options say nothing else. 1 to 1,024; default 16.</summary>
     public int MaxConcurrentKekCalls { get; set; } = 16;
 
-    /// <summary>How long one KEK call may take before it counts as unavailable. 100 ms or more; default 10 s.</summary>
+    /// <summary>How long one KEK call may take, with all its attempts, before it counts as unavailable. 100 ms or more; default 10 s.</summary>
     public TimeSpan KekTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

@@ -1,0 +1,127 @@
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Kek;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace ColumnCrypt.Keys;
+
+/// <summary>
+/// What stands before one KEK: slots and a rate for every KEK; for a remote one retries with jitter of what is transient, a circuit breaker, and
+/// a timeout for each attempt. Thread-safe.
+/// </summary>
+internal sealed class KekGuard
+{
+    private static readonly TimeSpan s_sampling = TimeSpan.FromSeconds(30);
+
+    private readonly string _kekId;
+    private readonly KekResilienceOptions _options;
+    private readonly SemaphoreSlim _slots;
+    private readonly KekPace? _pace;
+    private readonly ResiliencePipeline _call;
+    private readonly ResiliencePipeline _attempt;
+
+    public KekGuard(IKeyEncryptionKey kek, KekResilienceOptions options, int slots, RingServices services)
+    {
+        _kekId = kek.Id;
+        _options = options;
+        _slots = new SemaphoreSlim(options.MaxConcurrentCalls ?? slots);
+        _pace = options.MaxCallsPerSecond is { } rate ? new KekPace(rate, services.Time) : null;
+        bool isRemote = kek.Capabilities.HasFlag(KekCapabilities.Remote);
+        _call = isRemote ? Repeated(services) : ResiliencePipeline.Empty;
+        _attempt = isRemote ? new ResiliencePipelineBuilder { TimeProvider = services.Time }.AddTimeout(options.AttemptTimeout).Build() : ResiliencePipeline.Empty;
+    }
+
+    /// <summary>Waits for a slot; disposing of it gives it back.</summary>
+    public async ValueTask<Slot> EnterAsync(CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Slot(_slots);
+    }
+
+    /// <summary>Runs a call behind the guard.</summary>
+    /// <exception cref="KekException">The KEK's own; or unavailable, where an attempt took too long or the circuit is open.</exception>
+    public async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _call.ExecuteAsync(static (run, token) => run.Guard.AttemptAsync(run.Call, token), (Guard: this, Call: call), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutRejectedException error)
+        {
+            throw new KekException(KekFailure.Unavailable, $"{_kekId} did not answer within {_options.AttemptTimeout.TotalSeconds:0.###} s.", error);
+        }
+        catch (BrokenCircuitException error)
+        {
+            throw new KekException(KekFailure.Unavailable, $"{_kekId} did not answer before, and is tried again in {_options.BreakerPause.TotalSeconds:0.###} s at the latest.", error);
+        }
+    }
+
+    private async ValueTask<T> AttemptAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    {
+        if (_pace is not null)
+        {
+            await _pace.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await _attempt.ExecuteAsync(static (call, token) => call(token), call, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ResiliencePipeline Repeated(RingServices services)
+    {
+        var builder = new ResiliencePipelineBuilder { TimeProvider = services.Time };
+        if (_options.MaxRetries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = static attempt => ValueTask.FromResult(IsUnavailable(attempt.Outcome.Exception)),
+                MaxRetryAttempts = _options.MaxRetries,
+                Delay = _options.RetryDelay,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                OnRetry = retry =>
+                {
+                    services.Metrics.KekRetried();
+                    services.Logger.KekRetried(_kekId, retry.AttemptNumber + 2, retry.RetryDelay);
+                    return ValueTask.CompletedTask;
+                },
+            });
+        }
+
+        return builder
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                ShouldHandle = static attempt => ValueTask.FromResult(IsUnavailable(attempt.Outcome.Exception)),
+                FailureRatio = 0.9,
+                MinimumThroughput = _options.BreakerThreshold,
+                SamplingDuration = s_sampling,
+                BreakDuration = _options.BreakerPause,
+                OnOpened = opened =>
+                {
+                    services.Metrics.KekCircuit(1);
+                    services.Logger.KekCircuitOpened(_kekId, opened.BreakDuration);
+                    return ValueTask.CompletedTask;
+                },
+                OnHalfOpened = _ =>
+                {
+                    services.Metrics.KekCircuit(-1);
+                    return ValueTask.CompletedTask;
+                },
+                OnClosed = _ =>
+                {
+                    services.Logger.KekCircuitClosed(_kekId);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    private static bool IsUnavailable(Exception? error) => error is TimeoutRejectedException or KekException { Failure: KekFailure.Unavailable };
+
+    /// <summary>A slot that is held.</summary>
+    public readonly struct Slot(SemaphoreSlim slots) : IDisposable
+    {
+        public void Dispose() => slots.Release();
+    }
+}

@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using ColumnCrypt.Configuration;
+using ColumnCrypt.Kek;
+using ColumnCrypt.Store;
+using ColumnCrypt.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace ColumnCrypt.Tests.Keys;
+
+/// <summary>What stands before a remote KEK, on the real clock with short times.</summary>
+public sealed class ResilienceTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Unavailable_OfARemoteKek_IsRetriedUntilItAnswers()
+    {
+        using var node = new Node();
+        node.Kek.Failure = KekFailure.Unavailable;
+        var check = node.Instance.CheckKekAsync(node.Kek.Id, Token);
+        await Task.Delay(30, Token);
+        node.Kek.Failure = null;
+
+        await check;
+    }
+
+    [Fact]
+    public async Task Unavailable_OfARemoteKekThatStaysSo_IsTypedAfterTheRetries()
+    {
+        using var node = new Node();
+        node.Kek.Failure = KekFailure.Unavailable;
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("acme"));
+
+        Assert.Equal(KeyUnavailableReason.Unavailable, error.Reason);
+        Assert.True(error.IsTransient);
+        Assert.Equal(4, node.Kek.Wraps);
+    }
+
+    [Fact]
+    public async Task Unavailable_OfALocalKek_IsNotRetried()
+    {
+        using var node = new Node(capabilities: KekCapabilities.None);
+        node.Kek.Failure = KekFailure.Unavailable;
+
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("acme"));
+
+        Assert.Equal(1, node.Kek.Wraps);
+    }
+
+    [Theory]
+    [InlineData(KekFailure.Denied)]
+    [InlineData(KekFailure.Disabled)]
+    [InlineData(KekFailure.Destroyed)]
+    [InlineData(KekFailure.WrongContextOrTampered)]
+    public async Task WhatIsNotTransient_IsNeverRetried(KekFailure failure)
+    {
+        using var node = new Node();
+        node.Kek.Failure = failure;
+
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("acme"));
+
+        Assert.Equal(1, node.Kek.Wraps);
+    }
+
+    [Fact]
+    public async Task Circuit_OnceOpen_FailsAtOnceAndLetsOneTryAgainAfterThePause()
+    {
+        using var node = new Node(static resilience => resilience.BreakerThreshold = 4);
+        await node.EncryptAsync("acme");
+        node.Kek.Failure = KekFailure.Unavailable;
+        for (int i = 0; i < 12; i++)
+        {
+            await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync($"tenant-{i}"));
+        }
+
+        int wraps = node.Kek.Wraps;
+        long start = Stopwatch.GetTimestamp();
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("another"));
+        Assert.Equal(KeyUnavailableReason.Unavailable, error.Reason);
+        Assert.Equal(wraps, node.Kek.Wraps);
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMilliseconds(400));
+        await node.EncryptAsync("acme"); // a cached key goes on
+
+        node.Kek.Failure = null;
+        await Waiting.UntilAsync(async () =>
+        {
+            try
+            {
+                await node.EncryptAsync("another");
+                return true;
+            }
+            catch (KeyUnavailableException)
+            {
+                return false;
+            }
+        });
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(i => node.EncryptAsync($"later-{i}")));
+    }
+
+    [Fact]
+    public async Task AKekThatHangs_EndsWithTheAttemptsAndHoldsUpNoOther()
+    {
+        using var node = new Node(static resilience =>
+        {
+            resilience.AttemptTimeout = TimeSpan.FromMilliseconds(50);
+            resilience.MaxConcurrentCalls = 2;
+        });
+        node.Other.Gate = new TaskCompletionSource();
+        var hanging = Enumerable.Range(0, 40).Select(_ => Assert.ThrowsAsync<KeyUnavailableException>(() => node.Instance.CheckKekAsync(node.Other.Id, Token))).ToList();
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < 10; i++)
+        {
+            await node.Instance.CheckKekAsync(node.Kek.Id, Token);
+        }
+
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
+        Assert.All(await Task.WhenAll(hanging), static error => Assert.Equal(KeyUnavailableReason.Unavailable, error.Reason));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10));
+        Assert.Equal(2, node.Other.MostRunning);
+    }
+
+    [Fact]
+    public async Task Rate_BoundsTheAttemptsInASecond()
+    {
+        using var node = new Node(static resilience => resilience.MaxCallsPerSecond = 100);
+        long start = Stopwatch.GetTimestamp();
+
+        await Task.WhenAll(Enumerable.Range(0, 41).Select(_ => node.Instance.CheckKekAsync(node.Kek.Id, Token)));
+
+        Assert.True(Stopwatch.GetElapsedTime(start) >= TimeSpan.FromMilliseconds(390));
+    }
+
+    [Fact]
+    public void Options_WhenWrong_AreNamedTogether()
+    {
+        var error = Assert.Throws<EncryptionModelException>(() => new Node(static resilience =>
+        {
+            resilience.AttemptTimeout = TimeSpan.Zero;
+            resilience.MaxRetries = 11;
+            resilience.RetryDelay = TimeSpan.Zero;
+            resilience.MaxConcurrentCalls = 0;
+            resilience.MaxCallsPerSecond = 0;
+            resilience.BreakerThreshold = 1;
+            resilience.BreakerPause = TimeSpan.Zero;
+        }));
+
+        Assert.All(
+            ["AttemptTimeout", "MaxRetries", "RetryDelay", "MaxConcurrentCalls", "MaxCallsPerSecond", "BreakerThreshold", "BreakerPause"],
+            rule => Assert.Contains(rule, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Health_TellsWhichKekCannotBeUsed()
+    {
+        using var node = new Node(static resilience => resilience.MaxRetries = 0);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(node.Instance);
+        services.AddHealthChecks().AddCheck<ColumnCryptHealthCheck>("columncrypt");
+        await using var provider = services.BuildServiceProvider();
+        var health = provider.GetRequiredService<HealthCheckService>();
+        Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync(Token)).Status);
+
+        node.Other.Failure = KekFailure.Disabled;
+        var report = (await health.CheckHealthAsync(Token)).Entries["columncrypt"];
+        Assert.Equal(HealthStatus.Degraded, report.Status);
+        Assert.Equal("Disabled", report.Data[node.Other.Id]);
+
+        node.Kek.Failure = KekFailure.Denied;
+        Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync(Token)).Status);
+    }
+
+    /// <summary>A node over two remote KEKs, of which the second only unwraps.</summary>
+    private sealed class Node : IDisposable
+    {
+        public Node(Action<KekResilienceOptions>? resilience = null, KekCapabilities capabilities = KekCapabilities.Remote)
+        {
+            Kek.Capabilities = capabilities;
+            Other.Capabilities = capabilities;
+            Instance = ColumnCryptInstance.Create(cc => cc
+                .AddKekProvider(new ChoosingProvider([Kek, Other]))
+                .UseKek(Kek.Id, Set)
+                .AllowKek(Other.Id, Set)
+                .UseKeyStore(static () => new InMemoryKeyStore(TimeProvider.System)));
+
+            void Set(KekOptions options)
+            {
+                options.Resilience.RetryDelay = TimeSpan.FromMilliseconds(20);
+                options.Resilience.BreakerPause = TimeSpan.FromMilliseconds(500);
+                resilience?.Invoke(options.Resilience);
+            }
+        }
+
+        public SwitchableKek Kek { get; } = new("test:one");
+
+        public SwitchableKek Other { get; } = new("test:two");
+
+        public ColumnCryptInstance Instance { get; }
+
+        public async Task EncryptAsync(string tenant)
+        {
+            using var cipher = await Instance.GetCipherAsync<string>(tenant, "patient.name", 1, cancellationToken: Token);
+            Assert.NotNull(cipher.Encrypt("x"));
+        }
+
+        public void Dispose() => Instance.Dispose();
+    }
+}
