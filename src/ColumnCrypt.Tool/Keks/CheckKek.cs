@@ -23,11 +23,14 @@ internal sealed class CheckKek : Verb
         return new Answer(
             check,
             page => page.Fields(
+            [
                 ("KEK", check.KekId),
                 ("version", check.KekVersion.Length == 0 ? null : check.KekVersion),
                 ("wrap", Milliseconds(check.Wrap)),
                 ("unwrap", Milliseconds(check.Unwrap)),
-                ("wrong context", check.RefusesWrongContext ? "refused, as it must be" : "NOT refused: do not use this KEK")),
+                ("wrong context", check.RefusesWrongContext ? "refused, as it must be" : "NOT refused: do not use this KEK"),
+                .. check.Details.Select(static detail => (detail.Key, (string?)detail.Value)),
+            ]),
             check.RefusesWrongContext);
     }
 

@@ -47,4 +47,11 @@ public interface IKeyEncryptionKey
     /// </summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     ValueTask CheckAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What the backend tells of the KEK, for people: its state, when it is deleted, whether and how it rotates. By name, in the order to show.
+    /// Never a secret. Default: nothing.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    ValueTask<IReadOnlyList<KeyValuePair<string, string>>> DescribeAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<KeyValuePair<string, string>>>([]);
 }

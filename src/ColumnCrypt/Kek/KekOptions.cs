@@ -3,6 +3,8 @@ namespace ColumnCrypt.Kek;
 /// <summary>What the configuration says about one KEK.</summary>
 public sealed class KekOptions
 {
+    private readonly Dictionary<Type, object> _ofBackends = [];
+
     /// <summary>
     /// The passphrase of a <c>file:</c> KEK, or of the private key of an <c>x509:</c> one. Default: null, which takes it from <c>COLUMNCRYPT_PASSPHRASE</c> or from the file
     /// that <c>COLUMNCRYPT_PASSPHRASE_FILE</c> names.
@@ -19,6 +21,19 @@ public sealed class KekOptions
 
     /// <summary>Timeouts, retries, circuit breaker and bounds of this KEK's calls, to be changed in place.</summary>
     public KekResilienceOptions Resilience { get; } = new();
+
+    /// <summary>What a backend wants to know beyond this, in a class of its own; the same instance each time.</summary>
+    /// <typeparam name="T">The backend's class of options.</typeparam>
+    public T Of<T>()
+        where T : class, new()
+    {
+        if (!_ofBackends.TryGetValue(typeof(T), out object? options))
+        {
+            _ofBackends.Add(typeof(T), options = new T());
+        }
+
+        return (T)options;
+    }
 
     /// <summary>The size of an RSA key that is not weak, in bits.</summary>
     internal const int MinimumRsaBits = 3_072;

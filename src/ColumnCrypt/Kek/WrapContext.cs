@@ -16,18 +16,21 @@ public sealed record WrapContext(KeyId InstallationId, string Tenant, KeyId KeyI
     /// <summary>The first field of every context.</summary>
     public const string Label = "columncrypt/1/wrap";
 
+    /// <summary>The kind, as it stands in the encoded context: <c>data</c>, <c>index</c>, <c>intermediate</c>, <c>installation</c>, <c>signing</c>.</summary>
+    public string KindName => KeyKindNames.NameOf(Kind);
+
     /// <summary>The canonical bytes: label, installation id, tenant, key id and kind, each with its length in front.</summary>
     public byte[] Encode() => new FieldEncoding()
         .Add(Label)
         .Add(InstallationId)
         .Add(Tenant)
         .Add(KeyId)
-        .Add(KeyKindNames.NameOf(Kind))
+        .Add(KindName)
         .ToArray();
 
     /// <summary>SHA-256 of <see cref="Encode"/>: 32 bytes, for backends that cannot bind a context themselves.</summary>
     public byte[] Digest() => Crypto.Digest.Sha256(Encode());
 
     /// <summary>Names the key, never the encoded context.</summary>
-    public override string ToString() => $"{KeyKindNames.NameOf(Kind)} key {KeyId}";
+    public override string ToString() => $"{KindName} key {KeyId}";
 }

@@ -12,9 +12,6 @@ namespace ColumnCrypt.Kek;
 /// <param name="open">Reads the certificate.</param>
 internal sealed class X509Kek(string uri, Func<TimeProvider> time, Func<RsaKey> open) : IKeyEncryptionKey, IDisposable
 {
-    private const int MinimumKeySize = 16;
-    private const int MaximumKeySize = SecretMemory.SlotSize;
-
     private readonly OpenedOnce<RsaKey> _key = new(open);
 
     public string Id => uri;
@@ -37,22 +34,14 @@ internal sealed class X509Kek(string uri, Func<TimeProvider> time, Func<RsaKey> 
     public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (key.Length is < MinimumKeySize or > MaximumKeySize)
-        {
-            throw new ArgumentException($"A key to wrap has {MinimumKeySize} to {MaximumKeySize} bytes; this one has {key.Length}.", nameof(key));
-        }
-
+        KekArguments.DemandKey(key);
         return Seal(await _key.GetAsync(cancellationToken).ConfigureAwait(false), key.Span, context);
     }
 
     public async ValueTask<int> UnwrapAsync(WrappedKey wrapped, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken)
     {
         Check(wrapped, context);
-        if (destination.Length < MaximumKeySize)
-        {
-            throw new ArgumentException($"The destination of an unwrap has {MaximumKeySize} bytes at least; this one has {destination.Length}.", nameof(destination));
-        }
-
+        KekArguments.DemandDestination(destination);
         return Open(await _key.GetAsync(cancellationToken).ConfigureAwait(false), wrapped, context, destination.Span);
     }
 
@@ -68,7 +57,7 @@ internal sealed class X509Kek(string uri, Func<TimeProvider> time, Func<RsaKey> 
 
     private WrappedKey Reseal(RsaKey key, WrappedKey wrapped, WrapContext context)
     {
-        Span<byte> secret = stackalloc byte[MaximumKeySize];
+        Span<byte> secret = stackalloc byte[KekArguments.MaximumKeySize];
         try
         {
             return Seal(key, secret[..Open(key, wrapped, context, secret)], context);
@@ -109,7 +98,7 @@ internal sealed class X509Kek(string uri, Func<TimeProvider> time, Func<RsaKey> 
 
         try
         {
-            return key.TryOpen(wrapped.Bytes.Span, context.Digest(), MinimumKeySize, destination[..MaximumKeySize]) ?? throw new KekException(
+            return key.TryOpen(wrapped.Bytes.Span, context.Digest(), KekArguments.MinimumKeySize, destination[..KekArguments.MaximumKeySize]) ?? throw new KekException(
                 KekFailure.WrongContextOrTampered, $"The wrap of the {context} was changed, or belongs to another tenant, key or installation. Compare the key tables with a backup.");
         }
         catch (ObjectDisposedException error)

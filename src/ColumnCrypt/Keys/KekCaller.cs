@@ -224,6 +224,8 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
     private async Task<KekProbe> ProbeAsync(IKeyEncryptionKey kek, string tenant, KeyId installationId, CancellationToken cancellationToken)
     {
+        // First, because it says best what is wrong.
+        await _calls.CheckAsync(kek, cancellationToken).ConfigureAwait(false);
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         SystemRandom.Fill(secret.GetSpan()[..Kdf.Size]);
         byte[] commitment = Kdf.Commitment(secret.GetSpan()[..Kdf.Size]);
@@ -240,7 +242,9 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
             throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The KEK {kek.Id} gives back another key than it has wrapped. Do not use it.");
         }
 
-        return new KekProbe(wrapped.KekVersion, wrapping, unwrapping, await RefusesAsync(kek, wrapped, context with { Tenant = tenant + "-another" }, cancellationToken).ConfigureAwait(false));
+        bool refuses = await RefusesAsync(kek, wrapped, context with { Tenant = tenant + "-another" }, cancellationToken).ConfigureAwait(false);
+        var details = await _calls.RunAsync("describe", kek, null, kek.DescribeAsync, cancellationToken).ConfigureAwait(false);
+        return new KekProbe(wrapped.KekVersion, wrapping, unwrapping, refuses, details);
     }
 
     /// <summary>Closes the KEKs: those of this process are zeroed.</summary>

@@ -119,7 +119,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     {
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var probe = await keks.ProbeAsync(kekId, installation.Id, cancellationToken).ConfigureAwait(false);
-        return new KekCheck(kekId, probe.KekVersion, probe.Wrap, probe.Unwrap, probe.RefusesWrongContext);
+        return new KekCheck(kekId, probe.KekVersion, probe.Wrap, probe.Unwrap, probe.RefusesWrongContext, probe.Details);
     }
 
     private static void DemandActive(KekRecord row)

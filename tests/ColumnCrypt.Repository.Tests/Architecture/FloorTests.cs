@@ -13,6 +13,7 @@ public class FloorTests
         ["ColumnCrypt.Sqlite"] = (2, ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3"]),
         ["ColumnCrypt.PostgreSql"] = (2, ["Npgsql"]),
         ["ColumnCrypt.Quartz"] = (2, ["Quartz"]),
+        ["ColumnCrypt.Kek.AwsKms"] = (2, ["AWSSDK.KeyManagementService"]),
         ["ColumnCrypt.Tool"] = (3, ["Spectre.Console", "System.CommandLine"]),
     };
 
