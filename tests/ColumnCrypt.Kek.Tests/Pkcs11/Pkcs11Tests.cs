@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using ColumnCrypt.Format;
+using ColumnCrypt.Kek.Pkcs11;
+using ColumnCrypt.Metadata;
+
+namespace ColumnCrypt.Kek.Tests.Pkcs11;
+
+// SPEC-WRAP-8
+public sealed class Pkcs11Tests
+{
+    private static readonly WrapContext s_context = new(new KeyId(new byte[16]), "acme", new KeyId(Enumerable.Repeat((byte)7, 16).ToArray()), KeyKind.Data);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("pkcs11:token=t", "names no key")]
+    [InlineData("pkcs11:token=t;object=k;colour=red", "'colour' is not one of")]
+    [InlineData("pkcs11:token=t;object=k;object=k", "twice")]
+    [InlineData("pkcs11:token=t;object=%4", "percent-encoding")]
+    [InlineData("pkcs11:token=t;object=k;type=cert", "secret-key, or private")]
+    [InlineData("pkcs11:token=t;object=k", "needs a module")]
+    public void Open_WhenTheUriIsWrong_SaysWhat(string uri, string what)
+    {
+        var error = Assert.Throws<EncryptionModelException>(() => new Pkcs11Provider(null).Open(uri, new KekOptions()));
+        Assert.Contains(what, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WhenTheUriHoldsAPin_IsRefusedWithoutShowingIt()
+    {
+        var error = Assert.Throws<EncryptionModelException>(() => new Pkcs11Provider(null).Open("pkcs11:token=t;object=k?pin-value=271828", new KekOptions()));
+        Assert.DoesNotContain("271828", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("pin-source", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WhenItIsATenantsOwnWithoutPin_IsRefused() => Assert.Throws<EncryptionModelException>(
+        () => new Pkcs11Provider(static own => own.Pin = "application").Open(SoftHsm.Uri("k"), new KekOptions { IsTenantsOwn = true }));
+
+    [Fact]
+    public async Task Open_WhenTheModuleIsNone_IsUnavailable()
+    {
+        var kek = new Pkcs11Provider(null).Open("pkcs11:token=t;object=k?module-path=/usr/lib/no-such-module.so", new KekOptions());
+        var error = await Assert.ThrowsAsync<KekException>(async () => await kek.CheckAsync(Token));
+        Assert.Equal(KekFailure.Unavailable, error.Failure);
+        Assert.Contains("module-path", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Key_ThatCanBeReadOut_IsRefusedUnlessAllowed()
+    {
+        SoftHsm.Shared.Admin.CreateAes("readable", extractable: true);
+        var error = await Assert.ThrowsAsync<KekException>(async () => await SoftHsm.Open(SoftHsm.Uri("readable")).CheckAsync(Token));
+        Assert.Equal(KekFailure.Denied, error.Failure);
+        Assert.Contains("CKA_EXTRACTABLE", error.Message, StringComparison.Ordinal);
+        await SoftHsm.Open(SoftHsm.Uri("readable"), allowWeak: true).CheckAsync(Token);
+    }
+
+    [Fact]
+    public async Task Key_OfWhichThereAreTwo_IsRefused()
+    {
+        SoftHsm.Shared.Admin.CreateAes("twice");
+        SoftHsm.Shared.Admin.CreateAes("twice");
+        var error = await Assert.ThrowsAsync<KekException>(async () => await SoftHsm.Open(SoftHsm.Uri("twice")).CheckAsync(Token));
+        Assert.Contains("id=", error.Message, StringComparison.Ordinal);
+    }
+
+    // SoftHSM has RSA-OAEP with SHA-1 alone.
+    [Fact]
+    public async Task KeyPair_OnATokenThatCannotWrapSo_IsNeverWrappedUnderLess()
+    {
+        SoftHsm.Shared.Admin.CreateRsa("pair", 3_072);
+        var kek = SoftHsm.Open(SoftHsm.Uri("pair;type=private"));
+        Assert.True(kek.Capabilities.HasFlag(KekCapabilities.PublicWrap));
+        var error = await Assert.ThrowsAsync<KekException>(async () => await kek.WrapAsync(new byte[32], s_context, Token));
+        Assert.NotEqual(KekFailure.WrongContextOrTampered, error.Failure);
+    }
+
+    // Must hold 5: a wrong PIN is tried once.
+    [Fact]
+    public async Task Pin_ThatWasRefused_IsNeverTriedAgain()
+    {
+        _ = SoftHsm.Shared;
+        var provider = new Pkcs11Provider(null);
+        var wrong = SoftHsm.Open(provider, SoftHsm.Uri("kek", "another"), pin: "000000");
+        var right = SoftHsm.Open(provider, SoftHsm.Uri("kek2", "another"), pin: "654321");
+        for (int i = 0; i < 3; i++)
+        {
+            var error = await Assert.ThrowsAsync<KekException>(async () => await wrong.CheckAsync(Token));
+            Assert.Equal(KekFailure.Denied, error.Failure);
+            Assert.DoesNotContain("000000", error.ToString(), StringComparison.Ordinal);
+        }
+
+        // Nor another one, by this process: nobody counts how many are left.
+        await Assert.ThrowsAsync<KekException>(async () => await right.CheckAsync(Token));
+    }
+
+    [Fact]
+    public async Task Login_OfAnother_CannotBeRiddenOn()
+    {
+        SoftHsm.Shared.Admin.CreateAes("shared");
+        var provider = new Pkcs11Provider(null);
+        await SoftHsm.Open(provider, SoftHsm.Uri("shared")).CheckAsync(Token);
+        var error = await Assert.ThrowsAsync<KekException>(async () => await SoftHsm.Open(provider, SoftHsm.Uri("shared") + "&pin-source=/dev/null", pin: "999999").CheckAsync(Token));
+        Assert.Equal(KekFailure.Denied, error.Failure);
+    }
+
+    [Fact]
+    public async Task Describe_TellsKeyAndMechanism()
+    {
+        SoftHsm.Shared.Admin.CreateAes("described");
+        var details = await SoftHsm.Open(SoftHsm.Uri("described")).DescribeAsync(Token);
+        Assert.Contains(new("key", "AES, 256 bits"), details);
+        Assert.Contains(new("mechanism", "CKM_AES_GCM"), details);
+    }
+
+    [Fact]
+    public async Task Wrap_OfTheOtherMechanism_IsStillOpened()
+    {
+        SoftHsm.Shared.Admin.CreateAes("both");
+        var key = RandomNumberGenerator.GetBytes(32);
+        var wrapped = await SoftHsm.Open(SoftHsm.Uri("both"), Pkcs11Mechanism.AesKeyWrap).WrapAsync(key, s_context, Token);
+        var destination = new byte[64];
+        Assert.Equal(32, await SoftHsm.Open(SoftHsm.Uri("both")).UnwrapAsync(wrapped, s_context, destination, Token));
+        Assert.Equal(key, destination[..32]);
+    }
+
+    // Must hold 5: 32 threads for 20 s per module. COLUMNCRYPT_LONG=1: 5 minutes.
+    [Fact]
+    public async Task Sessions_UnderThirtyTwoThreadsWithErrors_AreNotLeaked()
+    {
+        var length = Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1" ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(20);
+        SoftHsm.Shared.Admin.CreateAes("busy");
+        using var kek = (Pkcs11Kek)SoftHsm.Open(SoftHsm.Uri("busy"));
+        var watch = Stopwatch.StartNew();
+        long calls = 0;
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(thread => Task.Run(
+            async () =>
+            {
+                var context = s_context with { Tenant = $"tenant-{thread}" };
+                var key = RandomNumberGenerator.GetBytes(32);
+                var destination = new byte[64];
+                while (watch.Elapsed < length)
+                {
+                    var wrapped = await kek.WrapAsync(key, context, Token);
+                    Assert.Equal(32, await kek.UnwrapAsync(wrapped, context, destination, Token));
+                    Assert.Equal(key, destination[..32]);
+                    if (Interlocked.Increment(ref calls) % 16 == 0)
+                    {
+                        var error = await Assert.ThrowsAsync<KekException>(async () => await kek.UnwrapAsync(wrapped, s_context, destination, Token));
+                        Assert.Equal(KekFailure.WrongContextOrTampered, error.Failure);
+                    }
+                }
+            },
+            Token)));
+        Assert.InRange(kek.Token!.OpenSessions, 1, 17);
+        Assert.True(calls > 1_000, $"{calls} calls");
+    }
+}
