@@ -12,8 +12,8 @@ namespace ColumnCrypt.Kek.Pkcs11;
 /// <param name="mechanism">How to wrap.</param>
 /// <param name="allowWeak">True to take extractable keys, and RSA keys from 2,048 bits on.</param>
 /// <param name="find">Finds the token.</param>
-/// <param name="pin">Reads the PIN.</param>
-internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mechanism, bool allowWeak, Func<Token> find, Func<string?> pin) : IKeyEncryptionKey, IDisposable
+/// <param name="login">Logs in to it.</param>
+internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mechanism, bool allowWeak, Func<Token> find, TokenLogin login) : IKeyEncryptionKey, IDisposable
 {
     private volatile Token? _token;
     private volatile KeyPair? _keys;
@@ -148,7 +148,7 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
         try
         {
             var token = _token ??= await Task.Run(find, cancellationToken).ConfigureAwait(false);
-            return await token.RunAsync(pin, call, cancellationToken).ConfigureAwait(false);
+            return await token.RunAsync(login, call, cancellationToken).ConfigureAwait(false);
         }
         catch (CryptokiException error)
         {

@@ -44,7 +44,7 @@ internal sealed class Pkcs11Provider(Action<Pkcs11Options>? configure) : IKekPro
             throw new EncryptionModelException($"{uri}: RsaOaepSha256 is for type=private, AesGcm and AesKeyWrap are for type=secret-key.");
         }
 
-        return new Pkcs11Kek(uri, parsed, own.Mechanism, options.AllowWeakKek, () => Find(uri, module, parsed, own.MaxSessions), () => Pin(uri, own.Pin, pinFile));
+        return new Pkcs11Kek(uri, parsed, own.Mechanism, options.AllowWeakKek, () => Find(uri, module, parsed, own.MaxSessions), new TokenLogin(() => Pin(uri, own.Pin, pinFile), options.IsTenantsOwn));
     }
 
     private Token Find(string uri, string modulePath, Pkcs11Uri wanted, int maxSessions)

@@ -45,12 +45,12 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
     }
 
     /// <summary>Runs a call in a session that it has to itself, on a thread of the pool: the module blocks.</summary>
-    /// <param name="pin">Gives the PIN; null where the token needs none.</param>
+    /// <param name="login">Whose call it is.</param>
     /// <param name="call">The call.</param>
     /// <param name="cancellationToken">Ends the wait; a call that the module has begun goes on, and its session stays taken until then.</param>
     /// <exception cref="CryptokiException">The module's error.</exception>
     /// <exception cref="KekException">The PIN was refused, or is another's.</exception>
-    public async Task<T> RunAsync<T>(Func<string?> pin, Func<Cryptoki, nuint, T> call, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(TokenLogin login, Func<Cryptoki, nuint, T> call, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         var running = Task.Run(
@@ -58,7 +58,7 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
             {
                 try
                 {
-                    return Run(pin, call);
+                    return Run(login, call);
                 }
                 finally
                 {
@@ -78,9 +78,9 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
         }
     }
 
-    private T Run<T>(Func<string?> pin, Func<Cryptoki, nuint, T> call)
+    private T Run<T>(TokenLogin login, Func<Cryptoki, nuint, T> call)
     {
-        nuint session = Take(pin);
+        nuint session = Take(login);
         try
         {
             var result = call(module, session);
@@ -99,23 +99,23 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
         }
     }
 
-    private nuint Take(Func<string?> pin)
+    private nuint Take(TokenLogin login)
     {
         lock (_gate)
         {
-            LogIn(pin);
+            LogIn(login);
             return _idle.TryPop(out nuint session) ? session : module.Open(slot);
         }
     }
 
-    private void LogIn(Func<string?> pinOf)
+    private void LogIn(TokenLogin login)
     {
         if (_pinRefused is { } refused)
         {
             throw new KekException(refused.Failure, refused.Message, refused);
         }
 
-        string? pin = pinOf();
+        string? pin = login.Pin();
         if (_loginSession is not null)
         {
             // The login is the process's: who has another PIN may not ride on it.
@@ -130,9 +130,10 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
         nuint session = module.Open(slot);
         try
         {
-            if (pin is not null)
+            if (pin is not null && !module.Login(session, pin) && login.IsAlone)
             {
-                module.Login(session, pin);
+                module.Close(session);
+                throw new KekException(KekFailure.Denied, "Somebody in this process is logged in to the token of a tenant's own KEK. Use a token for each identity.");
             }
         }
         catch (CryptokiException error)

@@ -11,4 +11,10 @@ public interface IKekSource
 
     /// <summary>Another KEK of the same backend.</summary>
     ValueTask<IKeyEncryptionKey> OpenAnotherAsync();
+
+    /// <summary>Every which bit and length of a wrap is changed: 1 for all, more where a call is slow.</summary>
+    int StrideOfChanges => 1;
+
+    /// <summary>How often each of the callers at once wraps, unwraps and rewraps.</summary>
+    int RoundsOfEachCaller => 10;
 }

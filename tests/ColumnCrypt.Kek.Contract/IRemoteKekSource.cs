@@ -6,8 +6,8 @@ public interface IRemoteKekSource : IKekSource
     /// <summary>How many wraps the contract makes in a row. COLUMNCRYPT_LONG=1: 10,000.</summary>
     int ManyWraps => Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1" ? 10_000 : 1_000;
 
-    /// <summary>A KEK that is disabled, and a wrap that it made before.</summary>
-    ValueTask<(IKeyEncryptionKey Kek, WrappedKey Wrapped)> OpenDisabledAsync(WrapContext context);
+    /// <summary>A KEK that is disabled, and a wrap that it made before; null where the backend knows no such state.</summary>
+    ValueTask<(IKeyEncryptionKey Kek, WrappedKey Wrapped)?> OpenDisabledAsync(WrapContext context);
 
     /// <summary>A KEK that is destroyed, and a wrap that it made before.</summary>
     ValueTask<(IKeyEncryptionKey Kek, WrappedKey Wrapped)> OpenDestroyedAsync(WrapContext context);

@@ -92,7 +92,7 @@ public abstract class KekContract(IKekSource keks)
     {
         var kek = await keks.OpenAsync();
         var wrapped = await kek.WrapAsync(RandomNumberGenerator.GetBytes(32), s_context, Token);
-        for (int bit = 0; bit < wrapped.Bytes.Length * 8; bit++)
+        for (int bit = 0; bit < wrapped.Bytes.Length * 8; bit += keks.StrideOfChanges)
         {
             var bytes = wrapped.Bytes.ToArray();
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
@@ -105,7 +105,7 @@ public abstract class KekContract(IKekSource keks)
     {
         var kek = await keks.OpenAsync();
         var wrapped = await kek.WrapAsync(RandomNumberGenerator.GetBytes(32), s_context, Token);
-        for (int length = 0; length < wrapped.Bytes.Length; length++)
+        for (int length = 0; length < wrapped.Bytes.Length; length += keks.StrideOfChanges)
         {
             await AssertRefusedAsync(kek, wrapped with { Bytes = wrapped.Bytes[..length] }, s_context);
             await AssertRefusedAsync(kek, wrapped with { Bytes = wrapped.Bytes[(wrapped.Bytes.Length - length)..] }, s_context);
@@ -175,7 +175,7 @@ public abstract class KekContract(IKekSource keks)
         await Parallel.ForEachAsync(Enumerable.Range(0, 64), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (caller, token) =>
         {
             var context = s_context with { Tenant = $"tenant-{caller}" };
-            for (int round = 0; round < 10; round++)
+            for (int round = 0; round < keks.RoundsOfEachCaller; round++)
             {
                 var key = RandomNumberGenerator.GetBytes(32);
                 var wrapped = await kek.WrapAsync(key, context, token);

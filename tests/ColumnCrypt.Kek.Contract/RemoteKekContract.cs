@@ -18,8 +18,10 @@ public abstract class RemoteKekContract(IRemoteKekSource keks) : KekContract(kek
     [Fact]
     public async Task Calls_WhenDisabled_AreTyped()
     {
-        var (kek, wrapped) = await keks.OpenDisabledAsync(s_context);
-        await AssertAllFailAsync(kek, wrapped, KekFailure.Disabled);
+        if (await keks.OpenDisabledAsync(s_context) is var (kek, wrapped))
+        {
+            await AssertAllFailAsync(kek, wrapped, KekFailure.Disabled);
+        }
     }
 
     [Fact]

@@ -62,11 +62,21 @@ public sealed class ServerProcess : IDisposable
     /// <param name="port">The port that the command makes it listen on.</param>
     /// <param name="environment">Variables beyond those of this process.</param>
     /// <param name="command">The program and its arguments.</param>
-    public static ServerProcess Start(int port, IReadOnlyDictionary<string, string> environment, params string[] command)
+    public static ServerProcess Start(int port, IReadOnlyDictionary<string, string> environment, params string[] command) =>
+        Start(port, server => server.Listens(), environment, command);
+
+    /// <summary>Starts a server that has no port, and waits until it is ready.</summary>
+    /// <param name="isReady">Asked again and again.</param>
+    /// <param name="environment">Variables beyond those of this process.</param>
+    /// <param name="command">The program and its arguments.</param>
+    public static ServerProcess Start(Func<bool> isReady, IReadOnlyDictionary<string, string> environment, params string[] command) =>
+        Start(0, _ => isReady(), environment, command);
+
+    private static ServerProcess Start(int port, Func<ServerProcess, bool> isReady, IReadOnlyDictionary<string, string> environment, string[] command)
     {
         var server = new ServerProcess(port, environment, command);
         var watch = Stopwatch.StartNew();
-        while (!server.Listens())
+        while (!isReady(server))
         {
             if (watch.Elapsed > s_patience || server._shell.HasExited || !Directory.Exists($"/proc/{server._pid}"))
             {

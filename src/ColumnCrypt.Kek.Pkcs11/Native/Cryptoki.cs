@@ -104,7 +104,8 @@ internal sealed unsafe class Cryptoki
     public void Close(nuint session) => ((delegate* unmanaged[Cdecl]<nuint, ReturnValue>)_functions[CloseSession])(session);
 
     /// <summary>Logs the user in, for all sessions of this process with the token.</summary>
-    public void Login(nuint session, string pin)
+    /// <returns>False where somebody in this process is logged in already, with whatever PIN.</returns>
+    public bool Login(nuint session, string pin)
     {
         Span<byte> bytes = stackalloc byte[Encoding.UTF8.GetMaxByteCount(pin.Length)];
         int length = Encoding.UTF8.GetBytes(pin, bytes);
@@ -113,10 +114,13 @@ internal sealed unsafe class Cryptoki
             fixed (byte* first = bytes)
             {
                 var value = ((delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, ReturnValue>)_functions[LoginFunction])(session, (nuint)User, first, (nuint)length);
-                if (value != ReturnValue.UserAlreadyLoggedIn)
+                if (value == ReturnValue.UserAlreadyLoggedIn)
                 {
-                    Check("C_Login", value);
+                    return false;
                 }
+
+                Check("C_Login", value);
+                return true;
             }
         }
         finally

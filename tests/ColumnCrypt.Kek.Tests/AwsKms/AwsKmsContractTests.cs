@@ -24,7 +24,7 @@ public sealed class AwsKmsContractTests(AwsKmsContractTests.Source source) : Rem
 
         public ValueTask<IKeyEncryptionKey> OpenAnotherAsync() => ValueTask.FromResult(_another!);
 
-        public async ValueTask<(IKeyEncryptionKey Kek, WrappedKey Wrapped)> OpenDisabledAsync(WrapContext context)
+        public async ValueTask<(IKeyEncryptionKey Kek, WrappedKey Wrapped)?> OpenDisabledAsync(WrapContext context)
         {
             var kek = await CreateAsync();
             var wrapped = await kek.WrapAsync(new byte[32], context, TestContext.Current.CancellationToken);

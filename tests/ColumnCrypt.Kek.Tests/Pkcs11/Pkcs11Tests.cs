@@ -106,6 +106,18 @@ public sealed class Pkcs11Tests
         Assert.Equal(KekFailure.Denied, error.Failure);
     }
 
+    // Must hold 7, in a process that has logged in elsewhere.
+    [Fact]
+    public async Task Login_OfTheProcess_IsNotATenants()
+    {
+        SoftHsm.Shared.Admin.CreateAes("of-a-tenant");
+        await SoftHsm.Open(SoftHsm.Uri("of-a-tenant")).CheckAsync(Token);
+        var options = new KekOptions { IsTenantsOwn = true };
+        options.Of<Pkcs11Settings>().Configure = static own => own.Pin = "999999";
+        var error = await Assert.ThrowsAsync<KekException>(async () => await new Pkcs11Provider(null).Open(SoftHsm.Uri("of-a-tenant"), options).CheckAsync(Token));
+        Assert.Equal(KekFailure.Denied, error.Failure);
+    }
+
     [Fact]
     public async Task Describe_TellsKeyAndMechanism()
     {

@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using ColumnCrypt.Kek.Pkcs11;
 using ColumnCrypt.Kek.Pkcs11.Native;
 
 namespace ColumnCrypt.Kek.Tests.Pkcs11;
 
 /// <summary>SoftHSM 2 with a folder of tokens of this test process. The module is the process's, so there is one.</summary>
-internal sealed partial class SoftHsm
+internal sealed class SoftHsm
 {
     public const string Pin = "123456";
 
@@ -26,9 +25,7 @@ internal sealed partial class SoftHsm
         Directory.CreateDirectory(_folder.File("tokens"));
         File.WriteAllText(_folder.File("softhsm2.conf"), $"directories.tokendir = {_folder.File("tokens")}\nobjectstore.backend = file\nlog.level = ERROR\n");
 
-        // The module reads the environment of the process, which .NET keeps a copy of.
-        Assert.Equal(0, SetEnvironment("SOFTHSM2_CONF", _folder.File("softhsm2.conf"), 1));
-        Environment.SetEnvironmentVariable("SOFTHSM2_CONF", _folder.File("softhsm2.conf"));
+        NativeEnvironment.Set("SOFTHSM2_CONF", _folder.File("softhsm2.conf"));
         Initialise("columncrypt", Pin);
         Initialise("another", "654321");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => _folder.Dispose();
@@ -67,7 +64,4 @@ internal sealed partial class SoftHsm
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

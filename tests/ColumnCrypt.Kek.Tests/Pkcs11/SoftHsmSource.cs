@@ -15,7 +15,7 @@ public abstract class SoftHsmSource(Pkcs11Mechanism mechanism) : IRemoteKekSourc
 
     public ValueTask<IKeyEncryptionKey> OpenAnotherAsync() => ValueTask.FromResult(_another.Value);
 
-    public async ValueTask<(IKeyEncryptionKey Kek, WrappedKey Wrapped)> OpenDisabledAsync(WrapContext context)
+    public async ValueTask<(IKeyEncryptionKey Kek, WrappedKey Wrapped)?> OpenDisabledAsync(WrapContext context)
     {
         string uri = Create();
         var wrapped = await SoftHsm.Open(uri, mechanism).WrapAsync(new byte[32], context, TestContext.Current.CancellationToken);

@@ -7,7 +7,7 @@ namespace ColumnCrypt.Kek.Tests.Pkcs11;
 /// <summary>Whoever makes, changes and destroys keys on a token: with read-write sessions, which no KEK has.</summary>
 internal sealed unsafe class TokenAdmin
 {
-    private const int OpenSession = 12, CloseSession = 13, Login = 18, DestroyObject = 22, SetAttributeValue = 25, FindObjectsInit = 26, FindObjects = 27, FindObjectsFinal = 28, GenerateKey = 58, GenerateKeyPair = 59;
+    private const int InitToken = 9, InitPin = 10, SetPin = 11, OpenSession = 12, CloseSession = 13, Login = 18, DestroyObject = 22, SetAttributeValue = 25, FindObjectsInit = 26, FindObjects = 27, FindObjectsFinal = 28, GenerateKey = 58, GenerateKeyPair = 59;
     private const ulong AesKeyGeneration = 0x1080, RsaKeyPairGeneration = 0x0;
     private const ulong CkaEncrypt = 0x104, CkaDecrypt = 0x105, CkaWrap = 0x106, CkaUnwrap = 0x107, CkaPublicExponent = 0x122;
 
@@ -22,6 +22,34 @@ internal sealed unsafe class TokenAdmin
         _functions = (void**)((byte*)list + sizeof(void*));
         _slot = slot;
         _pin = pin;
+    }
+
+    /// <summary>Makes a new token with a user's PIN that needs not be changed.</summary>
+    public void Initialise(string label, string securityOfficerPin)
+    {
+        byte[] officer = Encoding.UTF8.GetBytes(securityOfficerPin);
+        byte[] first = Encoding.UTF8.GetBytes("111111");
+        byte[] pin = Encoding.UTF8.GetBytes(_pin);
+        byte[] name = Encoding.UTF8.GetBytes(label.PadRight(32));
+        fixed (byte* officerPin = officer, firstPin = first, userPin = pin, tokenLabel = name)
+        {
+            Check(((delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, ulong>)_functions[InitToken])(_slot, officerPin, (nuint)officer.Length, tokenLabel));
+            nuint session = Open();
+            var login = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, ulong>)_functions[Login];
+            var setPin = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint, ulong>)_functions[SetPin];
+            Check(login(session, 0, officerPin, (nuint)officer.Length));
+            fixed (byte* another = "76543210"u8)
+            {
+                Check(setPin(session, officerPin, (nuint)officer.Length, another, 8));
+            }
+
+            Check(((delegate* unmanaged[Cdecl]<nuint, byte*, nuint, ulong>)_functions[InitPin])(session, firstPin, (nuint)first.Length));
+            Close(session);
+            session = Open();
+            Check(login(session, 1, firstPin, (nuint)first.Length));
+            Check(setPin(session, firstPin, (nuint)first.Length, userPin, (nuint)pin.Length));
+            Close(session);
+        }
     }
 
     public void CreateAes(string label, bool extractable = false) => InSession(session =>
@@ -90,8 +118,7 @@ internal sealed unsafe class TokenAdmin
 
     private void InSession(Action<nuint> act)
     {
-        nuint session;
-        Check(((delegate* unmanaged[Cdecl]<nuint, nuint, void*, void*, nuint*, ulong>)_functions[OpenSession])(_slot, 6, null, null, &session));
+        nuint session = Open();
         try
         {
             byte[] pin = Encoding.UTF8.GetBytes(_pin);
@@ -105,9 +132,18 @@ internal sealed unsafe class TokenAdmin
         }
         finally
         {
-            ((delegate* unmanaged[Cdecl]<nuint, ulong>)_functions[CloseSession])(session);
+            Close(session);
         }
     }
+
+    private nuint Open()
+    {
+        nuint session;
+        Check(((delegate* unmanaged[Cdecl]<nuint, nuint, void*, void*, nuint*, ulong>)_functions[OpenSession])(_slot, 6, null, null, &session));
+        return session;
+    }
+
+    private void Close(nuint session) => ((delegate* unmanaged[Cdecl]<nuint, ulong>)_functions[CloseSession])(session);
 
     private static void Check(ulong value) => Assert.Equal(0UL, value);
 
