@@ -11,7 +11,7 @@ internal sealed class AesKeyWrap() : TokenWrap(2, MechanismType.AesKeyWrap, "CKM
     // The size of the key, and random bytes: the mechanism has no nonce, and would show which wraps are of the same key.
     private const int HeaderSize = 16;
 
-    private protected override unsafe ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> secret, WrapContext context)
+    private protected override unsafe ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context)
     {
         Span<byte> inner = stackalloc byte[Padded(HeaderSize + secret.Length + DigestSize)];
         inner.Clear();
@@ -28,7 +28,7 @@ internal sealed class AesKeyWrap() : TokenWrap(2, MechanismType.AesKeyWrap, "CKM
             }
 
             byte[] wrapped = new byte[inner.Length + Block];
-            int size = module.Wrap(session, new Mechanism { Type = Type }, key, secretObject, wrapped);
+            int size = module.Wrap(session, new Mechanism { Type = Type }, keys.Wrapping, secretObject, wrapped);
             return wrapped.AsSpan(0, size);
         }
         finally

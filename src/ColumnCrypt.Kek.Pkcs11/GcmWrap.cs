@@ -8,7 +8,7 @@ internal sealed class GcmWrap() : TokenWrap(1, MechanismType.AesGcm, "CKM_AES_GC
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
-    private protected override unsafe ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> secret, WrapContext context)
+    private protected override unsafe ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context)
     {
         byte[] wrapped = new byte[NonceSize + secret.Length + TagSize];
         module.Random(session, wrapped.AsSpan(0, NonceSize));
@@ -17,7 +17,7 @@ internal sealed class GcmWrap() : TokenWrap(1, MechanismType.AesGcm, "CKM_AES_GC
         fixed (byte* data = associated)
         {
             var parameters = Parameters(iv, data, associated.Length);
-            module.Encrypt(session, Mechanism(&parameters), key, secret, wrapped.AsSpan(NonceSize));
+            module.Encrypt(session, Mechanism(&parameters), keys.Wrapping, secret, wrapped.AsSpan(NonceSize));
         }
 
         return wrapped;

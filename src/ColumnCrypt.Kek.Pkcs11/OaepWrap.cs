@@ -8,16 +8,18 @@ internal sealed class OaepWrap() : TokenWrap(3, MechanismType.RsaPkcsOaep, "CKM_
 {
     private const int MaximumModulusSize = 2_048;
 
-    private protected override unsafe ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> secret, WrapContext context)
+    private protected override unsafe ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context)
     {
         Span<byte> inner = stackalloc byte[secret.Length + DigestSize];
         secret.CopyTo(inner);
         context.Digest().CopyTo(inner[secret.Length..]);
         try
         {
-            byte[] wrapped = new byte[MaximumModulusSize];
+            // As long as the modulus; some modules do not say so.
+            byte[] wrapped = new byte[keys.Bits / 8];
             var parameters = Parameters;
-            return wrapped.AsSpan(0, module.Encrypt(session, Mechanism(&parameters), key, inner, wrapped));
+            module.Encrypt(session, Mechanism(&parameters), keys.Wrapping, inner, wrapped);
+            return wrapped;
         }
         finally
         {
@@ -32,7 +34,7 @@ internal sealed class OaepWrap() : TokenWrap(3, MechanismType.RsaPkcsOaep, "CKM_
             return null;
         }
 
-        Span<byte> inner = stackalloc byte[MaximumModulusSize];
+        Span<byte> inner = stackalloc byte[wrapped.Length];
         try
         {
             var parameters = Parameters;

@@ -102,7 +102,7 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
     }
 
     private byte[] Wrap(Cryptoki module, nuint session, ReadOnlySpan<byte> secret, WrapContext context) =>
-        Chosen(_token!).Seal(module, session, Keys(module, session).Wrapping, secret, context);
+        Chosen(_token!).Seal(module, session, Keys(module, session), secret, context);
 
     // Wraps and unwraps bytes that are no key.
     private bool Proves(Cryptoki module, nuint session)

@@ -36,13 +36,13 @@ internal abstract class TokenWrap(byte mark, MechanismType type, string name)
         return wrap?.Unseal(module, session, keys.Unwrapping, wrapped[1..], context, secret) ?? throw CryptokiErrors.Refused(context, new CryptographicException("It has not the form of a wrap."));
     }
 
-    public byte[] Seal(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> secret, WrapContext context) => [mark, .. Wrap(module, session, key, secret, context)];
+    public byte[] Seal(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context) => [mark, .. Wrap(module, session, keys, secret, context)];
 
     private static TokenWrap? Marked(byte mark, bool isRsa) => (isRsa ? [RsaOaep] : new[] { Gcm, KeyWrap }).FirstOrDefault(wrap => wrap.Mark == mark);
 
     private byte Mark => mark;
 
-    private protected abstract ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> secret, WrapContext context);
+    private protected abstract ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context);
 
     /// <summary>Gives the size of the key at the beginning of <paramref name="secret"/>; null where it is no such wrap.</summary>
     private protected abstract int? Unseal(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret);

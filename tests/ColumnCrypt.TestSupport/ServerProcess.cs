@@ -12,9 +12,9 @@ namespace ColumnCrypt.TestSupport;
 public sealed class ServerProcess : IDisposable
 {
     private const string StopWithParent = """
-        trap '' HUP INT TERM
         "$@" </dev/null >&2 &
         pid=$!
+        trap '' HUP INT TERM
         echo "$pid"
         exec >/dev/null
         cat >/dev/null
