@@ -111,7 +111,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
     /// <summary>A comparison for equality; a range index may answer it where the rows are checked, and nothing that is not equal.</summary>
     private Expression? Same(Expression condition, Expression left, Expression right) =>
-        Equal(left, right) ?? (_isChecked && _ranges.EqualityOf(condition, left, right) is { } bound ? Between([bound]) : null);
+        (Expression?)Equal(left, right) ?? (_isChecked && _ranges.EqualityOf(condition, left, right) is { } bound ? Between([bound]) : null);
 
     private Expression? Ordered(BinaryExpression node)
     {
