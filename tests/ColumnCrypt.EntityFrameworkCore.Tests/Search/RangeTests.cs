@@ -174,7 +174,7 @@ public class RangeTests
         short one = 1;
         DateOnly day = new(2000, 1, 2);
         using var log = new CommandListener();
-        Assert.Equal([6, 10, 14], await db.Set<Measure>().Where(m => m.Int > 3 && m.Short == one && m.Int <= 13 && m.Date == day).Select(static m => m.Id).Order().ToListAsync());
+        Assert.Equal([6, 10, 14], await db.Set<Measure>().Where(m => m.Int > 3 && m.Short == one && m.Int <= 13 && m.Date == day).OrderBy(static m => m.Id).Select(static m => m.Id).ToListAsync());
         Assert.Contains("Short_Date_bi", log.Last!.Value.Item1, StringComparison.Ordinal);
         Assert.Equal(10, await db.Set<Measure>().CountAsync(m => m.Date == day));
         Assert.Equal(10, await db.Set<Measure>().CountAsync(m => m.Date == day && m.Short == one));
