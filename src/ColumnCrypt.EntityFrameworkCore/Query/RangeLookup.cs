@@ -89,10 +89,11 @@ internal sealed class RangeLookup(EncryptedMembers members)
         _ => ExpressionType.LessThanOrEqual,
     };
 
+    // A cast counts: siblings of a hierarchy may each have a property of the name.
     private static bool IsSame(RangeBound one, RangeBound other) =>
         one.Index == other.Index
         && EncryptedMembers.NameOf(one.Member) == EncryptedMembers.NameOf(other.Member)
-        && ExpressionEqualityComparer.Instance.Equals(EncryptedMembers.Unconverted(one.Owner), EncryptedMembers.Unconverted(other.Owner));
+        && ExpressionEqualityComparer.Instance.Equals(one.Owner, other.Owner);
 
     private RangeBound? CheckedBoundOf(Expression condition) =>
         CompositeLookup.IsCandidate(condition) && ((MethodCallExpression)condition).Arguments[0] is BinaryExpression comparison && BoundOf(comparison) is { } bound

@@ -182,6 +182,23 @@ public class RangeTests
     }
 
     [Fact]
+    public async Task Range_OfSiblings_IsOfEachOne()
+    {
+        await using var shop = await OpenAsync(DatabaseKind.Sqlite, static m =>
+        {
+            m.Entity<Vessel>();
+            m.Entity<Ferry>();
+            m.Entity<Tug>();
+        });
+        await using var db = shop.As("a");
+        db.AddRange(Enumerable.Range(0, 40).Select(static i => i % 2 == 0 ? (Vessel)new Ferry { Tons = i } : new Tug { Tons = i }));
+        await db.SaveChangesAsync();
+        Assert.Empty(await db.Set<Vessel>().Where(static v => ((Ferry)v).Tons > 3 && ((Tug)v).Tons < 9).ToListAsync());
+        Assert.Equal(3, await db.Set<Vessel>().CountAsync(static v => ((Ferry)v).Tons > 3 && ((Ferry)v).Tons < 9));
+        Assert.Equal(3, await db.Set<Vessel>().OfType<Tug>().CountAsync(static t => t.Tons > 3 && t.Tons <= 9));
+    }
+
+    [Fact]
     public void Buckets_OfComparisons_AreThoseThatAllOfThemTouch()
     {
         Assert.Equal([1], Of((ExpressionType.GreaterThanOrEqual, 10), (ExpressionType.LessThan, 20)));
@@ -244,6 +261,23 @@ public class RangeTests
     [Fact]
     public void InRange_OutsideAQuery_SaysSo() =>
         Assert.Contains("InRange", Assert.Throws<EncryptedQueryException>(() => EF.Functions.InRange(1, null, 2)).Message, StringComparison.Ordinal);
+
+    public class Vessel
+    {
+        public int Id { get; set; }
+    }
+
+    public class Ferry : Vessel
+    {
+        [Encrypted, RangeIndex(From = "0", Width = "10", Buckets = 5)]
+        public int Tons { get; set; }
+    }
+
+    public class Tug : Vessel
+    {
+        [Encrypted, RangeIndex(From = "0", Width = "10", Buckets = 5)]
+        public int Tons { get; set; }
+    }
 
     private static void Model(ModelBuilder m)
     {
