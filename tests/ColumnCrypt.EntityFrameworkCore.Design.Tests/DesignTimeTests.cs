@@ -93,6 +93,7 @@ public class DesignTimeTests
             Assert.Equal(1, await db.Customers.CountAsync(c => c.Number == 7 && c.FullName == "canary" && c.Credit == 1.5m && c.Level == Level.High));
             Assert.Equal(1, await db.Customers.CountAsync(c => c.Number != 7 && c.FullName == "" && c.Credit == null && c.Level == Level.Low));
             await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Customers.Where(c => c.Number > 7).ToListAsync());
+            Assert.Equal(["canary"], await db.Customers.Where(c => c.Since >= DateTime.UnixEpoch && c.Since < DateTime.UnixEpoch.AddDays(1)).Select(c => c.FullName).ToListAsync());
             await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Customers.OrderBy(c => c.FullName).ToListAsync());
             Assert.Equal(2, await db.Customers.ExecuteUpdateAsync(s => s.SetProperty(c => c.Number, 9)));
             Assert.Equal(2, await db.Customers.CountAsync(c => c.Number == 9));

@@ -35,7 +35,7 @@ public class Customer
     [Encrypted]
     public byte[]? Photo { get; set; }
 
-    [Encrypted]
+    [Encrypted, RangeIndex(From = "1970-01-01", Width = "7", Buckets = 200)]
     public DateTime Since { get; set; }
 
     public Address Address { get; set; } = new();

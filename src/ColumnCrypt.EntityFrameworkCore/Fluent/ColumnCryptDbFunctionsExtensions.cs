@@ -1,4 +1,5 @@
 using ColumnCrypt;
+using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Query;
 
 namespace Microsoft.EntityFrameworkCore;
@@ -63,6 +64,26 @@ public static class ColumnCryptDbFunctionsExtensions
     /// <param name="year">The year, 1 to 9999; any other finds nothing.</param>
     [IndexFunction("year", "[BlindIndex(BlindIndexPart.Year)]")]
     public static bool HasYear<T>(this DbFunctions _, T property, int year) => throw OutsideQuery(nameof(HasYear));
+
+    /// <summary>
+    /// True for the rows whose bucket is one of those from <paramref name="from"/> to <paramref name="to"/>: every row between them, and others of the same
+    /// buckets. For where the database alone decides; compare exactly after decryption. On the rows of a query themselves <c>&gt;=</c> and <c>&lt;=</c> do that
+    /// by themselves.
+    /// </summary>
+    /// <typeparam name="T">The type of the property.</typeparam>
+    /// <param name="_">EF.Functions.</param>
+    /// <param name="property">A property with <c>[RangeIndex]</c>.</param>
+    /// <param name="from">The lower bound, from a variable or constant; null for none.</param>
+    /// <param name="to">The upper bound; null for none.</param>
+    /// <exception cref="EncryptedQueryException">There are more than 256 buckets between them; thrown when the query is run.</exception>
+    [IndexFunction(IndexOptions.Range, "[RangeIndex]")]
+    public static bool InRange<T>(this DbFunctions _, T property, T? from, T? to)
+        where T : struct => throw OutsideQuery(nameof(InRange));
+
+    /// <inheritdoc cref="InRange{T}(DbFunctions, T, T?, T?)"/>
+    [IndexFunction(IndexOptions.Range, "[RangeIndex]")]
+    public static bool InRange<T>(this DbFunctions _, T? property, T? from, T? to)
+        where T : struct => throw OutsideQuery(nameof(InRange));
 
     private static EncryptedQueryException OutsideQuery(string name) => new($"EF.Functions.{name} can only be used inside a query of a context with UseColumnCrypt.");
 }

@@ -86,6 +86,40 @@ public static class ColumnCryptModelExtensions
         return new TextIndexBuilder(builder.Metadata, TextPart.Of(prefixFrom, prefixTo, words).Select(part => part with { Version = version }));
     }
 
+    /// <summary>
+    /// Declares a range index on a number or time, as <see cref="RangeIndexAttribute"/> does: <c>&lt;</c>, <c>&lt;=</c>, <c>&gt;</c>, <c>&gt;=</c> and
+    /// <c>EF.Functions.InRange</c> ask it.
+    /// </summary>
+    /// <param name="builder">The property.</param>
+    /// <param name="from">Where the first bucket begins: of numbers a number, of times and spans seconds, of dates days since 0001-01-01.</param>
+    /// <param name="width">The width of a bucket, above 0, in the same unit.</param>
+    /// <param name="buckets">How many there are, 2 to 4,096; a query asks for at most 256.</param>
+    /// <param name="version">
+    /// The index version, 1 or more: which index key of the tenant is used, and a column of its own. Another version that is declared too stands beside it.
+    /// </param>
+    /// <remarks>
+    /// Leakage: whoever reads the database learns which rows of one tenant share a bucket, and how full each is; with a log of the queries, the order of the
+    /// buckets (docs/leakage.md).
+    /// </remarks>
+    /// <exception cref="EncryptionModelException">The context's options lack <c>UseColumnCrypt</c>.</exception>
+    public static RangeIndexBuilder HasRangeIndex(this PropertyBuilder builder, decimal from, decimal width, int buckets, int version = 1)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        DemandConventions(builder.Metadata);
+        return new RangeIndexBuilder(builder.Metadata, new IndexOptions { Kind = BucketText.KindOf(from, width, buckets), Version = version });
+    }
+
+    /// <summary>Declares a range index on a date, as <see cref="RangeIndexAttribute"/> does.</summary>
+    /// <param name="builder">The property.</param>
+    /// <param name="from">The first day of the first bucket.</param>
+    /// <param name="days">The width of a bucket in days, above 0.</param>
+    /// <param name="buckets">How many there are, 2 to 4,096; a query asks for at most 256.</param>
+    /// <param name="version">The index version, 1 or more.</param>
+    /// <inheritdoc cref="HasRangeIndex(PropertyBuilder, decimal, decimal, int, int)" path="/remarks"/>
+    /// <exception cref="EncryptionModelException">The context's options lack <c>UseColumnCrypt</c>.</exception>
+    public static RangeIndexBuilder HasRangeIndex(this PropertyBuilder builder, DateOnly from, decimal days, int buckets, int version = 1) =>
+        builder.HasRangeIndex(from.DayNumber, days, buckets, version);
+
     /// <summary>Declares one blind index of several encrypted properties together: the fluent twin of <see cref="CompositeBlindIndexAttribute"/>.</summary>
     /// <typeparam name="TEntity">The entity.</typeparam>
     /// <param name="builder">The entity type.</param>

@@ -12,12 +12,14 @@ internal static class BlindIndexes
     public static IReadOnlyList<IndexOptions> DeclaredOn(IReadOnlyProperty property)
     {
         var fluent = IndexOptions.Read((string?)property.FindAnnotation(EncryptionAnnotations.WantedIndexes)?.Value);
-        var attributes = TaggedMembers.MemberOf(property)?.GetCustomAttributes<BlindIndexAttribute>(inherit: true) ?? [];
+        var member = TaggedMembers.MemberOf(property);
+        var attributes = member?.GetCustomAttributes<BlindIndexAttribute>(inherit: true).Select(IndexOptions.Of) ?? [];
+        var ranges = member?.GetCustomAttributes<RangeIndexAttribute>(inherit: true).Select(a => IndexOptions.Of(a, property.ClrType)) ?? [];
         var composites = property.DeclaringType.ClrType.GetCustomAttributes<CompositeBlindIndexAttribute>(inherit: true).Where(a => a.Properties is [var first, ..] && first == property.Name);
         return
         [
             .. fluent,
-            .. attributes.Select(IndexOptions.Of).Concat(composites.Select(IndexOptions.Of)).Where(a => !fluent.Any(f => f.Name == a.Name && f.Version == a.Version)),
+            .. attributes.Concat(ranges).Concat(composites.Select(IndexOptions.Of)).Where(a => !fluent.Any(f => f.Name == a.Name && f.Version == a.Version)),
         ];
     }
 

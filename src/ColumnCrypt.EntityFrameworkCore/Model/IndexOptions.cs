@@ -14,6 +14,9 @@ internal sealed record IndexOptions
     /// <summary>The kind of an index of several properties together.</summary>
     public const string Composite = "composite";
 
+    /// <summary>What the kind of a range index begins with.</summary>
+    public const string Range = "bucket:";
+
     /// <summary>The kind, as <see cref="IndexDefinition"/> spells it.</summary>
     public string Kind { get; init; } = Whole;
 
@@ -48,6 +51,10 @@ internal sealed record IndexOptions
     [JsonIgnore]
     public bool IsComposite => Kind == Composite;
 
+    /// <summary>True for an index of buckets.</summary>
+    [JsonIgnore]
+    public bool IsRange => Kind.StartsWith(Range, StringComparison.Ordinal);
+
     /// <summary>True where its values are equal exactly where the property's are.</summary>
     public bool IsExact => (Kind == Whole || IsComposite) && Bits == IndexDefinition.FullBits && Normaliser.Split(',').All(static n => n == IndexDefinition.NoNormaliser);
 
@@ -56,11 +63,11 @@ internal sealed record IndexOptions
 
     /// <summary>What tells it from others of its property, but for the version.</summary>
     [JsonIgnore]
-    public string Name => IsComposite ? $"{Composite} {Purpose}" : Kind;
+    public string Name => IsComposite ? $"{Composite} {Purpose}" : IsRange ? "range" : Kind;
 
     /// <summary>What is put behind the name of a property or column to name its index.</summary>
     public string Suffix =>
-        $"_{(IsComposite ? $"{string.Join('_', Parts.Skip(1))}_bi" : Kind == Whole ? "bi" : Kind.Replace(":", "", StringComparison.Ordinal))}{(Version == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_v{Version}"))}";
+        $"_{(IsComposite ? $"{string.Join('_', Parts.Skip(1))}_bi" : Kind == Whole ? "bi" : IsRange ? "range" : Kind.Replace(":", "", StringComparison.Ordinal))}{(Version == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_v{Version}"))}";
 
     /// <summary>As declared by an attribute.</summary>
     public static IndexOptions Of(BlindIndexAttribute attribute) => new()
@@ -85,6 +92,16 @@ internal sealed record IndexOptions
         Bits = attribute.Bits,
         Unique = attribute.Unique,
         Retiring = attribute.Retiring,
+    };
+
+    /// <summary>As declared by an attribute of a property of a type.</summary>
+    public static IndexOptions Of(RangeIndexAttribute attribute, Type type) => new()
+    {
+        Kind = BucketText.KindOf(type, attribute.From, attribute.Width, attribute.Buckets),
+        Version = attribute.Version,
+        Bits = attribute.Bits,
+        Retiring = attribute.Retiring,
+        AllowSmallDomain = attribute.AllowSmallDomain,
     };
 
     /// <summary>The kind that indexes a part.</summary>

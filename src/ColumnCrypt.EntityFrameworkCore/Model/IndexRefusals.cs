@@ -68,6 +68,21 @@ internal static class IndexRefusals
 
     private static IEnumerable<string> Of(IReadOnlyProperty property, IndexOptions index, Type encoded)
     {
+        if (property.DeclaringType.FindProperty(BlindIndexes.NameOf(property, index)) is not null)
+        {
+            yield return $"whose property would be named {BlindIndexes.NameOf(property, index)}, and there is one. Rename that one.";
+        }
+
+        if (index.IsRange)
+        {
+            foreach (string why in RangeRefusals.Of(property, index))
+            {
+                yield return why;
+            }
+
+            yield break;
+        }
+
         if (WhyInvalid(property, index) is { } invalid)
         {
             yield return $"that cannot be: {invalid}";
@@ -89,11 +104,6 @@ internal static class IndexRefusals
         if (index.Unique && index.Kind != IndexOptions.Whole)
         {
             yield return $"that is unique and of a part ({index.Kind}) only. Make the index of the whole value unique.";
-        }
-
-        if (property.DeclaringType.FindProperty(BlindIndexes.NameOf(property, index)) is not null)
-        {
-            yield return $"whose property would be named {BlindIndexes.NameOf(property, index)}, and there is one. Rename that one.";
         }
     }
 

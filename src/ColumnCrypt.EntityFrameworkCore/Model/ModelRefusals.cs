@@ -128,9 +128,9 @@ internal static class ModelRefusals
     /// <summary>A property that keeps tagged members inside a value of its own would store them in plaintext.</summary>
     private static IEnumerable<string> PlaintextOf(IReadOnlyProperty property)
     {
-        if (BlindIndexes.DeclaredOn(property).Count > 0)
+        if (BlindIndexes.DeclaredOn(property) is [var index, ..])
         {
-            yield return $"{Purposes.Describe(property)} declares a blind index and is not encrypted. Add [Encrypted], or remove [BlindIndex].";
+            yield return $"{Purposes.Describe(property)} declares a blind index and is not encrypted. Add [Encrypted], or remove [{(index.IsRange ? "RangeIndex" : "BlindIndex")}].";
         }
 
         if (TextIndexes.DeclaredOn(property).Count > 0)

@@ -21,6 +21,7 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
     private List<Expression> _read = [];
     private bool _isExact = true;
     private bool _isUnfit;
+    private bool _isOrdered;
     private string _purpose = "";
 
     /// <summary>The check of a condition; null where it is no lookup, or asks for more than the looked-up properties and values of the application.</summary>
@@ -36,6 +37,7 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         }
 
         read.RemoveRange(before, read.Count - before);
+        _isOrdered = IsOrdered(condition);
         if (AskedOf(condition) is { } asked && Visit(condition) is var holds && !_isUnfit && read.Count > before)
         {
             // What is asked for holds no property, or it would not be one value for all rows.
@@ -141,7 +143,7 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
     /// <summary>What a lookup compares a property with; null where the condition is no lookup.</summary>
     private Expression? AskedOf(Expression condition) => condition switch
     {
-        BinaryExpression { NodeType: ExpressionType.Equal } equal => IsRead(equal.Left) ? equal.Right : IsRead(equal.Right) ? equal.Left : null,
+        BinaryExpression equal when equal.NodeType == ExpressionType.Equal || _isOrdered => IsRead(equal.Left) ? equal.Right : IsRead(equal.Right) ? equal.Left : null,
         MethodCallExpression { Method.Name: nameof(Equals), Object: { } self, Arguments: [var other, ..] } => IsRead(self) ? other : IsRead(other) ? self : null,
         MethodCallExpression { Method.Name: nameof(Equals), Object: null, Arguments: [var left, var right, ..] } => IsRead(left) ? right : IsRead(right) ? left : null,
         MethodCallExpression { Method.Name: nameof(Enumerable.Contains), Object: { } source, Arguments: [var item] } => IsRead(item) ? source : null,
@@ -151,12 +153,15 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         _ => null,
     };
 
+    private static bool IsOrdered(Expression condition) =>
+        condition.NodeType is ExpressionType.LessThan or ExpressionType.LessThanOrEqual or ExpressionType.GreaterThan or ExpressionType.GreaterThanOrEqual;
+
     private bool IsRead(Expression expression) =>
         expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Operand: var operand } ? IsRead(operand)
         : expression is MemberExpression { Member.Name: nameof(Nullable<>.Value), Expression: { } nullable } && Nullable.GetUnderlyingType(nullable.Type) is not null ? IsRead(nullable)
         : members.OwnerOf(expression) is not null;
 
-    /// <summary>A property of the row that has an index of its whole value, its own or with others, as a value of the check.</summary>
+    /// <summary>A property of the row that has an index of its whole value, its own or with others, or of its bucket, as a value of the check.</summary>
     private MethodCallExpression? Read(Expression expression)
     {
         if (members.OwnerOf(expression) is not { } owner || !IsOfRow(owner))
@@ -164,8 +169,8 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
             return null;
         }
 
-        var index = members.IndexesOf(expression).FirstOrDefault(static i => i.Kind == IndexOptions.Whole);
-        var composites = members.CompositesWith(expression).ToList();
+        var index = IndexOf(expression);
+        var composites = _isOrdered ? [] : members.CompositesWith(expression).ToList();
         if (index is null && composites.Count == 0)
         {
             return null;
@@ -176,6 +181,10 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         _read.Add(expression);
         return Expression.Call(s_slot.MakeGenericMethod(expression.Type), s_values, Expression.Constant(_read.Count - 1));
     }
+
+    /// <summary>The index that finds the rows: for order that of buckets, which may also answer for equality where there is no other.</summary>
+    private IndexedMember? IndexOf(Expression expression) =>
+        (_isOrdered ? null : members.IndexesOf(expression).FirstOrDefault(static i => i.Kind == IndexOptions.Whole)) ?? RangeLookup.IndexOf(members, expression);
 
     private bool IsOfRow(Expression owner) => EncryptedMembers.Unconverted(owner) switch
     {

@@ -24,6 +24,8 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
     private static readonly MethodInfo s_matchAll = typeof(TokenValues).GetMethod(nameof(TokenValues.ToMatchAll))!;
     private static readonly MethodInfo s_part = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindPart))!;
     private static readonly MethodInfo s_findComposite = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindComposite))!;
+    private static readonly MethodInfo s_findRange = typeof(RangeValues).GetMethod(nameof(RangeValues.ToFind))!;
+    private static readonly MethodInfo s_findBetween = typeof(RangeValues).GetMethod(nameof(RangeValues.ToFindBetween))!;
     private int _count;
 
     public Expression? ToFind(Expression value, Type type) => Register(value, s_find, type, typeof(BlindIndexValue));
@@ -49,6 +51,24 @@ internal sealed class ClientValues(QueryCompilationContext compilation) : IClien
             s_part.MakeGenericMethod(Nullable.GetUnderlyingType(part.Type) ?? part.Type), Expression.Convert(inputs.Visit(part.Value), typeof(object)), Expression.Constant(purpose))).ToList();
         return inputs.AreAllOfApplication ? Register(Expression.Call(s_findComposite, Expression.NewArrayInit(typeof(object), computed))) : null;
     }
+
+    public Expression? ToFindRange(IReadOnlyList<RangeBound> bounds, string property)
+    {
+        var values = bounds.Select(static bound => OfApplication(bound.Value)).ToList();
+        return values.TrueForAll(static value => value is not null)
+            ? Register(Expression.Call(
+                s_findRange,
+                Expression.Constant(bounds[0].Index.Kind),
+                Expression.Constant(property),
+                Expression.Constant(bounds.Select(static bound => bound.Comparison).ToArray()),
+                Expression.NewArrayInit(typeof(object), values.Select(static value => Expression.Convert(value!, typeof(object))))))
+            : null;
+    }
+
+    public Expression? ToFindBetween(Expression from, Expression to, string kind, string property) => OfApplication(from) is { } low && OfApplication(to) is { } high
+        ? Register(Expression.Call(
+            s_findBetween, Expression.Constant(kind), Expression.Constant(property), Expression.Convert(low, typeof(object)), Expression.Convert(high, typeof(object))))
+        : null;
 
     /// <summary>The index value to store with a value; null where the database computes the value.</summary>
     public Expression? ToStore(Expression value, Type type) => Register(value, s_store, type, typeof(BlindIndexValue));

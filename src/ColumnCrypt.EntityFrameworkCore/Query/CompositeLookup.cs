@@ -43,10 +43,12 @@ internal sealed class CompositeLookup(EncryptedMembers members)
         return null;
     }
 
-    private static IEnumerable<Expression> Conjuncts(Expression condition) =>
+    /// <summary>The conditions that a conjunction joins.</summary>
+    public static IEnumerable<Expression> Conjuncts(Expression condition) =>
         condition is BinaryExpression { NodeType: ExpressionType.AndAlso } both ? Conjuncts(both.Left).Concat(Conjuncts(both.Right)) : [condition];
 
-    private static bool IsCandidate(Expression condition) =>
+    /// <summary>True for a condition that is checked again after decryption.</summary>
+    public static bool IsCandidate(Expression condition) =>
         condition is MethodCallExpression { Method.Name: nameof(OnClient.Candidate) } call && call.Method.DeclaringType == typeof(OnClient);
 
     private Equality? EqualityOf(Expression condition) => condition switch

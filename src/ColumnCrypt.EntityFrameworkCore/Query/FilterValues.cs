@@ -15,11 +15,40 @@ internal sealed class FilterValues : IClientValues
 {
     private static readonly MethodInfo s_find = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindInFilter))!;
     private static readonly MethodInfo s_findAny = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindAnyInFilter))!;
+    private static readonly MethodInfo s_findYear = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindYearInFilter))!;
+    private static readonly MethodInfo s_findDomain = typeof(IndexedValues).GetMethod(nameof(IndexedValues.ToFindDomainInFilter))!;
+    private static readonly MethodInfo s_findBetween = typeof(RangeValues).GetMethod(nameof(RangeValues.ToFindBetweenInFilter))!;
 
     public Expression? ToFind(Expression value, Type type) => Call(s_find, value, type);
 
-    // The value of a year or a domain is not of the property's type: a filter cannot ask for one.
-    public Expression? ToFind(Expression value, Type type, string kind) => kind is "year" or "domain" ? null : ToFind(value, type);
+    public Expression? ToFind(Expression value, Type type, string kind) => Call(
+        kind switch
+        {
+            "year" => s_findYear,
+            "domain" => s_findDomain,
+            _ => s_find,
+        },
+        value,
+        type);
+
+    // A filter is never checked after decryption.
+    public Expression? ToFindRange(IReadOnlyList<RangeBound> bounds, string property) => null;
+
+    public Expression? ToFindBetween(Expression from, Expression to, string kind, string property)
+    {
+        var search = new RowSearch();
+        search.Visit(from);
+        search.Visit(to);
+        return search.Found
+            ? null
+            : Expression.Call(
+                s_findBetween,
+                Expression.Constant(null, typeof(DbContext)),
+                Expression.Constant(kind),
+                Expression.Constant(property),
+                Expression.Convert(from, typeof(object)),
+                Expression.Convert(to, typeof(object)));
+    }
 
     public Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose) => null;
 

@@ -22,6 +22,18 @@ internal interface IClientValues
     /// <param name="purpose">The purpose of the index, for messages.</param>
     Expression? ToFindComposite(IReadOnlyList<(Expression Value, Type Type)> parts, string purpose);
 
+    /// <summary>The index values of the buckets that several comparisons of one property touch.</summary>
+    /// <param name="bounds">The comparisons.</param>
+    /// <param name="property">The name of the property, for messages.</param>
+    Expression? ToFindRange(IReadOnlyList<RangeBound> bounds, string property);
+
+    /// <summary>The index values of the buckets between two bounds.</summary>
+    /// <param name="from">The lower bound.</param>
+    /// <param name="to">The upper bound.</param>
+    /// <param name="kind">The kind of the index.</param>
+    /// <param name="property">The name of the property, for messages.</param>
+    Expression? ToFindBetween(Expression from, Expression to, string kind, string property);
+
     /// <summary>The index values to find any of several values by.</summary>
     Expression? ToFindAny(Expression values, Type type);
 

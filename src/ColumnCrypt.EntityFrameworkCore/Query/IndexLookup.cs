@@ -18,6 +18,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         .Single(static m => m.Name == nameof(Enumerable.Contains) && m.GetParameters().Length == 2).MakeGenericMethod(typeof(BlindIndexValue));
 
     private readonly TextLookup _texts = new(members, values);
+    private readonly RangeLookup _ranges = new(members);
     private bool _isChecked;
 
     /// <summary>The index column of a property.</summary>
@@ -27,17 +28,24 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
     protected override Expression VisitBinary(BinaryExpression node)
     {
+        if (node.NodeType == ExpressionType.AndAlso && _ranges.Find(node) is { } range)
+        {
+            var among = Between(range.Bounds);
+            return range.Others.Count == 0 ? among : Expression.AndAlso(among, Visit(range.Others.Aggregate(Expression.AndAlso)));
+        }
+
         if (node.NodeType == ExpressionType.AndAlso && members.HasComposites && new CompositeLookup(members).Find(node) is { } match)
         {
             return match.Others.Select(Visit).Aggregate((Expression)Composite(match), static (all, other) => Expression.AndAlso(all, other!));
         }
 
-        if (node.NodeType is not (ExpressionType.Equal or ExpressionType.NotEqual) || Equal(node.Left, node.Right) is not { } equal)
+        Expression? answered = node.NodeType switch
         {
-            return base.VisitBinary(node);
-        }
-
-        return node.NodeType == ExpressionType.Equal ? equal : Expression.NotEqual(equal.Left, equal.Right);
+            ExpressionType.Equal => Same(node, node.Left, node.Right),
+            ExpressionType.NotEqual => Equal(node.Left, node.Right) is { } equal ? Expression.NotEqual(equal.Left, equal.Right) : null,
+            _ => Ordered(node),
+        };
+        return answered ?? base.VisitBinary(node);
     }
 
     protected override Expression VisitMethodCall(MethodCallExpression node)
@@ -45,8 +53,8 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         var method = node.Method;
         return method.Name switch
         {
-            nameof(Equals) when node is { Object: { } self, Arguments: [var other] } => Equal(self, other),
-            nameof(Equals) when node is { Object: null, Arguments: [var left, var right] } => Equal(left, right),
+            nameof(Equals) when node is { Object: { } self, Arguments: [var other] } => Same(node, self, other),
+            nameof(Equals) when node is { Object: null, Arguments: [var left, var right] } => Same(node, left, right),
             nameof(Equals) when node is { Object: { } self, Arguments: [var other, ConstantExpression { Value: StringComparison.Ordinal }] } => Equal(self, other),
             nameof(Equals) when node is { Object: null, Arguments: [var left, var right, ConstantExpression { Value: StringComparison.Ordinal }] } => Equal(left, right),
             nameof(Enumerable.Contains) when node is { Object: { } source, Arguments: [var item] } => Contains(source, item),
@@ -100,6 +108,30 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             _ => null,
         };
     }
+
+    /// <summary>A comparison for equality; a range index may answer it where the rows are checked, and nothing that is not equal.</summary>
+    private Expression? Same(Expression condition, Expression left, Expression right) =>
+        (Expression?)Equal(left, right) ?? (_isChecked && _ranges.EqualityOf(condition, left, right) is { } bound ? Between([bound]) : null);
+
+    private Expression? Ordered(BinaryExpression node)
+    {
+        if (_ranges.BoundOf(node) is not { } bound)
+        {
+            return null;
+        }
+
+        return _isChecked
+            ? Between([bound])
+            : throw new EncryptedQueryException(
+                $"The query compares {Named(bound.Member)} for order, whose range index finds whole buckets, where other rows cannot be sorted out after decryption. "
+                + "Compare in a Where of the rows themselves, before any Skip, Take or Distinct, joined to other conditions by &&, with a value in a variable; or ask for whole buckets with "
+                + "EF.Functions.InRange(property, from, to), and compare exactly in memory, after AsEnumerable() or ToListAsync().");
+    }
+
+    private MethodCallExpression Between(IReadOnlyList<RangeBound> bounds) => ContainsCall(
+        values.ToFindRange(bounds, Named(bounds[0].Member))
+            ?? throw new EncryptedQueryException($"{Named(bounds[0].Member)} is compared for order with a value that the database would have to compute. Pass it in a variable."),
+        ColumnOf(bounds[0].Member, bounds[0].Index));
 
     private Expression? Contains(Expression source, Expression item)
     {
@@ -199,9 +231,9 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
         var index = members.IndexesOf(member).FirstOrDefault(i => i.Kind == function.Kind || (function.Kind.EndsWith(':') && i.Kind.StartsWith(function.Kind, StringComparison.Ordinal)))
             ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)}, which has no such blind index. Declare one: {function.Declaration}.");
-        var value = values.ToFind(node.Arguments[2], member.Type, function.Kind)
+        var value = (node.Arguments is [_, _, var from, var to] ? values.ToFindBetween(from, to, index.Kind, Named(member)) : values.ToFind(node.Arguments[2], member.Type, function.Kind))
             ?? throw new EncryptedQueryException($"EF.Functions.{name} is asked of {Named(member)} with a value that the database would have to compute. Pass it in a variable.");
-        return Expression.Equal(ColumnOf(member, index), value);
+        return value.Type == typeof(BlindIndexValue) ? Expression.Equal(ColumnOf(member, index), value) : ContainsCall(value, ColumnOf(member, index));
     }
 
     private Expression? AmongTokens(string kind, Expression member, Expression value, Expression owner) => kind switch

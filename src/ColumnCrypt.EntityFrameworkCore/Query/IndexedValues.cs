@@ -89,6 +89,18 @@ public static class IndexedValues
         ? BlindIndexValue.ToFind(domain.Contains('@', StringComparison.Ordinal) ? domain : "@" + domain)
         : BlindIndexValue.Nothing;
 
+    /// <summary>As <see cref="ToFindYear"/>, in a query filter.</summary>
+    /// <typeparam name="T">The type of the property that is indexed, not nullable.</typeparam>
+    /// <param name="context">The context that the filter is used in: named so that EF evaluates the call for each context.</param>
+    /// <param name="value">The year.</param>
+    public static BlindIndexValue? ToFindYearInFilter<T>(DbContext? context, object? value) => ToFindYear<T>(value);
+
+    /// <summary>As <see cref="ToFindDomain"/>, in a query filter.</summary>
+    /// <typeparam name="T">The type of the property that is indexed.</typeparam>
+    /// <param name="context">The context that the filter is used in: named so that EF evaluates the call for each context.</param>
+    /// <param name="value">The domain, with or without @ in front.</param>
+    public static BlindIndexValue? ToFindDomainInFilter<T>(DbContext? context, object? value) => ToFindDomain<T>(value);
+
     // C# widens the property, or reads an enum as a number, to compare it. Where the value has no counterpart, no row can have it.
     private static object? AsPropertyHas<T>(object value)
     {

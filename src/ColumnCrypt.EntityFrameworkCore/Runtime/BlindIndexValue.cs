@@ -16,6 +16,13 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     private readonly object? _plain;
     private readonly IndexUse _use;
     private readonly AskedToken? _token;
+    private readonly int? _bucket;
+
+    private BlindIndexValue(int bucket)
+    {
+        _bucket = bucket;
+        _use = IndexUse.Query;
+    }
 
     private BlindIndexValue(byte[]? stored, object? plain, IndexUse use, AskedToken? token = null)
     {
@@ -74,7 +81,9 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
         }
 
         var keys = KeysFor(purpose, tenant);
-        return value._plain is null
+        return value._bucket is { } bucket
+            ? keys.IndexBucket(ContextWindow.Current.IndexOf(purpose, kind, normaliser, version, bits), bucket, value._use)
+            : value._plain is null
             ? [] // no stored value is this short
             : keys.Index(ContextWindow.Current.IndexOf(purpose, kind, normaliser, version, bits), plain, CodecOf<T>.Instance, value._use);
     }
@@ -139,7 +148,7 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     /// <inheritdoc/>
     public bool Equals(BlindIndexValue? other) =>
         ReferenceEquals(this, other)
-        || (other is not null && _token == other._token && (_stored is not null ? other._stored is not null && _stored.AsSpan().SequenceEqual(other._stored) : _plain is not null && Equals(_plain, other._plain)));
+        || (other is not null && _token == other._token && _bucket == other._bucket && (_bucket is not null || (_stored is not null ? other._stored is not null && _stored.AsSpan().SequenceEqual(other._stored) : _plain is not null && Equals(_plain, other._plain))));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as BlindIndexValue);
@@ -149,7 +158,7 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     {
         if (_stored is null)
         {
-            return _plain?.GetHashCode() ?? 0;
+            return _plain?.GetHashCode() ?? _bucket ?? 0;
         }
 
         var hash = new HashCode();
@@ -171,6 +180,9 @@ public sealed class BlindIndexValue : IEquatable<BlindIndexValue>
     internal static BlindIndexValue? ToStore(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Write);
 
     internal static BlindIndexValue? ToFind(object? plain) => plain is null ? null : new BlindIndexValue(null, plain, IndexUse.Query);
+
+    /// <summary>To find the rows of a bucket.</summary>
+    internal static BlindIndexValue ToFindBucket(int bucket) => new(bucket);
 
     internal static BlindIndexValue ToFind(string text, AskedToken token) => new(null, text, IndexUse.Query, token);
 }

@@ -136,6 +136,20 @@ public sealed class KeyRingLease : IDisposable
         return Indexer.Range(definition, from, to, maxBuckets);
     }
 
+    /// <summary>Computes the token of one bucket.</summary>
+    /// <param name="definition">The index, of kind <c>bucket:…</c>.</param>
+    /// <param name="bucket">The number of the bucket, from 0.</param>
+    /// <param name="use">Whether it is stored, or compared with stored ones.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such bucket.</exception>
+    /// <exception cref="EncryptionModelException">The index is of another kind.</exception>
+    /// <exception cref="KeyUnavailableException">The index key may not, or cannot, be used now.</exception>
+    /// <inheritdoc cref="Index{T}" path="/remarks"/>
+    public byte[] IndexBucket(IndexDefinition definition, int bucket, IndexUse use)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return Indexer.Bucket(definition, bucket, use);
+    }
+
     /// <summary>Gives the ring back, and the uses that are left. The lease is not to be used afterwards.</summary>
     public void Dispose()
     {

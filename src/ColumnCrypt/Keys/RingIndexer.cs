@@ -86,12 +86,7 @@ internal sealed class RingIndexer(KeyRing ring, IndexVersions prepared, IndexNor
     public IReadOnlyList<byte[]> Range<T>(IndexDefinition definition, T? from, T? to, int maxBuckets)
         where T : struct
     {
-        if (definition.Parsed is not BucketKind kind)
-        {
-            throw new EncryptionModelException($"The index {definition} is not one of buckets.");
-        }
-
-        var (first, count) = kind.Buckets.Between(from, to);
+        var (first, count) = BucketsOf(definition).Between(from, to);
         if (count > maxBuckets)
         {
             throw new EncryptedQueryException(string.Create(
@@ -116,6 +111,26 @@ internal sealed class RingIndexer(KeyRing ring, IndexVersions prepared, IndexNor
 
         return Distinct(definition, tokens);
     }
+
+    public byte[] Bucket(IndexDefinition definition, int bucket, IndexUse use)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bucket);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, BucketsOf(definition).Count);
+        var buffer = new PlainBuffer(stackalloc byte[sizeof(int)]);
+        try
+        {
+            IndexEncoding.WriteNumber(bucket, ref buffer);
+            return Compute(definition, buffer.Written, use);
+        }
+        finally
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private static RangeBuckets BucketsOf(IndexDefinition definition) => definition.Parsed is BucketKind kind
+        ? kind.Buckets
+        : throw new EncryptionModelException($"The index {definition} is not one of buckets.");
 
     private byte[] Compute(IndexDefinition definition, ReadOnlySpan<byte> message, IndexUse use) =>
         ring.Index(definition, message, use, isPrepared: use == IndexUse.Query && prepared.Queried.Contains(definition.Version));

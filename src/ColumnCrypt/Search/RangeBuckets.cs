@@ -62,6 +62,15 @@ public sealed class RangeBuckets
     /// <exception cref="EncryptionModelException">A number is out of bounds.</exception>
     public static RangeBuckets OfDays(DateOnly from, int days, int count) => new(from.DayNumber, days, count);
 
+    /// <summary>The buckets that a kind names.</summary>
+    /// <param name="kind">The kind of an index: see <see cref="Kind"/>.</param>
+    /// <returns>The buckets; null for a kind that is not one of buckets, or not written in its one canonical way.</returns>
+    public static RangeBuckets? OfKind(string kind)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        return (IndexKind.Parse(kind) as BucketKind)?.Buckets;
+    }
+
     /// <summary>True for the types that can be cut into buckets.</summary>
     /// <param name="type">The CLR type; nullable value types count as what they hold.</param>
     public static bool Supports(Type type)
@@ -90,6 +99,23 @@ public sealed class RangeBuckets
 
         var distance = (numerator * s_scale) - (_from * denominator);
         return distance.Sign < 0 ? 0 : (int)BigInteger.Min(distance / (_width * denominator), Count - 1);
+    }
+
+    /// <summary>The last bucket that holds values below a bound: that of the bound, or the one in front of it where the bound itself begins a bucket.</summary>
+    /// <typeparam name="T">A type that <see cref="Supports"/> names.</typeparam>
+    /// <param name="bound">The bound, which is excluded.</param>
+    /// <returns>The number; null for NaN, below which nothing is. Bucket 0 holds all that is below <see cref="From"/>, too.</returns>
+    /// <exception cref="EncryptionModelException">The type cannot be cut into buckets.</exception>
+    public int? LastBelow<T>(T bound)
+    {
+        if (BucketOf(bound) is not { } bucket || bucket == 0)
+        {
+            return BucketOf(bound);
+        }
+
+        _ = ExactNumber.TryRead(bound, out var numerator, out var denominator);
+        bool begins = (numerator * s_scale) - (_from * denominator) == bucket * _width * denominator;
+        return begins && !denominator.IsZero ? bucket - 1 : bucket;
     }
 
     /// <summary>The buckets that hold the values between two bounds, both of them included.</summary>

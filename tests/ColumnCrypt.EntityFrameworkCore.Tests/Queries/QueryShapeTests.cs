@@ -48,7 +48,8 @@ public class QueryShapeTests
             Every line is run on both databases, tracked, untracked and split, for two tenants in the same tables. `Name`, `Email`, `Age`, `Score`, `Token`,
             `Born`, `Rank`, `Title` and `Second` have a `[BlindIndex]`; that of `Nick` is case-insensitive, that of `Code` keeps three bits; `Card` and `Work` have
             indexes of parts; `Note` has none. `Story` has a `[TextIndex]` of beginnings of 2 to 5 characters and of words, `Tag` one that keeps three bits, `Alias` a
-            case-insensitive one; what the length of a value decides is refused when the query is run. Beside these lines, the tests combine eight conditions with and, or and not, and end them in six ways; all of those work.
+            case-insensitive one. `Points`, `Balance`, `Joined`, `Seen`, `Wakes` and `Level` have a `[RangeIndex]`; that of `Joined` has 300 buckets, more than a query may ask
+            for. What the length of a value, or the number of buckets, decides is refused when the query is run. Beside these lines, the tests combine eight conditions with and, or and not, and end them in six ways; all of those work.
 
             """);
         await using var indexedSqlite = await Library.OpenAsync(DatabaseKind.Sqlite);

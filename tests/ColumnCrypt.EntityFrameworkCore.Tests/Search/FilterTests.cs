@@ -37,6 +37,23 @@ public class FilterTests
     }
 
     [Fact]
+    public async Task QueryFilter_ForADomain_FindsItsAddresses()
+    {
+        await using var shop = await Shop.OpenAsync(DatabaseKind.Sqlite, static m =>
+        {
+            m.Entity<Note>().Property(static n => n.Address).HasBlindIndex(BlindIndexPart.Domain);
+            m.Entity<Note>().HasQueryFilter(static n => EF.Functions.HasDomain(n.Address, "x.org"));
+        });
+        foreach (string tenant in new[] { "a", "b" })
+        {
+            await using var db = shop.As(tenant);
+            db.AddRange(new Note { Text = tenant, Address = "ann@x.org" }, new Note { Text = "other", Address = "bob@y.org" }, new Note { Text = "none" });
+            await db.SaveChangesAsync();
+            Assert.Equal([tenant], await db.Set<Note>().Select(static n => n.Text).ToListAsync());
+        }
+    }
+
+    [Fact]
     public async Task QueryFilter_ThatAnIndexCannotAnswer_IsRefusedWithTheModel()
     {
         using var database = new TestDatabase();

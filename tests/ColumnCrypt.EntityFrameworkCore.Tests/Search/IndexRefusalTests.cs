@@ -42,6 +42,26 @@ public class IndexRefusalTests
         public string Name { get; set; } = "";
     }
 
+    public class Ranged
+    {
+        public int Id { get; set; }
+
+        [Encrypted]
+        public byte Small { get; set; }
+
+        [Encrypted, RangeIndex(From = "yesterday", Width = "7", Buckets = 10)]
+        public DateOnly Day { get; set; }
+
+        [Encrypted, RangeIndex]
+        public int Number { get; set; }
+
+        [Encrypted, RangeIndex(From = "0", Width = "1", Buckets = 10), RangeIndex(From = "0", Width = "2", Buckets = 10)]
+        public int Twice { get; set; }
+
+        [RangeIndex(From = "0", Width = "1", Buckets = 10)]
+        public int Plain { get; set; }
+    }
+
     public class Part
     {
         [Encrypted, BlindIndex]
@@ -73,6 +93,22 @@ public class IndexRefusalTests
         { "there is one. Rename", static m => { m.Entity<Thing>().Property<string>("Text_bi"); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(); } },
         { "Version = 3", static m => m.Entity<Changing>().Property(static c => c.Name).IsEncrypted() },
         { "no other version to ask", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex().IsRetiring() },
+        { "is a String: numbers, dates and times", static m => m.Entity<Thing>().Property(static t => t.Text).HasRangeIndex(0, 1, 10) },
+        { "is a Boolean: numbers, dates and times", static m => m.Entity<Thing>().Property(static t => t.Flag).HasRangeIndex(0, 1, 2).AllowSmallDomain("a test") },
+        { "frequencies of its index", static m => m.Entity<Thing>().Property(static t => t.Colour).HasRangeIndex(0, 1, 2) },
+        { "NaN equals nothing", static m => m.Entity<Thing>().Property(static t => t.Real).HasRangeIndex(0, 1, 10) },
+        { "frequencies of its index", static m => m.Entity<Ranged>().Property(static r => r.Small).HasRangeIndex(0, 1, 10) },
+        { "the buckets '0':'0':10 (from, width, number)", static m => m.Entity<Thing>().Property(static t => t.Number).HasRangeIndex(0, 0, 10) },
+        { "2 to 4,096 Buckets", static m => m.Entity<Thing>().Property(static t => t.Number).HasRangeIndex(0, 1, 1) },
+        { "2 to 4,096 Buckets", static m => m.Entity<Thing>().Property(static t => t.Number).HasRangeIndex(0, 1, 4097) },
+        { "the buckets 'yesterday':'7':10", static m => m.Entity<Ranged>() },
+        { "the buckets '':'':0", static m => m.Entity<Ranged>() },
+        { "Drop one, or, to change the index, give the new one a version of its own: Version = 2", static m => m.Entity<Ranged>() },
+        { "Plain declares a blind index and is not encrypted. Add [Encrypted], or remove [RangeIndex]", static m => m.Entity<Ranged>() },
+        { "conversion of its own", static m => { m.Entity<Thing>().Property(static t => t.Number).HasConversion<long>(); m.Entity<Thing>().Property(static t => t.Number).HasRangeIndex(0, 1, 10); } },
+        { "0 bits", static m => m.Entity<Thing>().Property(static t => t.Number).HasRangeIndex(0, 1, 10).HasBits(0) },
+        { "no other version to ask", static m => m.Entity<Thing>().Property(static t => t.Number).HasRangeIndex(0, 1, 10).IsRetiring() },
+        { "Number_range, and there is one", static m => { m.Entity<Thing>().Property<int>("Number_range"); m.Entity<Thing>().Property(static t => t.Number).HasRangeIndex(0, 1, 10); } },
         { "part of a complex type", static m => m.Entity<Whole>().ComplexProperty(static w => w.Part) },
     };
 

@@ -15,6 +15,14 @@ public sealed record LibraryRows(IQueryable<Member> Members, IQueryable<Loan> Lo
         "home, sweet HOME", "Anna ran home", "runs 42 miles; 42!", "Annabel Lee", "run, Anna: home",
     ];
 
+    private static readonly int[] s_points = [-100, -21, -20, -11, -10, -1, 0, 9, 10, 40, int.MinValue, int.MaxValue, 29, 30];
+    private static readonly decimal?[] s_balances = [null, 0m, 0.5m, 0.49m, 4.99m, 5m, -3m, 100m, 0.50m, decimal.MinValue, decimal.MaxValue];
+
+    private static readonly DateOnly?[] s_days =
+        [null, new(2000, 1, 1), new(2000, 1, 7), new(2000, 1, 8), new(1999, 12, 31), DateOnly.MinValue, DateOnly.MaxValue, new(2003, 5, 5), new(2005, 9, 24), new(2005, 10, 1)];
+
+    private static readonly TimeOnly?[] s_times = [new(8, 0), new(8, 14, 59), new(8, 15), null, TimeOnly.MinValue, TimeOnly.MaxValue, new(9, 45)];
+
     /// <summary>Rows with many duplicates, nulls, empty texts and texts that differ in case or form alone.</summary>
     public static List<Member> Sample(string tenant, int count = 24)
     {
@@ -39,6 +47,12 @@ public sealed record LibraryRows(IQueryable<Member> Members, IQueryable<Loan> Lo
             Story = s_stories[i % s_stories.Length],
             Tag = s_stories[(i + 5) % s_stories.Length],
             Alias = s_stories[(i + 9) % s_stories.Length],
+            Points = s_points[i % s_points.Length],
+            Balance = s_balances[i % s_balances.Length],
+            Joined = s_days[i % s_days.Length],
+            Seen = i == 5 ? DateTime.MaxValue : new DateTime(2020, 1, 1).AddHours(3 * i),
+            Wakes = s_times[i % s_times.Length],
+            Level = (sbyte)((i * 22) - 128 > 127 ? 127 : (i * 22) - 128),
         }).ToList();
         foreach (var member in members)
         {

@@ -18,7 +18,7 @@ public static class LibraryShapes
     private static readonly Rank s_rank = Rank.Gold;
     private static readonly Member s_someone = new() { Name = "Ann", Email = "ann@x.org" };
 
-    public static IReadOnlyList<LibraryShape> All { get; } = [.. Equality(), .. Lists(), .. Navigations(), .. Joins(), .. Subqueries(), .. Ends(), .. NormalForms(), .. Parts(), .. LibraryTextShapes.All, .. Refused()];
+    public static IReadOnlyList<LibraryShape> All { get; } = [.. Equality(), .. Lists(), .. Navigations(), .. Joins(), .. Subqueries(), .. Ends(), .. NormalForms(), .. Parts(), .. LibraryTextShapes.All, .. LibraryRangeShapes.All, .. Refused()];
 
     private static IEnumerable<LibraryShape> Equality() =>
     [

@@ -57,5 +57,23 @@ public class Member
     [Encrypted, TextIndex(PrefixFrom = 2, PrefixTo = 4, Normaliser = BlindIndexNormaliser.CaseInsensitive)]
     public string? Alias { get; set; }
 
+    [Encrypted, RangeIndex(From = "-20", Width = "10", Buckets = 6)]
+    public int Points { get; set; }
+
+    [Encrypted, BlindIndex, RangeIndex(From = "0", Width = "0.5", Buckets = 10, Bits = 2)]
+    public decimal? Balance { get; set; }
+
+    [Encrypted, RangeIndex(From = "2000-01-01", Width = "7", Buckets = 300)]
+    public DateOnly? Joined { get; set; }
+
+    [Encrypted, RangeIndex(From = "2020-01-01T06:00", Width = "0.25", Buckets = 20)]
+    public DateTime Seen { get; set; }
+
+    [Encrypted, RangeIndex(From = "08:00:00", Width = "900", Buckets = 8)]
+    public TimeOnly? Wakes { get; set; }
+
+    [Encrypted, RangeIndex(From = "-10", Width = "5", Buckets = 4, AllowSmallDomain = "a test of small numbers")]
+    public sbyte Level { get; set; }
+
     public List<Loan> Loans { get; set; } = [];
 }

@@ -23,6 +23,9 @@ public class PlanTests
             ("IX_Members_Card_last4", db.Members.IgnoreQueryFilters().Where(m => EF.Functions.HasLastFour(m.Card, "3333"))),
             (TokensOf(kind), db.Members.IgnoreQueryFilters().Where(m => m.Story!.StartsWith(start))),
             (TokensOf(kind), db.Members.IgnoreQueryFilters().Where(m => EF.Functions.MatchesWords(m.Story, words))),
+            ("IX_Members_Points_range", db.Members.IgnoreQueryFilters().Where(m => m.Points > 9)),
+            ("IX_Members_Joined_range", db.Members.IgnoreQueryFilters().Where(m => m.Joined >= new DateOnly(2000, 1, 1) && m.Joined < new DateOnly(2000, 3, 1))),
+            ("IX_Members_Points_range", db.Members.IgnoreQueryFilters().Where(m => EF.Functions.InRange(m.Points, null, 5))),
             ("IX_Members_Born_year", db.Members.IgnoreQueryFilters().Where(m => EF.Functions.HasYear(m.Born, 1990))),
         ];
         foreach (var (index, query) in lookups)

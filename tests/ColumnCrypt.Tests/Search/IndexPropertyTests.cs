@@ -5,7 +5,7 @@ using FsCheck.Fluent;
 
 namespace ColumnCrypt.Tests.Search;
 
-// SPEC-IDX-1 SPEC-IDX-3 SPEC-IDX-5
+// SPEC-IDX-1 SPEC-IDX-3 SPEC-IDX-5 SPEC-IDX-21
 public sealed class IndexPropertyTests
 {
     private static readonly RangeBuckets s_buckets = new(-50.5m, 0.75m, 200);
@@ -45,6 +45,57 @@ public sealed class IndexPropertyTests
         long floor = Math.Clamp(Math.DivRem(distance, 750).Quotient - (distance < 0 && distance % 750 != 0 ? 1 : 0), 0, 199);
         return s_buckets.BucketOf(thousandths / 1000m) == floor && s_buckets.BucketOf((thousandths / 1000m) + (more.Get * 0.0000000000000001m)) >= floor;
     }).QuickCheckThrowOnFailure();
+
+    // Every bound and value in quarters around all edges: what is below a bound is in the buckets up to the last below it, and that one is needed.
+    [Fact]
+    public void LastBelow_OfEveryBound_IsTheLastBucketThatSomethingBelowItIsIn()
+    {
+        var buckets = new RangeBuckets(-2.5m, 0.75m, 5);
+        decimal[] values = [decimal.MinValue, .. Enumerable.Range(-24, 48).Select(static quarters => quarters / 4m), decimal.MaxValue];
+        foreach (decimal bound in values.Skip(1))
+        {
+            int last = values.Where(value => value < bound).Max(value => buckets.BucketOf(value)!.Value);
+            Assert.Equal(last, buckets.LastBelow(bound));
+            Assert.Equal(last, buckets.LastBelow((double)bound));
+        }
+
+        Assert.Equal(0, buckets.LastBelow(decimal.MinValue));
+        Assert.Equal(4, buckets.LastBelow(double.PositiveInfinity));
+        Assert.Equal(0, buckets.LastBelow(double.NegativeInfinity));
+        Assert.Null(buckets.LastBelow(double.NaN));
+    }
+
+    [Fact]
+    public void LastBelow_OfNumbers_HoldsEveryValueBelow() => Prop.ForAll<int, int, PositiveInt>(static (a, from, width) =>
+    {
+        // Both are of small numbers, so that bounds meet edges.
+        var buckets = new RangeBuckets(from, width.Get / 4m, 2 + (width.Get % 40));
+        decimal bound = from + (a * (width.Get / 4m));
+        int last = buckets.LastBelow(bound)!.Value;
+        decimal below = bound - 0.0000000001m;
+        return buckets.BucketOf(below) == last && (buckets.BucketOf(bound) == last || buckets.BucketOf(bound) == last + 1);
+    }).QuickCheckThrowOnFailure();
+
+    // Brute force: the buckets from that of the lower bound to the last below the upper one are those that a value between them is in, and no other.
+    [Fact]
+    public void Buckets_BetweenBounds_AreThoseThatAValueBetweenThemIsIn() => Prop.ForAll<int, int, PositiveInt>(static (a, b, width) =>
+    {
+        var buckets = new RangeBuckets(-7, 1 + (width.Get % 5), 9);
+        int low = Math.Min(a, b) % 60;
+        int high = low + (Math.Abs(b % 50) + 1);
+        int[] touched = [.. Enumerable.Range(low, high - low).Select(value => buckets.BucketOf(value)!.Value).Distinct()];
+        return touched.SequenceEqual(Enumerable.Range(buckets.BucketOf(low)!.Value, buckets.LastBelow(high)!.Value - buckets.BucketOf(low)!.Value + 1))
+            && buckets.Between<int>(low, high - 1) == (touched[0], touched.Length);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Buckets_OfAKind_AreThoseItNames()
+    {
+        Assert.Equal((-50.5m, 0.75m, 200), RangeBuckets.OfKind("bucket:-50.5:0.75:200") is { } found ? (found.From, found.Width, found.Count) : default);
+        Assert.Null(RangeBuckets.OfKind("eq"));
+        Assert.Null(RangeBuckets.OfKind("bucket:0.0:1:10"));
+        Assert.Null(RangeBuckets.OfKind("bucket:0:0:10"));
+    }
 
     [Fact]
     public void Between_WhenABoundIsMissing_GoesToTheEnd()

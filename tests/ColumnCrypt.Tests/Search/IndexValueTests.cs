@@ -149,6 +149,17 @@ public sealed class IndexValueTests : IDisposable
     }
 
     [Fact]
+    public void Bucket_HasTheIndexValueOfWhatIsInIt()
+    {
+        var index = new IndexDefinition("age", "bucket:0:10:12", bits: 20);
+        Assert.Equal(_lease.Index(index, 35, ValueCodecs.For<int>(), IndexUse.Write), _lease.IndexBucket(index, 3, IndexUse.Query));
+        Assert.Equal(_lease.Index(index, 999L, ValueCodecs.For<long>(), IndexUse.Write), _lease.IndexBucket(index, 11, IndexUse.Write));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _lease.IndexBucket(index, 12, IndexUse.Query));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _lease.IndexBucket(index, -1, IndexUse.Query));
+        Assert.Throws<EncryptionModelException>(() => _lease.IndexBucket(new IndexDefinition("age", "eq"), 1, IndexUse.Query));
+    }
+
+    [Fact]
     public void Year_OfEveryKindOfDate_IsTheSame()
     {
         var index = new IndexDefinition("born", "year");

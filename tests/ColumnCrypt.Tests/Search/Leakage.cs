@@ -46,6 +46,11 @@ internal static class Leakage
             yield return ($"… that fit the query log after {queries} range queries with bounds taken at random", Orders(queries).ToString("N0", CultureInfo.InvariantCulture));
         }
 
+        foreach (int queries in new[] { 4, 8, 16 })
+        {
+            yield return ($"… that fit the query log after {queries} range queries of one bound alone, taken at random", Orders(queries, isOneSided: true).ToString("N0", CultureInfo.InvariantCulture));
+        }
+
         yield return ("`word`, notes of 3 of 20 words: words whose number of notes no other word has", $"{UniqueWords(together: false)} of 20");
         yield return ("… words whose number of notes together with each other word (co-occurrence) no other word has", $"{UniqueWords(together: true)} of 20");
     }
@@ -77,7 +82,7 @@ internal static class Leakage
     private static string Trie(string name, int longest) => string.Join(',', Enumerable.Range(3, longest - 2).Select(length =>
         name.Length < length ? 0 : s_names.Where(other => other.StartsWith(name[..length], StringComparison.Ordinal)).Sum(static other => Counts[other])));
 
-    private static long Orders(int queries)
+    private static long Orders(int queries, bool isOneSided = false)
     {
         const int Buckets = 8;
         uint state = 12345;
@@ -85,7 +90,7 @@ internal static class Leakage
         while (asked.Count < queries)
         {
             int a = Next(Buckets);
-            int b = Next(Buckets);
+            int b = isOneSided ? Buckets - 1 : Next(Buckets);
             asked.Add((Math.Min(a, b), Math.Max(a, b)));
         }
 
