@@ -136,7 +136,9 @@ public sealed class ColumnCipher<T> : IDisposable
     public byte[]? BlindIndex(T? value, string? column = null, IndexUse use = IndexUse.Write) =>
         Lease(use).Index(_indexes.InColumn(column, isComposite: false), value, _codec, use);
 
-    /// <summary>Computes the blind index of a value into memory of the caller's. Allocates nothing where no normaliser makes another text.</summary>
+    /// <summary>
+    /// Computes the blind index of a value into memory of the caller's. Allocates nothing where no normaliser makes another text, and no bucket is counted.
+    /// </summary>
     /// <param name="value">The value.</param>
     /// <param name="destination">Where it goes: <see cref="IndexDefinition.Size"/> bytes, 32 of an index that keeps all bits.</param>
     /// <param name="written">The size of the index value; 0 where there is nothing to index, which is stored as NULL, or where it does not fit.</param>
