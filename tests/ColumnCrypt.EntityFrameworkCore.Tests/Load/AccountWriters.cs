@@ -13,6 +13,9 @@ internal sealed class AccountWriters(Application application, int rows, int near
 {
     public const int Count = 4;
 
+    // The filling, a process on the same machine, shall have some of it.
+    private const int PauseMilliseconds = 5;
+
     public static readonly string[] Tenants = ["a", "b"];
 
     private int _position;
@@ -78,10 +81,16 @@ internal sealed class AccountWriters(Application application, int rows, int near
 
                 Interlocked.Increment(ref _written);
             }
-            catch (Exception error) when (IsRefusal(error is DbUpdateException { InnerException: { } inner } ? inner : error))
+            catch (Exception error) when (IsRefusal(error.GetBaseException()))
             {
                 Interlocked.Increment(ref _refused);
             }
+            catch (Exception error) when (IsCollision(error.GetBaseException()))
+            {
+                // Another write in its place is as good.
+            }
+
+            await Task.Delay(PauseMilliseconds, CancellationToken.None);
         }
     }
 
@@ -114,10 +123,12 @@ internal sealed class AccountWriters(Application application, int rows, int near
         return false;
     }
 
-    // A number that another row holds; or a deadlock with the filling, which an application tries again.
     private static bool IsRefusal(Exception error) =>
-        error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected }
+        error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }
         || (error is SqliteException && error.Message.Contains("UNIQUE constraint failed", StringComparison.Ordinal));
+
+    // A deadlock with the filling, or a file that is locked while one recovers it that another was killed at.
+    private static bool IsCollision(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY };
 
     private static string NumberOf(int number) => $"account {number}";
 }

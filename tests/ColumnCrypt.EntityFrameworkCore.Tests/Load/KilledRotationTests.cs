@@ -59,10 +59,14 @@ public sealed class KilledRotationTests(ITestOutputHelper output)
         }
 
         Assert.Equal(0, Missing(database));
-        Assert.False(writing.IsCompleted, "A writer has failed.");
+        if (writing.IsCompleted)
+        {
+            // One has failed.
+            await writing;
+        }
 
         // The rest of the rotation, while they write.
-        foreach (Step[] steps in new Step[][] { [Step.Both, Step.Retiring], [Step.Retiring, Step.New], [Step.New] })
+        foreach (var steps in new Step[][] { [Step.Both, Step.Retiring], [Step.Retiring, Step.New], [Step.New] })
         {
             writers.Steps = steps;
             await Task.Delay(500);
