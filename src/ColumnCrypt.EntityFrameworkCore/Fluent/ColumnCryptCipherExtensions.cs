@@ -24,7 +24,8 @@ public static class ColumnCryptCipherExtensions
     /// <param name="values">How many values are about to be written; 0 where they are only decrypted or looked up.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EncryptionModelException">
-    /// The property is not encrypted, or has a conversion of its own; or the options lack UseColumnCrypt.
+    /// The property is not encrypted, or has a conversion of its own; the normaliser of one of its indexes cannot be used here; or the options lack
+    /// UseColumnCrypt.
     /// </exception>
     /// <exception cref="TenantNotSetException">No tenant is set.</exception>
     /// <exception cref="KeyUnavailableException">The keys cannot be had now.</exception>

@@ -36,9 +36,8 @@ internal sealed class CipherIndexes
             purpose,
             [.. declared.Columns.Select(index => (index.Column, new IndexDefinition(index.Purpose ?? purpose, index.Kind, index.Normaliser, index.Version, index.Bits)))],
             [.. declared.Tokens.GroupBy(static tokens => tokens.Table).Select(table => (table.Key, table.SelectMany(tokens => DefinitionsOf(purpose, tokens)).ToArray()))]);
-        string[] names = [.. indexes._columns.Select(static c => c.Name), .. indexes._tables.Select(static t => t.Name)];
         string? why =
-            names.GroupBy(static name => name).FirstOrDefault(static group => group.Count() > 1) is { } twice ? $"has two indexes named '{twice.Key}'"
+            declared.Columns.GroupBy(static index => index.Column).FirstOrDefault(static group => group.Count() > 1) is { } twice ? $"has two indexes in '{twice.Key}'"
             : indexes._columns.Any(static c => c.Definition.Parsed is WordKind) ? "has an index of words in a column: their tokens are in a table"
             : declared.Tokens.Count > 0 && type != typeof(string) ? $"is a {type.Name}: only a text has tokens"
             : declared.Tokens.FirstOrDefault(static t => t.PrefixTo < t.PrefixFrom || (t.PrefixTo == 0 && !t.Words)) is { } wrong

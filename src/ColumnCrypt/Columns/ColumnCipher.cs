@@ -29,6 +29,7 @@ public sealed class ColumnCipher<T> : IDisposable
     private long _leasedAt;
     private long _planned;
     private bool _writes;
+    private bool _asks;
     private bool _disposed;
 
     internal ColumnCipher(
@@ -80,7 +81,7 @@ public sealed class ColumnCipher<T> : IDisposable
         _writes = values > 0;
         try
         {
-            Replace(await _acquireAsync(values, Versions, cancellationToken).ConfigureAwait(false));
+            Replace(await _acquireAsync(values, _writes ? _indexes.ToWrite : _indexes.ToRead, cancellationToken).ConfigureAwait(false));
         }
         catch
         {
@@ -233,13 +234,15 @@ public sealed class ColumnCipher<T> : IDisposable
         GiveBack();
     }
 
-    private IndexVersions Versions => _writes ? _indexes.ToWrite : _indexes.ToRead;
-
     // What is only asked makes no index key: to be stored, a value needs one that is there for sure.
-    private KeyRingLease Lease(IndexUse use) => _writes || use == IndexUse.Query
-        ? Lease()
-        : throw new ColumnCryptException(
-            $"An index of '{Purpose}' is to be stored, and the cipher was prepared for no values: say how many with PrepareAsync. To look rows up, ask with IndexUse.Query.");
+    private KeyRingLease Lease(IndexUse use)
+    {
+        _asks |= use == IndexUse.Query;
+        return _writes || use == IndexUse.Query
+            ? Lease()
+            : throw new ColumnCryptException(
+                $"An index of '{Purpose}' is to be stored, and the cipher was prepared for no values: say how many with PrepareAsync. To look rows up, ask with IndexUse.Query.");
+    }
 
     private KeyRingLease Lease()
     {
@@ -251,7 +254,8 @@ public sealed class ColumnCipher<T> : IDisposable
 
         try
         {
-            return Replace(_acquire(_planned, Versions));
+            // An index key that is not there is looked up in the key store: not for a cipher that only decrypts.
+            return Replace(_acquire(_planned, _writes ? _indexes.ToWrite : _asks ? _indexes.ToRead : IndexVersions.None));
         }
         catch
         {

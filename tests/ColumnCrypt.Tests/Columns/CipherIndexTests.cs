@@ -154,6 +154,19 @@ public sealed class CipherIndexTests
     }
 
     [Fact]
+    public async Task CipherThatOnlyDecrypts_NeedsNoIndexKey()
+    {
+        using var node = new TestNode();
+        byte[] value = await node.EncryptAsync("acme", "x", Purpose);
+        using var cipher = await CipherAsync<string>(node, s_whole, values: 0);
+        node.Store.Unreachable = true;
+        using var loads = new SynchronousLoads(node.Name);
+        node.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("x", cipher.Decrypt(value));
+        Assert.Equal(0, loads.Count);
+    }
+
+    [Fact]
     public async Task Index_ThatWasNotDeclared_IsRefused()
     {
         using var node = new TestNode();
