@@ -11,6 +11,8 @@ public enum Level
     High,
 }
 
+[CompositeBlindIndex("customer.name-number", nameof(FullName), nameof(Number), Unique = true)]
+[CompositeBlindIndex("customer.name-level", nameof(FullName), nameof(Level), Bits = 20, Normalisers = [BlindIndexNormaliser.CaseInsensitive, BlindIndexNormaliser.CaseInsensitive])]
 public class Customer
 {
     public int Id { get; set; }
@@ -37,6 +39,9 @@ public class Customer
 
     [Encrypted, RangeIndex(From = "1970-01-01", Width = "7", Buckets = 200)]
     public DateTime Since { get; set; }
+
+    [Encrypted, TextIndex(PrefixFrom = 2, PrefixTo = 5), TextIndex(Words = true)]
+    public string? Story { get; set; }
 
     public Address Address { get; set; } = new();
 }

@@ -14,17 +14,18 @@ namespace Microsoft.EntityFrameworkCore;
 public static class ColumnCryptCipherExtensions
 {
     /// <summary>
-    /// The cipher of a property's column, for the context's tenant or the property's constant one: for COPY, raw ADO.NET or Dapper. The column is entered
-    /// in the manifest before anything is written.
+    /// The cipher of a property's column, for the context's tenant or the property's constant one: for COPY, raw ADO.NET or Dapper. It has the blind indexes
+    /// that the property declares; a composite one belongs to the first of its properties. The column is entered in the manifest before anything is written.
     /// </summary>
     /// <typeparam name="TEntity">The entity type.</typeparam>
     /// <typeparam name="T">The type of the property.</typeparam>
     /// <param name="context">The context. The cipher does not need it any more once it is made.</param>
     /// <param name="property">The property, for example <c>(Person p) => p.Email</c>.</param>
-    /// <param name="values">How many values are about to be encrypted; 0 where they are only decrypted.</param>
+    /// <param name="values">How many values are about to be written; 0 where they are only decrypted or looked up.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EncryptionModelException">
-    /// The property is not encrypted, or has a conversion of its own; or the options lack UseColumnCrypt.
+    /// The property is not encrypted, or has a conversion of its own; the normaliser of one of its indexes cannot be used here; or the options lack
+    /// UseColumnCrypt.
     /// </exception>
     /// <exception cref="TenantNotSetException">No tenant is set.</exception>
     /// <exception cref="KeyUnavailableException">The keys cannot be had now.</exception>
@@ -46,7 +47,7 @@ public static class ColumnCryptCipherExtensions
         }
 
         return await scope.Instance.GetCipherAsync(
-            tenant, EncryptionAnnotations.PurposeOf(column)!, values, BoundedCodec<T>.Of(column), cancellationToken).ConfigureAwait(false);
+            tenant, EncryptionAnnotations.PurposeOf(column)!, values, BoundedCodec<T>.Of(column), CipherIndexes.Of(column), cancellationToken).ConfigureAwait(false);
     }
 
     private static IProperty Find<TEntity, T>(DbContext context, Expression<Func<TEntity, T>> property)

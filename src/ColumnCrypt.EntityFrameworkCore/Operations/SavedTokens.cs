@@ -1,5 +1,4 @@
 using ColumnCrypt.EntityFrameworkCore.Model;
-using ColumnCrypt.EntityFrameworkCore.Runtime;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
@@ -53,22 +52,5 @@ internal sealed class SavedTokens
         TokenTable.Of(property).Select(t => new SavedTokens(property, (IEntityType)t.Type, t.Table));
 
     /// <summary>The tokens of a value, each once; none of null.</summary>
-    public IReadOnlyList<byte[]> TokensOf(string? value, KeyRingLease keys)
-    {
-        List<byte[]> tokens = [];
-        foreach (var definition in value is null ? [] : _definitions)
-        {
-            if (definition.Kind == "word")
-            {
-                tokens.AddRange(keys.IndexWords(definition, value, IndexUse.Write));
-            }
-            else if (keys.Index(definition, value, CodecOf<string>.Instance, IndexUse.Write) is { } token)
-            {
-                tokens.Add(token);
-            }
-        }
-
-        // Cut off, prefixes of two lengths may have one token.
-        return [.. tokens.DistinctBy(Convert.ToHexString)];
-    }
+    public IReadOnlyList<byte[]> TokensOf(string? value, KeyRingLease keys) => keys.IndexTokens(_definitions, value, IndexUse.Write);
 }

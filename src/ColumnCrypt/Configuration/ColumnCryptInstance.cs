@@ -170,24 +170,33 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Encrypts and decrypts the values of one column of a tenant outside Entity Framework: with raw ADO.NET, Dapper, COPY. The keys are there when
-    /// it is.
+    /// Encrypts and decrypts the values of one column of a tenant, and computes their blind indexes, outside Entity Framework: with raw ADO.NET,
+    /// Dapper, COPY. The keys are there when it is.
     /// </summary>
     /// <typeparam name="T">The CLR type; its codec is <see cref="ValueCodecs.For{T}"/>.</typeparam>
     /// <param name="tenant">The tenant id, as <see cref="TenantId.From"/> writes it.</param>
     /// <param name="purpose">The purpose of the column, as the entity's property has it.</param>
-    /// <param name="values">How many values are about to be encrypted; 0 where they are only decrypted.</param>
+    /// <param name="values">How many values are about to be written; 0 where they are only decrypted or looked up.</param>
     /// <param name="codec">Another codec than the type's own; null for that.</param>
+    /// <param name="indexes">The blind indexes of the column, as the entity's property declares them; null for none.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="EncryptionModelException">An index cannot be, or its normaliser cannot be used here.</exception>
     /// <exception cref="KeyUnavailableException">The keys cannot be used now.</exception>
     /// <exception cref="TenantShreddedException">The keys of the tenant are destroyed and <paramref name="values"/> is not 0.</exception>
     /// <remarks>No manifest is compared: this knows of no table. Disposing gives the keys back.</remarks>
     public async ValueTask<ColumnCipher<T>> GetCipherAsync<T>(
-        string tenant, string purpose, long values = 0, ValueCodec<T>? codec = null, CancellationToken cancellationToken = default)
+        string tenant, string purpose, long values = 0, ValueCodec<T>? codec = null, ColumnIndexes? indexes = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(purpose);
         var cipher = new ColumnCipher<T>(
-            tenant, purpose, codec ?? ValueCodecs.For<T>(), uses => AcquireRing(tenant, uses), (uses, cancellation) => AcquireRingAsync(tenant, uses, cancellation), _services.Time);
+            tenant,
+            purpose,
+            codec ?? ValueCodecs.For<T>(),
+            indexes ?? new ColumnIndexes(),
+            (uses, versions) => AcquireRing(tenant, uses, versions),
+            (uses, versions, cancellation) => AcquireRingAsync(tenant, uses, versions, cancellation),
+            _services.Time);
+        CheckIndexes(cipher.Definitions);
         await cipher.PrepareAsync(values, cancellationToken).ConfigureAwait(false);
         return cipher;
     }

@@ -15,8 +15,10 @@ internal sealed class MacPool(MacPool.Opening open, MacPool.SubkeyDerivation der
 
     public delegate void SubkeyDerivation(Span<byte> subkey);
 
-    /// <summary>The leftmost bits of the MAC of a message, as many bytes as they need; the low bits of the last byte that are left over are 0.</summary>
-    public byte[] Compute(ReadOnlySpan<byte> message, int bits)
+    /// <summary>
+    /// Writes the leftmost bits of the MAC of a message, into as many bytes as they need; the low bits of the last byte that are left over are 0.
+    /// </summary>
+    public void Compute(ReadOnlySpan<byte> message, int bits, Span<byte> value)
     {
         Span<byte> mac = stackalloc byte[MacContext.Size];
         var context = _instances.Rent();
@@ -32,25 +34,24 @@ internal sealed class MacPool(MacPool.Opening open, MacPool.SubkeyDerivation der
         }
 
         _instances.Return(context);
-        return Truncate(mac, bits);
+        Truncate(mac, bits, value);
     }
 
     /// <summary>Ends the pool: idle instances go now, leased ones when they come back.</summary>
     public void Close() => _instances.Close();
 
-    /// <summary>A value as <see cref="Compute"/> gives them, of random bits.</summary>
-    public static byte[] Random(int bits)
+    /// <summary>Writes a value as <see cref="Compute"/> does, of random bits.</summary>
+    public static void Random(int bits, Span<byte> value)
     {
         Span<byte> mac = stackalloc byte[MacContext.Size];
         SystemRandom.Fill(mac);
-        return Truncate(mac, bits);
+        Truncate(mac, bits, value);
     }
 
-    private static byte[] Truncate(ReadOnlySpan<byte> mac, int bits)
+    private static void Truncate(ReadOnlySpan<byte> mac, int bits, Span<byte> value)
     {
-        byte[] value = mac[..((bits + 7) / 8)].ToArray();
+        mac[..value.Length].CopyTo(value);
         value[^1] &= unchecked((byte)(0xFF << ((8 - (bits % 8)) % 8)));
-        return value;
     }
 
     private static MacContext Make(Opening open, SubkeyDerivation derive)

@@ -152,17 +152,25 @@ internal sealed class KeyRing
         }
     }
 
-    /// <summary>The index value of what is indexed: the leftmost bits of its HMAC-SHA-256. Allocates the result alone.</summary>
+    /// <summary>Writes the index value of what is indexed: the leftmost bits of its HMAC-SHA-256. Allocates nothing.</summary>
     /// <param name="definition">The index.</param>
     /// <param name="message">What is indexed.</param>
     /// <param name="use">What for.</param>
     /// <param name="isPrepared">True where a key that the ring does not hold is known to be nowhere.</param>
-    public byte[] Index(IndexDefinition definition, ReadOnlySpan<byte> message, IndexUse use, bool isPrepared)
+    /// <param name="value">Where it goes: <see cref="IndexDefinition.Size"/> bytes.</param>
+    public void Index(IndexDefinition definition, ReadOnlySpan<byte> message, IndexUse use, bool isPrepared, Span<byte> value)
     {
         var key = FindIndexKey(definition.Version, use, isPrepared);
         try
         {
-            return key is null ? MacPool.Random(definition.Bits) : key.PoolFor(definition).Compute(message, definition.Bits);
+            if (key is null)
+            {
+                MacPool.Random(definition.Bits, value);
+            }
+            else
+            {
+                key.PoolFor(definition).Compute(message, definition.Bits, value);
+            }
         }
         catch (ObjectDisposedException error) when (IsWithdrawn(key))
         {

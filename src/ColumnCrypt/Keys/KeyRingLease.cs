@@ -92,6 +92,11 @@ public sealed class KeyRingLease : IDisposable
         return value is null ? null : Indexer.Index(definition, value, codec, use);
     }
 
+    /// <summary>As <see cref="Index{T}"/>, into memory of the caller's. Allocates nothing where no normaliser makes another text.</summary>
+    /// <returns>The size of the value; 0 where there is nothing to index; null where it does not fit.</returns>
+    internal int? IndexInto<T>(IndexDefinition definition, T? value, ValueCodec<T> codec, IndexUse use, Span<byte> destination) =>
+        value is null ? 0 : Indexer.IndexInto(definition, value, codec, use, destination);
+
     /// <summary>Computes the value of a composite index.</summary>
     /// <param name="definition">The index, of kind <c>composite</c>.</param>
     /// <param name="parts">The values in the order of the index; null gives null, for a composite with a null part has no index value.</param>
@@ -117,6 +122,20 @@ public sealed class KeyRingLease : IDisposable
     {
         ArgumentNullException.ThrowIfNull(definition);
         return text is null ? [] : Indexer.Words(definition, text, use);
+    }
+
+    /// <summary>Computes the tokens of a text index: those of several indexes together.</summary>
+    /// <param name="definitions">The indexes, of any kind that is of text, but for <c>composite</c>.</param>
+    /// <param name="text">The text; null has no tokens.</param>
+    /// <param name="use">Whether they are stored, or compared with stored ones.</param>
+    /// <returns>The tokens, each once.</returns>
+    /// <exception cref="EncryptionModelException">An index is of another kind.</exception>
+    /// <exception cref="KeyUnavailableException">The index key may not, or cannot, be used now.</exception>
+    /// <inheritdoc cref="Index{T}" path="/remarks"/>
+    public IReadOnlyList<byte[]> IndexTokens(IReadOnlyList<IndexDefinition> definitions, string? text, IndexUse use)
+    {
+        ArgumentNullException.ThrowIfNull(definitions);
+        return text is null ? [] : Indexer.Tokens(definitions, text, use);
     }
 
     /// <summary>Computes the tokens of all buckets that a comparison touches; whoever reads the rows compares exactly after decryption.</summary>

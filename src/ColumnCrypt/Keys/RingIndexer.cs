@@ -33,6 +33,32 @@ internal sealed class RingIndexer(KeyRing ring, IndexVersions prepared, IndexNor
         }
     }
 
+    /// <summary>As <see cref="Index{T}"/>, into memory of the caller's: the size of the value, 0 where there is none; null where it does not fit.</summary>
+    [SkipLocalsInit]
+    public int? IndexInto<T>(IndexDefinition definition, T value, ValueCodec<T> codec, IndexUse use, Span<byte> destination)
+    {
+        var buffer = new PlainBuffer(stackalloc byte[StackLimit]);
+        try
+        {
+            if (!IndexEncoding.TryWrite(definition, value, codec, normalisers.Get(definition.Normaliser), ref buffer))
+            {
+                return 0;
+            }
+
+            if (destination.Length < definition.Size)
+            {
+                return null;
+            }
+
+            Compute(definition, buffer.Written, use, destination[..definition.Size]);
+            return definition.Size;
+        }
+        finally
+        {
+            buffer.Dispose();
+        }
+    }
+
     public byte[] Index(IndexDefinition definition, IReadOnlyList<IndexPart> parts, IndexUse use)
     {
         if (definition.Parsed is not CompositeKind || parts.Count != definition.NormaliserOfPart.Length)
@@ -81,6 +107,25 @@ internal sealed class RingIndexer(KeyRing ring, IndexVersions prepared, IndexNor
         }
 
         return Distinct(definition, tokens);
+    }
+
+    public IReadOnlyList<byte[]> Tokens(IReadOnlyList<IndexDefinition> definitions, string text, IndexUse use)
+    {
+        List<byte[]> tokens = [];
+        foreach (var definition in definitions)
+        {
+            if (definition.Parsed is WordKind)
+            {
+                tokens.AddRange(Words(definition, text, use));
+            }
+            else if (Index(definition, text, TextCodec.Instance, use) is { } token)
+            {
+                tokens.Add(token);
+            }
+        }
+
+        // Cut off, prefixes of two lengths may have one token.
+        return [.. tokens.DistinctBy(Convert.ToHexString)];
     }
 
     public IReadOnlyList<byte[]> Range<T>(IndexDefinition definition, T? from, T? to, int maxBuckets)
@@ -132,8 +177,15 @@ internal sealed class RingIndexer(KeyRing ring, IndexVersions prepared, IndexNor
         ? kind.Buckets
         : throw new EncryptionModelException($"The index {definition} is not one of buckets.");
 
-    private byte[] Compute(IndexDefinition definition, ReadOnlySpan<byte> message, IndexUse use) =>
-        ring.Index(definition, message, use, isPrepared: use == IndexUse.Query && prepared.Queried.Contains(definition.Version));
+    private byte[] Compute(IndexDefinition definition, ReadOnlySpan<byte> message, IndexUse use)
+    {
+        byte[] value = new byte[definition.Size];
+        Compute(definition, message, use, value);
+        return value;
+    }
+
+    private void Compute(IndexDefinition definition, ReadOnlySpan<byte> message, IndexUse use, Span<byte> value) =>
+        ring.Index(definition, message, use, isPrepared: use == IndexUse.Query && prepared.Queried.Contains(definition.Version), value);
 
     // Cut-off values of different words or buckets may be the same.
     private static IReadOnlyList<byte[]> Distinct(IndexDefinition definition, List<byte[]> tokens) =>

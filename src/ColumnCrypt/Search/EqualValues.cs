@@ -7,14 +7,12 @@ namespace ColumnCrypt.Search;
 internal static class EqualValues
 {
     /// <summary>The value that stands for all that equal it; of a nullable type, too.</summary>
-    public static T OneOf<T>(T value) => value switch
-    {
-        decimal number => (T)(object)Numbers.Shorten(number),
-        double number => (T)(object)(double.IsNaN(number) ? double.NaN : number == 0 ? 0.0 : number),
-        float number => (T)(object)(float.IsNaN(number) ? float.NaN : number == 0 ? 0.0f : number),
-        Half number => (T)(object)(Half.IsNaN(number) ? Half.NaN : number == Half.Zero ? Half.Zero : number),
-        DateTime time => (T)(object)DateTime.SpecifyKind(time, DateTimeKind.Unspecified),
-        DateTimeOffset time => (T)(object)time.ToUniversalTime(),
-        _ => value,
-    };
+    public static T OneOf<T>(T value) =>
+        Held.Is(value, out decimal exact) ? Held.As<T, decimal>(Numbers.Shorten(exact))
+        : Held.Is(value, out double wide) ? Held.As<T, double>(double.IsNaN(wide) ? double.NaN : wide == 0 ? 0.0 : wide)
+        : Held.Is(value, out float single) ? Held.As<T, float>(float.IsNaN(single) ? float.NaN : single == 0 ? 0.0f : single)
+        : Held.Is(value, out Half half) ? Held.As<T, Half>(Half.IsNaN(half) ? Half.NaN : half == Half.Zero ? Half.Zero : half)
+        : Held.Is(value, out DateTime time) ? Held.As<T, DateTime>(DateTime.SpecifyKind(time, DateTimeKind.Unspecified))
+        : Held.Is(value, out DateTimeOffset instant) ? Held.As<T, DateTimeOffset>(instant.ToUniversalTime())
+        : value;
 }

@@ -10,14 +10,12 @@ internal sealed class YearKind() : IndexKind("year")
     /// <summary>The year; an <see cref="int"/> is one.</summary>
     public static bool TryRead<T>(T value, out int year)
     {
-        year = value switch
-        {
-            DateOnly date => date.Year,
-            DateTime time => time.Year,
-            DateTimeOffset time => time.Year,
-            int number => number,
-            _ => 0,
-        };
+        year =
+            Held.Is(value, out DateOnly date) ? date.Year
+            : Held.Is(value, out DateTime time) ? time.Year
+            : Held.Is(value, out DateTimeOffset instant) ? instant.Year
+            : Held.Is(value, out int number) ? number
+            : 0;
         return year > 0;
     }
 }

@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
 
-// SPEC-IDX-10. Issue 4, "Index life": expand, dual write, fill, verify, retire, contract.
+// SPEC-IDX-10. Issue 4, "Index life": expand, dual write, fill, verify, retire, contract. A unique index goes to another version without downtime: both
+// are written, and both hold what is unique.
 public class IndexVersionTests
 {
     private const string AllFilled = "\"Code_bi\" IS NOT NULL AND \"Code_bi_v2\" IS NOT NULL";

@@ -67,12 +67,12 @@ public sealed class ColumnCipherTests
         using var node = new TestNode();
         using var cipher = await CipherAsync<string>(node, values: 100_000);
         byte[] buffer = new byte[200];
-        Assert.Equal(0, AllocatedBy(() => cipher.TryEncrypt("somebody@example.org", buffer, out _)));
+        Assert.Equal(0, Allocation.Of(() => cipher.TryEncrypt("somebody@example.org", buffer, out _)));
         using var numbers = await CipherAsync<decimal>(node, values: 10_000);
-        Assert.Equal(0, AllocatedBy(() => numbers.TryEncrypt(42.5m, buffer, out _)));
+        Assert.Equal(0, Allocation.Of(() => numbers.TryEncrypt(42.5m, buffer, out _)));
         byte[] value = cipher.Encrypt("somebody@example.org");
-        Assert.Equal(AllocatedBy(() => GC.KeepAlive(new byte[value.Length])), AllocatedBy(() => GC.KeepAlive(cipher.Encrypt("somebody@example.org"))));
-        Assert.Equal(AllocatedBy(() => GC.KeepAlive(new string('x', 20))), AllocatedBy(() => GC.KeepAlive(cipher.Decrypt(value))));
+        Assert.Equal(Allocation.Of(() => GC.KeepAlive(new byte[value.Length])), Allocation.Of(() => GC.KeepAlive(cipher.Encrypt("somebody@example.org"))));
+        Assert.Equal(Allocation.Of(() => GC.KeepAlive(new string('x', 20))), Allocation.Of(() => GC.KeepAlive(cipher.Decrypt(value))));
     }
 
     [Fact]
@@ -171,25 +171,4 @@ public sealed class ColumnCipherTests
 
     private static ValueTask<ColumnCipher<T>> CipherAsync<T>(TestNode node, long values) =>
         node.Instance.GetCipherAsync<T>("acme", Purpose, values, cancellationToken: TestContext.Current.CancellationToken);
-
-    /// <summary>What one call allocates: the least of some rounds, for what the runtime itself does now and then falls into one of them.</summary>
-    private static long AllocatedBy(Action work)
-    {
-        const int Rounds = 5;
-        const int Times = 1_000;
-        long least = long.MaxValue;
-        for (int round = 0; round <= Rounds; round++)
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < Times; i++)
-            {
-                work();
-            }
-
-            // The first is the warm-up.
-            least = round == 0 ? least : Math.Min(least, (GC.GetAllocatedBytesForCurrentThread() - before) / Times);
-        }
-
-        return least;
-    }
 }

@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using ColumnCrypt.Columns;
 using ColumnCrypt.Crypto;
 using ColumnCrypt.TestSupport;
+using ColumnCrypt.Tests.Keys;
 
 namespace ColumnCrypt.Tests.Crypto;
 
-// PEERS 6: no nonce is ever derived from a fixed value. SPEC-VAL-4
+// No nonce is ever derived from a fixed value, a plaintext or a column: that two values are equal is shown by a blind index alone. SPEC-VAL-4
 public sealed class NonceTests
 {
     [Fact]
@@ -23,6 +25,22 @@ public sealed class NonceTests
             }
         });
         Assert.Equal(200_000, seen.SelectMany(static set => set).Distinct().Count());
+    }
+
+    // Under one nonce, the difference of two ciphertexts would be that of their plaintexts.
+    [Fact]
+    public async Task EqualValues_OfOneColumn_ShareNeitherNonceNorKeyStream()
+    {
+        const int NonceAt = 17;
+        const int TextAt = NonceAt + NonceSource.Size;
+        const string Text = "one and the same";
+        using var node = new TestNode();
+        using var indexed = await node.Instance.GetCipherAsync<string>(
+            "acme", "person.ssn", 2_000, indexes: new ColumnIndexes { Columns = [new("Ssn_bi")] }, cancellationToken: TestContext.Current.CancellationToken);
+        byte[][] values = [.. Enumerable.Range(0, 2_000).Select(_ => indexed.Encrypt(Text))];
+        Assert.Equal(values.Length, values.Select(static value => Convert.ToHexString(value, NonceAt, NonceSource.Size)).Distinct().Count());
+        Assert.Equal(values.Length, values.Select(static value => Convert.ToHexString(value, TextAt, Text.Length)).Distinct().Count());
+        Assert.Equal(indexed.BlindIndex(Text), indexed.BlindIndex(Text));
     }
 
     [Fact]

@@ -31,7 +31,9 @@ internal static class IndexValues
         var held = new IndexKey(record, new SecretMemory(0, static _ => { }).Copy(key), provider.OpenMac);
         try
         {
-            return held.PoolFor(index).Compute(message, bits);
+            byte[] value = new byte[(bits + 7) / 8];
+            held.PoolFor(index).Compute(message, bits, value);
+            return value;
         }
         finally
         {
