@@ -27,14 +27,15 @@ public static class ReportRun
     ];
 
     /// <param name="folder">The folder of the report, <c>docs</c>.</param>
+    /// <param name="names">The sections to measure; none for all.</param>
     /// <param name="output">Tells how it goes.</param>
-    public static async Task RunAsync(string folder, TextWriter output)
+    public static async Task RunAsync(string folder, IReadOnlyCollection<string> names, TextWriter output)
     {
         string plots = Path.Combine(folder, "benchmarks");
         Directory.CreateDirectory(plots);
         var raw = new Dictionary<string, IReadOnlyList<Measurement>>(StringComparer.Ordinal);
         var text = new StringBuilder(Head());
-        foreach (var section in s_sections)
+        foreach (var section in s_sections.Where(section => names.Count == 0 || names.Contains(section.Name)))
         {
             List<Measurement> measured = [];
             await foreach (var measurement in section.Run())

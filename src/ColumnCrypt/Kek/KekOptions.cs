@@ -1,3 +1,5 @@
+using ColumnCrypt.Crypto.Aead;
+
 namespace ColumnCrypt.Kek;
 
 /// <summary>What the configuration says about one KEK.</summary>
@@ -16,6 +18,9 @@ public sealed class KekOptions
     /// True for a tenant's own KEK: nothing is taken from the environment of the process, because what is there is another's credential.
     /// </summary>
     public bool IsTenantsOwn { get; internal init; }
+
+    /// <summary>Whose AES-256-GCM a KEK of this process wraps with. Default: the portable one; the registry sets the instance's.</summary>
+    internal AeadProvider Cipher { get; set; } = PortableAead.Instance;
 
     /// <summary>The size of an RSA key that is not weak, in bits.</summary>
     internal const int MinimumRsaBits = 3_072;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ColumnCrypt.Crypto.Aead;
 
 namespace ColumnCrypt.Kek;
 
@@ -7,8 +8,9 @@ namespace ColumnCrypt.Kek;
 /// into the key tables; nor can a tenant's own KEK for any other tenant. Thread-safe once filled.
 /// </summary>
 /// <param name="providers">The backends, by scheme.</param>
+/// <param name="cipher">Whose AES-256-GCM the KEKs of this process wrap with.</param>
 /// <param name="configureTenantKek">Sets what a tenant's own KEK needs, by tenant and URI; null where tenants may have none.</param>
-internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers, Action<TenantKek, KekOptions>? configureTenantKek = null) : IDisposable
+internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers, AeadProvider cipher, Action<TenantKek, KekOptions>? configureTenantKek = null) : IDisposable
 {
     private readonly ConcurrentDictionary<TenantKek, Lazy<IKeyEncryptionKey>> _tenantKeks = new();
     private readonly OrderedDictionary<string, IKeyEncryptionKey> _allowed = new(StringComparer.Ordinal);
@@ -22,6 +24,7 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
     {
         if (!_allowed.TryGetValue(uri, out var kek))
         {
+            options.Cipher = cipher;
             kek = ProviderOf(uri).Open(uri, options);
             _allowed.Add(uri, kek);
         }
@@ -67,7 +70,7 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
 
     private IKeyEncryptionKey Open(TenantKek kek, Action<TenantKek, KekOptions> configure)
     {
-        var options = new KekOptions { IsTenantsOwn = true };
+        var options = new KekOptions { IsTenantsOwn = true, Cipher = cipher };
         try
         {
             configure(kek, options);
