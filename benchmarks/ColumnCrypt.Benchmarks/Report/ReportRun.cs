@@ -23,6 +23,7 @@ public static class ReportRun
         new("tenants", "Growth by tenants", "A request acquires its tenant's ring, protects and unprotects 30 values in three columns, and gives the ring back; tenants in turn, all warm. One tenant is 1.", GrowthCases.TenantsAsync),
         new("versions", "Growth by DEK versions", "One tenant's values under so many versions, read in turn. One version is 1.", GrowthCases.VersionsAsync),
         new("memory", "Memory by tenants", "The growth of the process's working set, key tables in memory included.", MemoryCases.CurveAsync),
+        new("wraps", "Wrapping keys", "A DEK of 32 bytes under a `file:` KEK of 12 letters of tenant, in the process alone: no database. The base encrypts the same 32 bytes. A rewrap opens under one KEK and wraps under another.", WrapCases.StepsAsync),
         new("cold", "Cold start", "What a node asks for when it meets a tenant for the first time.", ColdStartCases.RunAsync),
     ];
 
