@@ -12,6 +12,7 @@ public static class ShortRun
         ("contention", ContentionCases.RunAsync),
         ("ef", EfCases.RunAsync),
         ("search", SearchCases.RunAsync),
+        ("growth", GrowthCases.RunAsync),
         ("memory", MemoryCases.RunAsync),
         ("cold", ColdStartCases.RunAsync),
     ];
