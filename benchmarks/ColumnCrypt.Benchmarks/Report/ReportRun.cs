@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ColumnCrypt.Benchmarks.Short;
@@ -54,7 +52,7 @@ public static class ReportRun
 
             raw.Add(section.Name, measured);
             await File.WriteAllTextAsync(Path.Combine(plots, $"{section.Name}.svg"), BarChart.Draw(measured));
-            text.Append(Chapter(section, measured));
+            text.Append(Chapter.Write(section, measured, plot: true));
         }
 
         await File.WriteAllTextAsync(Path.Combine(plots, "results.json"), JsonSerializer.Serialize(raw, new JsonSerializerOptions { WriteIndented = true }) + "\n");
@@ -74,39 +72,9 @@ public static class ReportRun
 
         Every figure is a ratio within one process, or a count: both sides in turn, 15 rounds after a warm-up, the median. Lower is better. A target is
         what [the project set itself](development.md#measured); the stroke in a plot. What is over its target stands here as it is. Raw results:
-        [results.json](benchmarks/results.json).
+        [results.json](benchmarks/results.json). Why: [profile.md](profile.md).{(Interleaved.MeasuresProcessorTime ? " Processor time was compared, not the time that passed." : "")}
 
-        {Environment.ProcessorCount} processors, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, OpenSSL {OpenSsl()}, {DateTime.UtcNow:yyyy-MM-dd}. {Load()}
+        {Machine.Describe()}
 
         """);
-
-    private static string Chapter(ReportSection section, IReadOnlyList<Measurement> measured)
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"\n## {section.Title}\n\n{section.Note}\n\n![{section.Title}](benchmarks/{section.Name}.svg)\n\n| what | measured | target | unit |\n|---|---:|---:|---|\n");
-        foreach (var measurement in measured)
-        {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"| {measurement.What} | {measurement.Measured:0.##}{(measurement.MeetsTarget ? "" : ", over its target")} | {(measurement.Target is { } target ? target.ToString("0.##", CultureInfo.InvariantCulture) : "")} | {measurement.Unit.Replace("x ", "× ", StringComparison.Ordinal)} |\n");
-        }
-
-        return text.ToString();
-    }
-
-    // proc_loadavg(5): whoever reads a ratio should know what else ran.
-    private static string Load() => OperatingSystem.IsLinux()
-        ? $"Processes that were running or waiting, on average over the minute before it began: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}."
-        : "";
-
-    private static string OpenSsl()
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return "not used";
-        }
-
-        long version = SafeEvpPKeyHandle.OpenSslVersion;
-        return string.Create(CultureInfo.InvariantCulture, $"{version >> 28}.{(version >> 20) & 0xFF}.{(version >> 4) & 0xFFFF}");
-    }
 }

@@ -11,8 +11,8 @@ public static class Interleaved
     // The runtime compiles a hot method three times, each time only after 100 ms without new ones: what is measured before is not what serves.
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
 
-    // Where much else runs: what this process was given, instead of what passed meanwhile. Waits count for nothing then.
-    private static readonly bool s_processorTime = Environment.GetEnvironmentVariable("COLUMNCRYPT_BENCH_CLOCK") == "processor";
+    /// <summary>Where much else runs: what this process was given is compared, instead of what passed meanwhile. Waits, as for a database, count for nothing then.</summary>
+    public static bool MeasuresProcessorTime { get; } = Environment.GetEnvironmentVariable("COLUMNCRYPT_BENCH_CLOCK") == "processor";
 
     /// <summary>The median, over the rounds, of the time of <paramref name="work"/> in units of the time of <paramref name="measure"/>.</summary>
     public static async Task<double> RatioAsync(Func<Task> measure, Func<Task> work, Func<Task>? between = null)
@@ -51,7 +51,7 @@ public static class Interleaved
         return Task.CompletedTask;
     };
 
-    private static double Now() => s_processorTime ? Environment.CpuUsage.TotalTime.TotalMilliseconds : Stopwatch.GetElapsedTime(0).TotalMilliseconds;
+    private static double Now() => MeasuresProcessorTime ? Environment.CpuUsage.TotalTime.TotalMilliseconds : Stopwatch.GetElapsedTime(0).TotalMilliseconds;
 
     private static async Task<double> TimeAsync(Func<Task> work, Func<Task>? between)
     {
