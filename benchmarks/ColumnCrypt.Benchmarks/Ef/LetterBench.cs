@@ -73,7 +73,7 @@ public sealed class LetterBench : IDisposable
     }
 
     // The first eight letters are the row's own.
-    private static string SenderOf(int row) => string.Create(null, $"{(uint)(row * 2_654_435_761):x8} and company");
+    private static string SenderOf(int row) => string.Create(null, $"{unchecked((uint)row * 2_654_435_761u):x8} and company");
 
     private async Task FindAsync(Func<IQueryable<Letter>, int, IQueryable<Letter>> query)
     {
