@@ -1,4 +1,5 @@
 using System.Text;
+using ColumnCrypt.Crypto.Aead;
 
 namespace ColumnCrypt.Kek.Tests;
 
@@ -118,7 +119,7 @@ public sealed class FileKekDamageTests : IDisposable
             document.Kdf.Derive(Encoding.UTF8.GetBytes(Secret), document.Salt, key);
             return key;
         });
-        return document.OpenWith(passphraseKey) is not null;
+        return document.OpenWith(passphraseKey, PortableAead.Instance) is not null;
     }
 
     private static string NameOf(FileKekDocument document) => $"{document.Kdf} {Convert.ToHexString(document.Salt)}";

@@ -1,4 +1,5 @@
 using ColumnCrypt.Crypto;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Kek.Contract;
 
 namespace ColumnCrypt.Kek.Tests;
@@ -31,6 +32,6 @@ public abstract class FileKekSource : IKekSource, IDisposable
     {
         Argon2.SkipWhereMissing(_options.Kdf);
         FileKek.Create(_folder.File(name), Secret, _options);
-        return new FileKekProvider().Open("file:" + _folder.File(name), new KekOptions { Passphrase = Secret });
+        return new FileKekProvider().Open("file:" + _folder.File(name), new KekOptions { Passphrase = Secret, Cipher = AeadChoice.Best.Provider });
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 
@@ -27,8 +28,16 @@ public class FileKekVectorTests
         var vector = s_vectors.GetProperty("files").EnumerateArray().Single(file => file.GetProperty("name").GetString() == name);
         Argon2.SkipWhereMissing(vector.GetProperty("file").GetProperty("kdf").GetString() == "argon2id" ? FileKekKdf.Argon2id : FileKekKdf.Pbkdf2HmacSha256);
         var document = FileKekJson.Read(Encoding.UTF8.GetBytes(vector.GetProperty("file").GetRawText()));
-        using var kek = document.Open(Encoding.UTF8.GetBytes(vector.GetProperty("passphrase").GetString()!));
-        Assert.NotNull(kek);
+        foreach (var cipher in (AeadProvider[])[PortableAead.Instance, AeadChoice.Best.Provider])
+        {
+            using var kek = document.Open(Encoding.UTF8.GetBytes(vector.GetProperty("passphrase").GetString()!), cipher);
+            Assert.NotNull(kek);
+            OpensEveryWrap(kek, vector);
+        }
+    }
+
+    private static void OpensEveryWrap(LocalKek kek, JsonElement vector)
+    {
         foreach (var wrap in vector.GetProperty("wraps").EnumerateArray())
         {
             var context = new WrapContext(

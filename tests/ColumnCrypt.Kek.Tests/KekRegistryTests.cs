@@ -1,3 +1,4 @@
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Kek.Contract;
 
 namespace ColumnCrypt.Kek.Tests;
@@ -8,7 +9,7 @@ public class KekRegistryTests
     private readonly ForeignKekProvider _foreign = new();
     private readonly KekRegistry _registry;
 
-    public KekRegistryTests() => _registry = new KekRegistry(new Dictionary<string, IKekProvider> { ["foreign"] = _foreign, ["file"] = new FileKekProvider() });
+    public KekRegistryTests() => _registry = new KekRegistry(new Dictionary<string, IKekProvider> { ["foreign"] = _foreign, ["file"] = new FileKekProvider() }, PortableAead.Instance);
 
     [Fact]
     public void Find_WhenTheConfigurationDoesNotNameTheUri_FindsNothingAndCallsNobody()
@@ -59,7 +60,7 @@ public class KekRegistryTests
     [Fact]
     public async Task Dispose_WhenDone_ClosesLocalKeks()
     {
-        var registry = new KekRegistry(new Dictionary<string, IKekProvider> { ["memory"] = new InMemoryKekProvider() });
+        var registry = new KekRegistry(new Dictionary<string, IKekProvider> { ["memory"] = new InMemoryKekProvider() }, PortableAead.Instance);
         var kek = registry.Allow("memory:", new KekOptions());
         await kek.CheckAsync(TestContext.Current.CancellationToken);
         registry.Dispose();

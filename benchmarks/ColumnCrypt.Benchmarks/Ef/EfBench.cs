@@ -22,8 +22,8 @@ public sealed class EfBench : IDisposable
     /// <param name="postgreSql">Whether on a throw-away PostgreSQL server, else on SQLite.</param>
     public EfBench(bool postgreSql = false)
     {
-        _plain = On<PlainContext>(postgreSql, "plain.db").Options;
-        _secret = On<SecretContext>(postgreSql, "secret.db").UseColumnCrypt(_keys).Options;
+        _plain = Databases.On<PlainContext>(postgreSql, _folder.File("plain.db")).Options;
+        _secret = Databases.On<SecretContext>(postgreSql, _folder.File("secret.db")).UseColumnCrypt(_keys).Options;
         _pool = new PooledDbContextFactory<SecretContext>(_secret);
         _plainPool = new PooledDbContextFactory<PlainContext>(_plain);
         using var plain = new PlainContext(_plain);
@@ -121,11 +121,6 @@ public sealed class EfBench : IDisposable
         _keys.Dispose();
         _folder.Dispose();
     }
-
-    private DbContextOptionsBuilder<TContext> On<TContext>(bool postgreSql, string file)
-        where TContext : DbContext => postgreSql
-            ? new DbContextOptionsBuilder<TContext>().UseNpgsql(PostgreSqlServer.Shared.CreateDatabase())
-            : new DbContextOptionsBuilder<TContext>().UseSqlite($"Data Source={_folder.File(file)};Pooling=False");
 
     private static string Text(string what, int i) => $"the {what} of patient number {i:00000}";
 }

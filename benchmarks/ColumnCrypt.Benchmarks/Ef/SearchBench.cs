@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ColumnCrypt.Benchmarks.Ef;
 
-/// <summary>Rows of three strings of which one is looked up: an ordinary index on plaintext, a blind index on ciphertext, each in a SQLite file of its own.</summary>
+/// <summary>Rows of three strings of which one is looked up: an ordinary index on plaintext, a blind index on ciphertext, each in a SQLite file of its own, or in a PostgreSQL database of its own.</summary>
 public sealed class SearchBench : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -12,10 +12,11 @@ public sealed class SearchBench : IDisposable
     private readonly DbContextOptions<IndexedContext<IndexedPlainPatient>> _plain;
     private readonly DbContextOptions<IndexedContext<IndexedSecretPatient>> _secret;
 
-    public SearchBench()
+    /// <param name="postgreSql">Whether on a throw-away PostgreSQL server, else on SQLite.</param>
+    public SearchBench(bool postgreSql = false)
     {
-        _plain = new DbContextOptionsBuilder<IndexedContext<IndexedPlainPatient>>().UseSqlite($"Data Source={_folder.File("plain.db")};Pooling=False").Options;
-        _secret = new DbContextOptionsBuilder<IndexedContext<IndexedSecretPatient>>().UseSqlite($"Data Source={_folder.File("secret.db")};Pooling=False").UseColumnCrypt(_keys).Options;
+        _plain = Databases.On<IndexedContext<IndexedPlainPatient>>(postgreSql, _folder.File("plain.db")).Options;
+        _secret = Databases.On<IndexedContext<IndexedSecretPatient>>(postgreSql, _folder.File("secret.db")).UseColumnCrypt(_keys).Options;
         using var plain = new IndexedContext<IndexedPlainPatient>(_plain);
         plain.Database.EnsureCreated();
         using var secret = new IndexedContext<IndexedSecretPatient>(_secret);

@@ -8,12 +8,13 @@ public static class EfMatrixCases
 {
     private const int ReadRows = 10_000;
     private const int WriteRows = 2_000;
+    private const int WideRows = 1_000;
 
     public static async IAsyncEnumerable<Measurement> RunAsync()
     {
         foreach (bool postgreSql in (bool[])[false, true])
         {
-            string name = postgreSql ? "PostgreSQL" : "SQLite";
+            string name = Databases.NameOf(postgreSql);
             using var read = new EfBench(postgreSql);
             await read.InsertPlainAsync(ReadRows);
             await read.InsertSecretAsync(ReadRows);
@@ -35,11 +36,39 @@ public static class EfMatrixCases
 
     public static async IAsyncEnumerable<Measurement> ColumnsAsync()
     {
-        foreach (int columns in (int[])[1, 3, 10, 30])
+        foreach (bool postgreSql in (bool[])[false, true])
         {
-            using var bench = new WideBench(columns);
-            await bench.FillAsync(3_000);
-            yield return new($"read 3,000 rows x {columns} strings, SQLite", await Interleaved.RatioAsync(() => bench.ReadAsync(encrypted: false), () => bench.ReadAsync(encrypted: true)), null, "x plain");
+            foreach (int columns in (int[])[1, 3, 10, 30])
+            {
+                await foreach (var measurement in ColumnsAsync(columns, postgreSql))
+                {
+                    yield return measurement;
+                }
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<Measurement> ColumnsAsync(int columns, bool postgreSql)
+    {
+        string rest = $"{WideRows} rows x {columns} strings, {Databases.NameOf(postgreSql)}";
+        using var plain = new WideBench(columns, encrypted: false, postgreSql);
+        using var secret = new WideBench(columns, encrypted: true, postgreSql);
+        yield return await OfAsync("insert", static bench => bench.InsertAsync(WideRows), EmptyAsync);
+        await plain.InsertAsync(WideRows);
+        await secret.InsertAsync(WideRows);
+        yield return await OfAsync("read", static bench => bench.ReadAsync());
+        yield return await OfAsync("read, tracked,", static bench => bench.ReadTrackedAsync());
+        yield return await OfAsync("read, compiled query,", static bench => bench.ReadCompiledAsync());
+        yield return await OfAsync("read, pooled context,", static bench => bench.ReadPooledAsync());
+        yield return await OfAsync("read, change one string, save", static bench => bench.UpdateAsync());
+
+        async Task<Measurement> OfAsync(string what, Func<WideBench, Task> work, Func<Task>? between = null) =>
+            new($"{what} {rest}", await Interleaved.RatioAsync(() => work(plain), () => work(secret), between), null, "x plain");
+
+        async Task EmptyAsync()
+        {
+            await plain.EmptyAsync();
+            await secret.EmptyAsync();
         }
     }
 }

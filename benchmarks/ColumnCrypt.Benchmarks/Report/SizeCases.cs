@@ -10,9 +10,9 @@ public static class SizeCases
 
     public static async IAsyncEnumerable<Measurement> RunAsync()
     {
-        foreach (int size in (int[])[16, 64, 256, 1024, 16 * 1024])
+        foreach (int size in Sizes.All)
         {
-            int times = Math.Max(500, Times * 64 / Math.Max(64, size));
+            int times = Sizes.TimesOf(size, Times);
             foreach (bool portable in (bool[])[false, true])
             {
                 using var bench = new ValueBench<string>(new string('x', size), portable);

@@ -1,6 +1,6 @@
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Update;
 
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
@@ -25,7 +25,7 @@ internal static class IndexFilling
             {
                 if (entry.EntityState is EntityState.Added or EntityState.Modified && plans.Of(entry.EntityType).Indexes is { Count: > 0 } indexes)
                 {
-                    Fill(entry.ToEntityEntry(), indexes);
+                    Fill(entry, indexes);
                     anyLeft |= entry.EntityState == EntityState.Unchanged;
                 }
             }
@@ -38,17 +38,22 @@ internal static class IndexFilling
         return anyLeft ? [.. entries.Where(static entry => entry.EntityState != EntityState.Unchanged)] : entries;
     }
 
-    private static void Fill(EntityEntry entry, IReadOnlyList<SavedIndex> indexes)
+    private static void Fill(IUpdateEntry entry, IReadOnlyList<SavedIndex> indexes)
     {
+        var tracked = entry.ToEntityEntry();
+        bool isNew = entry.EntityState == EntityState.Added;
         foreach (var index in indexes)
         {
-            var stored = entry.Property(index.Index);
-            if (entry.State == EntityState.Added || index.Sources.Any(source => entry.Property(source).IsModified))
+            var stored = tracked.Property(index.Index);
+            if (isNew)
             {
-                stored.CurrentValue = index.ValueOf(source => entry.Property(source).CurrentValue);
-
+                stored.CurrentValue = index.ValueOf(entry);
+            }
+            else if (IsAnyModified(entry, index.Sources))
+            {
                 // Said, not left to a comparison: what an attached entity's row holds is not known.
-                stored.IsModified = entry.State == EntityState.Modified;
+                stored.CurrentValue = index.ValueOf(entry);
+                stored.IsModified = true;
             }
             else if (stored.IsModified)
             {
@@ -56,5 +61,18 @@ internal static class IndexFilling
                 stored.IsModified = false;
             }
         }
+    }
+
+    private static bool IsAnyModified(IUpdateEntry entry, IReadOnlyList<IProperty> sources)
+    {
+        foreach (var source in sources)
+        {
+            if (entry.IsModified(source))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

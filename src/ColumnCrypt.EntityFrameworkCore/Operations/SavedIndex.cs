@@ -2,6 +2,7 @@ using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Microsoft.EntityFrameworkCore.Update;
 
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
@@ -26,10 +27,18 @@ internal sealed record SavedIndex(IReadOnlyList<IProperty> Sources, IProperty In
         return new SavedIndex([.. names.Select(name => index.DeclaringType.FindProperty(name)!)], index);
     }
 
-    /// <summary>The index value of the properties' values, computed in the open write window.</summary>
-    public BlindIndexValue? ValueOf(Func<IProperty, object?> value) => BytesOf(value) is { } bytes ? BlindIndexValue.Stored(bytes) : null;
+    /// <summary>The index value of what is about to be saved, computed in the open write window.</summary>
+    public BlindIndexValue? ValueOf(IUpdateEntry entry)
+    {
+        var plain = Sources is [var source]
+            ? BlindIndexValue.ToStore(entry.GetCurrentValue(source))
+            : BlindIndexValue.ToStore([.. Sources.Select(entry.GetCurrentValue)]);
+        return ToBytes(plain) is { } bytes ? BlindIndexValue.Stored(bytes) : null;
+    }
 
-    /// <summary>As <see cref="ValueOf"/>, as it is stored.</summary>
-    public byte[]? BytesOf(Func<IProperty, object?> value) => (byte[]?)_converter.ConvertToProvider(
-        Sources is [var source] ? BlindIndexValue.ToStore(value(source)) : BlindIndexValue.ToStore([.. Sources.Select(value)]));
+    /// <summary>The index value of the properties' values as it is stored, computed in the open write window.</summary>
+    public byte[]? BytesOf(Func<IProperty, object?> value) =>
+        ToBytes(Sources is [var source] ? BlindIndexValue.ToStore(value(source)) : BlindIndexValue.ToStore([.. Sources.Select(value)]));
+
+    private byte[]? ToBytes(BlindIndexValue? plain) => (byte[]?)_converter.ConvertToProvider(plain);
 }

@@ -23,7 +23,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
 {
     private static readonly Type[] s_decorated =
     [
-        typeof(IDatabase), typeof(IExecutionStrategyFactory), typeof(IModelRuntimeInitializer),
+        typeof(IDatabase), typeof(IRelationalCommandDiagnosticsLogger), typeof(IExecutionStrategyFactory), typeof(IModelRuntimeInitializer),
         typeof(IQueryTranslationPreprocessorFactory), typeof(IQueryTranslationPostprocessorFactory),
     ];
 
@@ -41,8 +41,8 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
             .AddScoped<IResettableService>(static provider => provider.GetRequiredService<ContextScope>())
             .AddScoped<IConventionSetPlugin, ColumnCryptConventions>()
             .AddScoped<IConventionSetPlugin, IndexedFilters>()
-            .AddSingleton<IInterceptor, WriteWindowInterceptor>()
             .Decorate<IDatabase, EncryptingDatabase>()
+            .Decorate<IRelationalCommandDiagnosticsLogger, WriteWindowLogger>()
             .Decorate<IExecutionStrategyFactory, KeyAwaitingStrategyFactory>()
             .Decorate<IModelRuntimeInitializer, EncryptedModelInitializer>()
             .Decorate<IQueryTranslationPreprocessorFactory, EncryptedQueryPreprocessorFactory>()

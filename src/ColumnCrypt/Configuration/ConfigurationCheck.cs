@@ -77,7 +77,7 @@ internal static class ConfigurationCheck
 
     public static KekCaller OpenKeks(ColumnCryptBuilder builder, RingServices services)
     {
-        var keks = new KekRegistry(builder.Providers, builder.TenantKeks);
+        var keks = new KekRegistry(builder.Providers, services.Ciphers.Provider, builder.TenantKeks);
         foreach (var kek in builder.Keks)
         {
             keks.Allow(kek.Uri, kek.Options);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ColumnCrypt.Crypto.Aead;
 
 namespace ColumnCrypt.Crypto;
 
@@ -14,43 +15,41 @@ internal static class LocalWrap
     /// <summary>How much longer a wrap is than what it holds: 28 bytes.</summary>
     public const int Overhead = NonceSize + TagSize;
 
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
+    private const int NonceSize = AeadContext.NonceSize;
+    private const int TagSize = AeadContext.TagSize;
 
     /// <summary>Wraps.</summary>
-    /// <param name="wrappingKey">32 bytes.</param>
+    /// <param name="gcm">A context under the wrapping key.</param>
     /// <param name="associated">What the wrap is bound to.</param>
     /// <param name="key">What is wrapped.</param>
     /// <param name="wrap">Receives the wrap: <see cref="Overhead"/> longer than <paramref name="key"/>, exactly.</param>
-    public static void Seal(ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> key, Span<byte> wrap)
+    public static void Seal(AeadContext gcm, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> key, Span<byte> wrap)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(wrap.Length, key.Length + Overhead, nameof(wrap));
         var nonce = wrap[..NonceSize];
         SystemRandom.Fill(nonce);
-        using var gcm = new AesGcm(wrappingKey, TagSize);
         gcm.Encrypt(nonce, key, wrap[NonceSize..^TagSize], wrap[^TagSize..], associated);
     }
 
     /// <summary>Unwraps; false, with nothing written, where the wrap is not one of this key and these associated bytes.</summary>
-    /// <param name="wrappingKey">32 bytes.</param>
+    /// <param name="gcm">A context under the wrapping key.</param>
     /// <param name="associated">What the wrap was bound to.</param>
     /// <param name="wrap">What <see cref="Seal"/> wrote.</param>
     /// <param name="key">Receives what was wrapped: <see cref="Overhead"/> shorter than <paramref name="wrap"/>, exactly.</param>
-    public static bool TryOpen(ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> wrap, Span<byte> key)
+    public static bool TryOpen(AeadContext gcm, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> wrap, Span<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, wrap.Length - Overhead, nameof(key));
         Span<byte> unverified = stackalloc byte[SecretMemory.SlotSize];
         unverified = unverified[..key.Length];
         try
         {
-            using var gcm = new AesGcm(wrappingKey, TagSize);
-            gcm.Decrypt(wrap[..NonceSize], wrap[NonceSize..^TagSize], wrap[^TagSize..], unverified, associated);
+            if (!gcm.TryDecrypt(wrap[..NonceSize], wrap[NonceSize..^TagSize], wrap[^TagSize..], unverified, associated))
+            {
+                return false;
+            }
+
             unverified.CopyTo(key);
             return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return false;
         }
         finally
         {
@@ -59,22 +58,22 @@ internal static class LocalWrap
     }
 
     /// <summary>Unwraps and wraps anew, with a fresh nonce; false where <see cref="TryOpen"/> would say so.</summary>
-    /// <param name="wrappingKey">32 bytes.</param>
+    /// <param name="gcm">A context under the wrapping key.</param>
     /// <param name="associated">What both wraps are bound to.</param>
     /// <param name="wrap">What <see cref="Seal"/> wrote.</param>
     /// <param name="newWrap">Receives the new wrap, as long as <paramref name="wrap"/>.</param>
-    public static bool TryReseal(ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> wrap, Span<byte> newWrap)
+    public static bool TryReseal(AeadContext gcm, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> wrap, Span<byte> newWrap)
     {
         Span<byte> key = stackalloc byte[SecretMemory.SlotSize];
         key = key[..(wrap.Length - Overhead)];
         try
         {
-            if (!TryOpen(wrappingKey, associated, wrap, key))
+            if (!TryOpen(gcm, associated, wrap, key))
             {
                 return false;
             }
 
-            Seal(wrappingKey, associated, key, newWrap);
+            Seal(gcm, associated, key, newWrap);
             return true;
         }
         finally

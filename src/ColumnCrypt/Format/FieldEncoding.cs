@@ -9,21 +9,32 @@ namespace ColumnCrypt.Format;
 /// </summary>
 internal sealed class FieldEncoding
 {
+    private const int LengthSize = 4;
+
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private readonly List<byte> _bytes = [];
+    private byte[] _bytes = new byte[128];
+    private int _length;
+
+    /// <summary>What was encoded so far; valid until the next field is added.</summary>
+    public ReadOnlySpan<byte> Encoded => _bytes.AsSpan(0, _length);
 
     public FieldEncoding Add(ReadOnlySpan<byte> field)
     {
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(length, field.Length);
-        _bytes.AddRange(length);
-        _bytes.AddRange(field);
+        field.CopyTo(NewField(field.Length));
         return this;
     }
 
-    public FieldEncoding Add(string field) => Add(s_utf8.GetBytes(field));
+    public FieldEncoding Add(string field)
+    {
+        s_utf8.GetBytes(field, NewField(s_utf8.GetByteCount(field)));
+        return this;
+    }
 
-    public FieldEncoding Add(KeyId id) => Add(id.ToArray());
+    public FieldEncoding Add(KeyId id)
+    {
+        id.CopyTo(NewField(KeyId.Size));
+        return this;
+    }
 
     public FieldEncoding Add(long number)
     {
@@ -58,5 +69,18 @@ internal sealed class FieldEncoding
 
     public FieldEncoding Add(DateTimeOffset time) => Add(time.ToUnixTimeMilliseconds());
 
-    public byte[] ToArray() => [.. _bytes];
+    public byte[] ToArray() => Encoded.ToArray();
+
+    private Span<byte> NewField(int size)
+    {
+        int needed = checked(_length + LengthSize + size);
+        if (needed > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(needed, checked(2 * _bytes.Length)));
+        }
+
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), size);
+        _length = needed;
+        return _bytes.AsSpan(needed - size, size);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Format;
 
 namespace ColumnCrypt.Kek;
@@ -37,7 +38,8 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
         {
             SystemRandom.Fill(kek);
             kdf.Derive(passphrase, salt, passphraseKey);
-            LocalWrap.Seal(passphraseKey, document.Header(), kek, document.Sealed);
+            using var gcm = PortableAead.Instance.Open(passphraseKey);
+            LocalWrap.Seal(gcm, document.Header(), kek, document.Sealed);
             return document;
         }
         finally
@@ -49,13 +51,14 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
 
     /// <summary>Opens the seal; null where the passphrase is another one, or anything in the file is.</summary>
     /// <param name="passphrase">The passphrase, in UTF-8.</param>
-    public LocalKek? Open(ReadOnlySpan<byte> passphrase)
+    /// <param name="cipher">Whose AES-256-GCM the KEK wraps with.</param>
+    public LocalKek? Open(ReadOnlySpan<byte> passphrase, AeadProvider cipher)
     {
         Span<byte> passphraseKey = stackalloc byte[LocalWrap.KeySize];
         try
         {
             Kdf.Derive(passphrase, Salt, passphraseKey);
-            return OpenWith(passphraseKey);
+            return OpenWith(passphraseKey, cipher);
         }
         finally
         {
@@ -65,12 +68,14 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
 
     /// <summary>As <see cref="Open"/>, once the passphrase key is derived.</summary>
     /// <param name="passphraseKey">32 bytes.</param>
-    public LocalKek? OpenWith(ReadOnlySpan<byte> passphraseKey)
+    /// <param name="cipher">Whose AES-256-GCM the KEK wraps with.</param>
+    public LocalKek? OpenWith(ReadOnlySpan<byte> passphraseKey, AeadProvider cipher)
     {
         Span<byte> kek = stackalloc byte[LocalWrap.KeySize];
         try
         {
-            return LocalWrap.TryOpen(passphraseKey, Header(), Sealed, kek) ? new LocalKek(Id, kek) : null;
+            using var gcm = PortableAead.Instance.Open(passphraseKey);
+            return LocalWrap.TryOpen(gcm, Header(), Sealed, kek) ? new LocalKek(Id, kek, cipher) : null;
         }
         finally
         {

@@ -25,7 +25,7 @@ internal sealed class FileKekProvider : IKekProvider
         using var passphrase = Passphrase.Find(uri, options);
         try
         {
-            return document.Open(passphrase.Utf8) ?? throw new KekException(
+            return document.Open(passphrase.Utf8, options.Cipher) ?? throw new KekException(
                 KekFailure.Denied,
                 $"The KEK file {path} does not open: its passphrase is another one, or the file was changed. Check the passphrase, then compare the file with a backup.");
         }

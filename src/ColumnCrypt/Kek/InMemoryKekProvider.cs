@@ -9,6 +9,6 @@ internal sealed class InMemoryKekProvider : IKekProvider
 
     public IKeyEncryptionKey Open(string uri, KekOptions options) =>
         uri == Uri
-            ? new LocalKeyEncryptionKey(uri, KekCapabilities.Ephemeral, LocalKek.Random)
+            ? new LocalKeyEncryptionKey(uri, KekCapabilities.Ephemeral, () => LocalKek.Random(options.Cipher))
             : throw new EncryptionModelException($"'{uri}' names no KEK in memory: write '{Uri}'.");
 }

@@ -1,3 +1,5 @@
+using ColumnCrypt.Crypto.Aead;
+
 namespace ColumnCrypt.Kek;
 
 /// <summary>What the configuration says about one KEK.</summary>
@@ -34,6 +36,9 @@ public sealed class KekOptions
 
         return (T)options;
     }
+
+    /// <summary>Whose AES-256-GCM a KEK of this process wraps with. Default: the portable one; the registry sets the instance's.</summary>
+    internal AeadProvider Cipher { get; set; } = PortableAead.Instance;
 
     /// <summary>The size of an RSA key that is not weak, in bits.</summary>
     internal const int MinimumRsaBits = 3_072;

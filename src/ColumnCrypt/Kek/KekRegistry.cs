@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ColumnCrypt.Crypto.Aead;
 
 namespace ColumnCrypt.Kek;
 
@@ -7,8 +8,9 @@ namespace ColumnCrypt.Kek;
 /// into the key tables; nor can a tenant's own KEK for any other tenant. Thread-safe once filled.
 /// </summary>
 /// <param name="providers">The backends, by scheme.</param>
+/// <param name="cipher">Whose AES-256-GCM the KEKs of this process wrap with.</param>
 /// <param name="configureTenantKek">Sets what a tenant's own KEK needs, by tenant and URI; null where tenants may have none.</param>
-internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers, Action<TenantKek, KekOptions>? configureTenantKek = null) : IDisposable
+internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers, AeadProvider cipher, Action<TenantKek, KekOptions>? configureTenantKek = null) : IDisposable
 {
     private readonly ConcurrentDictionary<TenantKek, Lazy<IKeyEncryptionKey>> _tenantKeks = new();
     private readonly ConcurrentDictionary<IKeyEncryptionKey, KekResilienceOptions> _resilience = new(ReferenceEqualityComparer.Instance);
@@ -71,7 +73,7 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
 
     private IKeyEncryptionKey Open(TenantKek kek, Action<TenantKek, KekOptions> configure)
     {
-        var options = new KekOptions { IsTenantsOwn = true };
+        var options = new KekOptions { IsTenantsOwn = true, Cipher = cipher };
         try
         {
             configure(kek, options);
@@ -92,6 +94,7 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
             throw new EncryptionModelException($"The options of the KEK {uri} are wrong: {string.Join("; ", mistakes)}.");
         }
 
+        options.Cipher = cipher;
         var kek = ProviderOf(uri).Open(uri, options);
         _resilience[kek] = options.Resilience;
         return kek;

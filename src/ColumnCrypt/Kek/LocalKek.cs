@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using ColumnCrypt.Crypto;
+using ColumnCrypt.Crypto.Aead;
 using ColumnCrypt.Format;
 
 namespace ColumnCrypt.Kek;
 
 /// <summary>
-/// A KEK whose 32 bytes this process holds. Thread-safe; zeroed under nobody: <see cref="Dispose"/> waits for the call under way.
+/// A KEK whose 32 bytes this process holds. Thread-safe; calls run side by side, each with a cipher context of its own that is kept for the next. After
+/// <see cref="Dispose"/> the key is zeroed and the contexts are closed, one that a call under way has leased when that ends.
 /// </summary>
 /// <remarks>
 /// A wrap is 45 bytes longer than the key in it, and docs/kek/file.md tells other languages how to read it:
@@ -27,22 +29,26 @@ internal sealed class LocalKek : IDisposable
     private readonly Lock _gate = new();
     private readonly KeyId _id;
     private readonly SecretBytes _key;
-    private bool _disposed;
+    private readonly WrapPool _wraps;
+    private volatile bool _disposed;
 
     /// <summary>Takes a copy of the KEK.</summary>
     /// <param name="id">The id of the KEK.</param>
     /// <param name="key">32 bytes; the caller zeroes its own.</param>
-    public LocalKek(KeyId id, ReadOnlySpan<byte> key)
+    /// <param name="cipher">Whose AES-256-GCM it wraps with.</param>
+    public LocalKek(KeyId id, ReadOnlySpan<byte> key, AeadProvider cipher)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, LocalWrap.KeySize, nameof(key));
         _id = id;
 
         // One page for one key. Where it cannot be locked, the memory of the rings, far larger, says so once for the process.
         _key = new SecretMemory(Environment.SystemPageSize, static _ => { }).Copy(key);
+        _wraps = new WrapPool(() => Open(cipher));
     }
 
     /// <summary>A KEK that nobody has seen.</summary>
-    public static LocalKek Random()
+    /// <param name="cipher">Whose AES-256-GCM it wraps with.</param>
+    public static LocalKek Random(AeadProvider cipher)
     {
         Span<byte> id = stackalloc byte[KeyId.Size];
         Span<byte> key = stackalloc byte[LocalWrap.KeySize];
@@ -50,7 +56,7 @@ internal sealed class LocalKek : IDisposable
         {
             SystemRandom.Fill(id);
             SystemRandom.Fill(key);
-            return new LocalKek(new KeyId(id), key);
+            return new LocalKek(new KeyId(id), key, cipher);
         }
         finally
         {
@@ -67,11 +73,8 @@ internal sealed class LocalKek : IDisposable
         }
 
         var wrapped = NewWrap(inner.Length);
-        lock (_gate)
-        {
-            LocalWrap.Seal(Key(), context.Encode(), inner, wrapped.AsSpan(HeaderSize));
-        }
-
+        ThrowIfClosed();
+        _wraps.Seal(context.Fields().Encoded, inner, wrapped.AsSpan(HeaderSize));
         return new WrappedKey("", wrapped);
     }
 
@@ -84,20 +87,16 @@ internal sealed class LocalKek : IDisposable
 
         var body = BodyOf(wrapped, context);
         int size = body.Length - LocalWrap.Overhead;
-        lock (_gate)
-        {
-            return LocalWrap.TryOpen(Key(), context.Encode(), body, destination[..size]) ? size : throw WrongContextOrTampered(context);
-        }
+        ThrowIfClosed();
+        return _wraps.TryOpen(context.Fields().Encoded, body, destination[..size]) ? size : throw WrongContextOrTampered(context);
     }
 
     public WrappedKey Rewrap(WrappedKey wrapped, WrapContext context)
     {
         var body = BodyOf(wrapped, context);
         var rewrapped = NewWrap(body.Length - LocalWrap.Overhead);
-        lock (_gate)
-        {
-            return LocalWrap.TryReseal(Key(), context.Encode(), body, rewrapped.AsSpan(HeaderSize)) ? new WrappedKey("", rewrapped) : throw WrongContextOrTampered(context);
-        }
+        ThrowIfClosed();
+        return _wraps.TryReseal(context.Fields().Encoded, body, rewrapped.AsSpan(HeaderSize)) ? new WrappedKey("", rewrapped) : throw WrongContextOrTampered(context);
     }
 
     public void Dispose()
@@ -107,13 +106,26 @@ internal sealed class LocalKek : IDisposable
             _disposed = true;
             _key.Dispose();
         }
+
+        _wraps.Close();
     }
 
-    /// <summary>The KEK; called under the gate.</summary>
-    private Span<byte> Key() =>
-        _disposed
-            ? throw new KekException(KekFailure.Unavailable, "The KEK was closed together with the ColumnCrypt instance that it belongs to.")
-            : _key.GetSpan();
+    private AeadContext Open(AeadProvider cipher)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            return cipher.Open(_key.GetSpan());
+        }
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_disposed)
+        {
+            throw new KekException(KekFailure.Unavailable, "The KEK was closed together with the ColumnCrypt instance that it belongs to.");
+        }
+    }
 
     private byte[] NewWrap(int keySize)
     {

@@ -17,9 +17,23 @@ internal sealed class OpenedOnce<T>(Func<T> open) : IDisposable
     public T? Opened => _opened;
 
     /// <summary>Opens it where nobody has; a caller that is cancelled leaves the others waiting.</summary>
-    public async Task<T> GetAsync(CancellationToken cancellationToken)
+    public ValueTask<T> GetAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        return _opened is { } opened ? ValueTask.FromResult(opened) : OpenAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _opened?.Dispose();
+        }
+    }
+
+    private async ValueTask<T> OpenAsync(CancellationToken cancellationToken)
+    {
         Task<T> opening;
         lock (_gate)
         {
@@ -32,15 +46,6 @@ internal sealed class OpenedOnce<T>(Func<T> open) : IDisposable
         }
 
         return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _disposed = true;
-            _opened?.Dispose();
-        }
     }
 
     private T Open()

@@ -20,16 +20,13 @@ public sealed record WrapContext(KeyId InstallationId, string Tenant, KeyId KeyI
     public string KindName => KeyKindNames.NameOf(Kind);
 
     /// <summary>The canonical bytes: label, installation id, tenant, key id and kind, each with its length in front.</summary>
-    public byte[] Encode() => new FieldEncoding()
-        .Add(Label)
-        .Add(InstallationId)
-        .Add(Tenant)
-        .Add(KeyId)
-        .Add(KindName)
-        .ToArray();
+    public byte[] Encode() => Fields().ToArray();
 
     /// <summary>SHA-256 of <see cref="Encode"/>: 32 bytes, for backends that cannot bind a context themselves.</summary>
     public byte[] Digest() => Crypto.Digest.Sha256(Encode());
+
+    /// <summary>The fields of <see cref="Encode"/>, without a copy of them.</summary>
+    internal FieldEncoding Fields() => new FieldEncoding().Add(Label).Add(InstallationId).Add(Tenant).Add(KeyId).Add(KindName);
 
     /// <summary>Names the key, never the encoded context.</summary>
     public override string ToString() => $"{KindName} key {KeyId}";

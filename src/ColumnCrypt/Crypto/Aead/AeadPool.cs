@@ -29,7 +29,7 @@ internal sealed class AeadPool(string purpose, AeadPool.SubkeyDerivation deriveS
     /// <summary>Where the pool stands among those that have contexts; guarded by <see cref="AeadContexts"/>.</summary>
     public LinkedListNode<AeadPool> Place => _place ?? Interlocked.CompareExchange(ref _place, new LinkedListNode<AeadPool>(this), null) ?? _place;
 
-    /// <inheritdoc cref="AeadContext.Encrypt(ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte}, Span{byte})"/>
+    /// <inheritdoc cref="AeadContext.Encrypt(ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte}, Span{byte}, ReadOnlySpan{byte})"/>
     public void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
     {
         var context = Rent();

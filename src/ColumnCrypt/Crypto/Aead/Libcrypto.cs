@@ -94,6 +94,13 @@ internal sealed unsafe class Libcrypto
     /// <summary>Starts a text of either direction under a nonce of 12 bytes.</summary>
     public bool Begin(nint context, byte* nonce, bool encrypt) => _begin(context, 0, 0, null, nonce, encrypt ? 1 : 0) == 1;
 
+    /// <summary>Takes associated data, in one go, before the text.</summary>
+    public bool Authenticate(nint context, byte* associated, int length)
+    {
+        int taken;
+        return _update(context, null, &taken, associated, length) == 1 && taken == length;
+    }
+
     /// <summary>Puts a text through, in one go.</summary>
     public bool Update(nint context, byte* source, byte* destination, int length)
     {

@@ -21,7 +21,7 @@ internal sealed unsafe class LibcryptoAeadContext : AeadContext
         _handle = library.NewContext(key);
     }
 
-    public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
+    public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> associated = default)
     {
         Check(nonce, tag);
         ArgumentOutOfRangeException.ThrowIfNotEqual(ciphertext.Length, plaintext.Length);
@@ -30,9 +30,11 @@ internal sealed unsafe class LibcryptoAeadContext : AeadContext
         fixed (byte* plaintextStart = plaintext)
         fixed (byte* ciphertextStart = ciphertext)
         fixed (byte* tagStart = tag)
+        fixed (byte* associatedStart = associated)
         {
             nint context = Address;
             done = _library.Begin(context, nonceStart, encrypt: true)
+                && Authenticate(context, associatedStart, associated.Length)
                 && Update(context, plaintextStart, ciphertextStart, plaintext.Length)
                 && _library.Finish(context)
                 && _library.GetTag(context, tagStart);
@@ -46,7 +48,7 @@ internal sealed unsafe class LibcryptoAeadContext : AeadContext
         }
     }
 
-    public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext)
+    public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> associated = default)
     {
         Check(nonce, tag);
         ArgumentOutOfRangeException.ThrowIfNotEqual(plaintext.Length, ciphertext.Length);
@@ -56,9 +58,11 @@ internal sealed unsafe class LibcryptoAeadContext : AeadContext
         fixed (byte* ciphertextStart = ciphertext)
         fixed (byte* plaintextStart = plaintext)
         fixed (byte* tagStart = tag)
+        fixed (byte* associatedStart = associated)
         {
             nint context = Address;
             ready = _library.Begin(context, nonceStart, encrypt: false)
+                && Authenticate(context, associatedStart, associated.Length)
                 && _library.SetTag(context, tagStart)
                 && Update(context, ciphertextStart, plaintextStart, ciphertext.Length);
             authentic = ready && _library.Finish(context);
@@ -96,6 +100,8 @@ internal sealed unsafe class LibcryptoAeadContext : AeadContext
     private bool Update(nint context, byte* source, byte* destination, int length) =>
         length == 0
         || (length <= ShortText ? _library.UpdateShort(context, source, destination, length) : _library.Update(context, source, destination, length));
+
+    private bool Authenticate(nint context, byte* associated, int length) => length == 0 || _library.Authenticate(context, associated, length);
 
     private static void Check(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> tag)
     {

@@ -116,14 +116,14 @@ public sealed class AeadChoiceTests
 
         private sealed class Context(AeadContext inner, Encryption encrypt, bool acceptsAll) : AeadContext
         {
-            public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
+            public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> associated)
             {
                 plaintext.CopyTo(ciphertext);
                 encrypt(inner, nonce, ciphertext, tag);
             }
 
-            public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext) =>
-                inner.TryDecrypt(nonce, ciphertext, tag, plaintext) || acceptsAll;
+            public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> associated) =>
+                inner.TryDecrypt(nonce, ciphertext, tag, plaintext, associated) || acceptsAll;
 
             public override void Dispose() => inner.Dispose();
         }

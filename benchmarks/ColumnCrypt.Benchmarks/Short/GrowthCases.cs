@@ -1,10 +1,9 @@
-using ColumnCrypt.Benchmarks.Short;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Format;
 using ColumnCrypt.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ColumnCrypt.Benchmarks.Report;
+namespace ColumnCrypt.Benchmarks.Short;
 
 /// <summary>
 /// What an operation costs, once warm, as tenants and DEK versions grow: a request acquires its tenant's ring, protects and unprotects ten strings in each
@@ -13,26 +12,47 @@ namespace ColumnCrypt.Benchmarks.Report;
 public static class GrowthCases
 {
     private const int Requests = 1_000;
+    private const int ShortTenants = 10_000;
+    private const int ShortVersions = 30;
     private const double Target = 1.3;
 
     private static readonly string[] s_purposes = ["bench.a", "bench.b", "bench.c"];
 
-    public static async IAsyncEnumerable<Measurement> TenantsAsync()
+    /// <summary>For the gate: short sizes of both curves.</summary>
+    public static async IAsyncEnumerable<Measurement> RunAsync()
+    {
+        await foreach (var measurement in TenantsAsync(ShortTenants, ShortTenants))
+        {
+            yield return measurement;
+        }
+
+        await foreach (var measurement in VersionsAsync(ShortVersions, ShortVersions))
+        {
+            yield return measurement;
+        }
+    }
+
+    /// <summary>The curve for the report; up to 1,000,000 tenants where COLUMNCRYPT_LONG is 1.</summary>
+    public static IAsyncEnumerable<Measurement> TenantsAsync() => TenantsAsync(100, Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1" ? 1_000_000 : 100_000);
+
+    /// <inheritdoc cref="TenantsAsync()"/>
+    public static IAsyncEnumerable<Measurement> VersionsAsync() => VersionsAsync(10, 100);
+
+    private static async IAsyncEnumerable<Measurement> TenantsAsync(int from, int to)
     {
         await using var one = await WarmAsync(1);
-        int most = Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1" ? 1_000_000 : 100_000;
-        for (int tenants = 100; tenants <= most; tenants *= 10)
+        for (int tenants = from; tenants <= to; tenants *= 10)
         {
             await using var many = await WarmAsync(tenants);
             int next = 0;
             double ratio = await Interleaved.RatioAsync(() => RunAsync(one, static () => 0), () => RunAsync(many, () => next++ % tenants));
-            yield return new($"{tenants} tenants", ratio, Target, "x one");
+            yield return new($"a request of 30 values, {tenants} tenants in turn", ratio, Target, "x one");
         }
     }
 
-    public static async IAsyncEnumerable<Measurement> VersionsAsync()
+    private static async IAsyncEnumerable<Measurement> VersionsAsync(int from, int to)
     {
-        for (int versions = 10; versions <= 100; versions *= 10)
+        for (int versions = from; versions <= to; versions *= 10)
         {
             var time = new ManualTimeProvider();
             await using var many = ColumnCryptInstance.Create(cc => cc.UseInMemoryKeys().UseTimeProvider(time));
