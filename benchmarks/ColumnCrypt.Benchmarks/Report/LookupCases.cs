@@ -12,7 +12,8 @@ public static class LookupCases
     [
         ("blind index, equality", static bench => bench.FindByReferenceAsync()),
         ("text index, a beginning of 8", static bench => bench.FindByBeginningAsync()),
-        ("text index, two words", static bench => bench.FindByWordsAsync()),
+        ("text index, two rare words", static bench => bench.FindByWordsAsync()),
+        ("text index, a rare word and one of every row", static bench => bench.FindByACommonWordAsync()),
     ];
 
     /// <summary>10,000 and 100,000 rows; 1,000,000 too where COLUMNCRYPT_LONG is 1.</summary>

@@ -6,6 +6,9 @@ internal abstract record PasswordKdf
     /// <summary>The size of a salt: 32 bytes.</summary>
     public const int SaltSize = 32;
 
+    /// <summary>The size of a derived key: 32 bytes.</summary>
+    public const int KeySize = 32;
+
     /// <summary>The name in files.</summary>
     public abstract string Name { get; }
 
@@ -21,7 +24,7 @@ internal abstract record PasswordKdf
     public void Derive(ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, Span<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(salt.Length, SaltSize, nameof(salt));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, LocalWrap.KeySize, nameof(key));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeySize, nameof(key));
         foreach (var parameter in Parameters)
         {
             parameter.ThrowIfOutOfBounds();

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using ColumnCrypt.Crypto.Aead;
 
-namespace ColumnCrypt.Crypto;
+namespace ColumnCrypt.Crypto.Aead;
 
 /// <summary>
 /// AES-256-GCM (NIST SP 800-38D) around a key: <c>nonce (12) ‖ ciphertext (as long as the key) ‖ tag (16)</c>. The nonce is 96 bits

@@ -1,6 +1,4 @@
-using ColumnCrypt.Crypto.Aead;
-
-namespace ColumnCrypt.Crypto;
+namespace ColumnCrypt.Crypto.Aead;
 
 /// <summary>
 /// <see cref="LocalWrap"/> under one wrapping key, which is set up once and not for each wrap. Thread-safe, although an <see cref="AeadContext"/> is not:
