@@ -15,6 +15,7 @@ public sealed class AeadBench : IDisposable
     private readonly NonceSource _nonces = new(TimeProvider.System);
     private readonly ValueCodec<string> _codec = ValueCodecs.For<string>();
     private readonly byte[] _nonce = new byte[AeadContext.NonceSize];
+    private readonly byte[] _made = new byte[AeadContext.NonceSize];
     private readonly byte[] _associated = new byte[48];
     private readonly byte[] _tag = new byte[AeadContext.TagSize];
     private readonly byte[] _sealedTag = new byte[AeadContext.TagSize];
@@ -55,21 +56,21 @@ public sealed class AeadBench : IDisposable
     /// <summary>The AEAD alone: a context that is at hand.</summary>
     public void Encrypt() => _context.Encrypt(_nonce, _plaintext, _opened, _tag);
 
-    public void Decrypt() => _context.TryDecrypt(_nonce, _ciphertext, _sealedTag, _opened);
+    public void Decrypt() => Demand(_context.TryDecrypt(_nonce, _ciphertext, _sealedTag, _opened));
 
     /// <summary>The same, the context leased and given back.</summary>
     public void LeaseAndEncrypt() => _pool.Encrypt(_nonce, _plaintext, _opened, _tag);
 
     /// <inheritdoc cref="LeaseAndEncrypt"/>
-    public void LeaseAndDecrypt() => _pool.TryDecrypt(_nonce, _ciphertext, _sealedTag, _opened);
+    public void LeaseAndDecrypt() => Demand(_pool.TryDecrypt(_nonce, _ciphertext, _sealedTag, _opened));
 
     /// <summary>A nonce as values get them.</summary>
-    public void Nonce() => _nonces.Next(_nonce);
+    public void Nonce() => _nonces.Next(_made);
 
     /// <summary>A nonce as wraps get them: one call of the system each.</summary>
-    public void SystemNonce() => SystemRandom.Fill(_nonce);
+    public void SystemNonce() => SystemRandom.Fill(_made);
 
-    public void PlatformNonce() => RandomNumberGenerator.Fill(_nonce);
+    public void PlatformNonce() => RandomNumberGenerator.Fill(_made);
 
     /// <summary>The result, with the text encoded into it.</summary>
     public object Encode() => _codec.Encode(_text, ValueFrame.HeaderSize, ValueFrame.TagSize);
@@ -81,5 +82,13 @@ public sealed class AeadBench : IDisposable
         _pool.Close();
         _context.Dispose();
         _gcm.Dispose();
+    }
+
+    private static void Demand(bool authentic)
+    {
+        if (!authentic)
+        {
+            throw new InvalidOperationException("A value that was just encrypted is refused.");
+        }
     }
 }

@@ -41,19 +41,20 @@ public sealed class AeadChoiceTests
     {
         Assert.Equal("no libcrypto", Refusal(static () => throw new DllNotFoundException("no libcrypto")));
         Assert.Contains("EVP_CIPHER_CTX_new", Refusal(static () => new LibcryptoAead(static name => throw new EntryPointNotFoundException(name))), StringComparison.Ordinal);
-        Assert.Equal("it does not give the published answers", Refusal(static () => new Odd((context, nonce, text, tag) => { })));
+        Assert.Equal("it does not give the published answers", Refusal(static () => new Odd((context, nonce, associated, text, tag) => { })));
         Assert.Equal("it does not give the published answers", Refusal(static () => new Odd(
-            static (context, nonce, text, tag) => context.Encrypt(nonce, text, tag), acceptsAll: true)));
-        Assert.Equal("it does not agree with AesGcm", Refusal(static () => new Odd(static (context, nonce, text, tag) =>
+            static (context, nonce, associated, text, tag) => context.Encrypt(nonce, text, text, tag, associated), acceptsAll: true)));
+        Assert.Equal("it does not give the published answers", Refusal(static () => new Odd(static (context, nonce, associated, text, tag) => context.Encrypt(nonce, text, text, tag))));
+        Assert.Equal("it does not agree with AesGcm", Refusal(static () => new Odd(static (context, nonce, associated, text, tag) =>
         {
-            context.Encrypt(nonce, text, tag);
+            context.Encrypt(nonce, text, text, tag, associated);
             tag[0] ^= text.Length == 17_830 ? (byte)1 : (byte)0;
         })));
         Assert.Equal("its HMAC does not give the published answers", Refusal(static () => new Odd(
-            static (context, nonce, text, tag) => context.Encrypt(nonce, text, tag), changesMac: static _ => true)));
+            static (context, nonce, associated, text, tag) => context.Encrypt(nonce, text, text, tag, associated), changesMac: static _ => true)));
         Assert.Equal("its HMAC does not agree with HMACSHA256", Refusal(static () => new Odd(
-            static (context, nonce, text, tag) => context.Encrypt(nonce, text, tag), changesMac: static size => size == 299)));
-        Assert.Equal("broken", Refusal(static () => new Odd(static (_, _, _, _) => throw new CryptographicException("broken"))));
+            static (context, nonce, associated, text, tag) => context.Encrypt(nonce, text, text, tag, associated), changesMac: static size => size == 299)));
+        Assert.Equal("broken", Refusal(static () => new Odd(static (_, _, _, _, _) => throw new CryptographicException("broken"))));
         Assert.Null(AeadChoice.Try(static () => PortableAead.Instance).Refusal);
     }
 
@@ -93,7 +94,7 @@ public sealed class AeadChoiceTests
         return choice.Refusal;
     }
 
-    private delegate void Encryption(AeadContext context, ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag);
+    private delegate void Encryption(AeadContext context, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associated, Span<byte> text, Span<byte> tag);
 
     private sealed class Odd(Encryption encrypt, bool acceptsAll = false, Func<int, bool>? changesMac = null) : AeadProvider
     {
@@ -116,13 +117,13 @@ public sealed class AeadChoiceTests
 
         private sealed class Context(AeadContext inner, Encryption encrypt, bool acceptsAll) : AeadContext
         {
-            public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> associated)
+            public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> associated = default)
             {
                 plaintext.CopyTo(ciphertext);
-                encrypt(inner, nonce, ciphertext, tag);
+                encrypt(inner, nonce, associated, ciphertext, tag);
             }
 
-            public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> associated) =>
+            public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> associated = default) =>
                 inner.TryDecrypt(nonce, ciphertext, tag, plaintext, associated) || acceptsAll;
 
             public override void Dispose() => inner.Dispose();

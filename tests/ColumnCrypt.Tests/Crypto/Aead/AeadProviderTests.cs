@@ -79,6 +79,34 @@ public sealed class AeadProviderTests
 
     [Theory]
     [MemberData(nameof(Providers.Names), MemberType = typeof(Providers))]
+    public void AssociatedData_IsReadByTheOtherProviderAndRefusedWhenChanged(string name)
+    {
+        using var writer = Providers.Named(name).Open(s_key);
+        foreach (string other in Providers.Names.Select(static row => row.Data))
+        {
+            using var reader = Providers.Named(other).Open(s_key);
+            foreach (int size in (int[])[1, 12, 13, 16, 106, 1_025])
+            {
+                byte[] associated = RandomNumberGenerator.GetBytes(size);
+                byte[] nonce = RandomNumberGenerator.GetBytes(12);
+                byte[] plaintext = RandomNumberGenerator.GetBytes(32);
+                byte[] ciphertext = new byte[32];
+                byte[] tag = new byte[16];
+                byte[] opened = new byte[32];
+                writer.Encrypt(nonce, plaintext, ciphertext, tag, associated);
+                Assert.True(reader.TryDecrypt(nonce, ciphertext, tag, opened, associated));
+                Assert.Equal(plaintext, opened);
+                Assert.False(reader.TryDecrypt(nonce, ciphertext, tag, opened));
+                Assert.False(reader.TryDecrypt(nonce, ciphertext, tag, opened, associated.AsSpan(1)));
+                associated[^1] ^= 1;
+                Assert.False(reader.TryDecrypt(nonce, ciphertext, tag, opened, associated));
+                Assert.Equal(new byte[32], opened);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers.Names), MemberType = typeof(Providers))]
     public void FuzzedCiphertext_NeverOpensAndNeverCrashes(string name)
     {
         using var context = Providers.Named(name).Open(s_key);
