@@ -18,4 +18,7 @@ public class Letter
 
     [Encrypted, TextIndex(Words = true)]
     public string Notes { get; set; } = "";
+
+    [Encrypted, RangeIndex(From = "0", Width = "10", Buckets = 100_000)]
+    public int Sequence { get; set; }
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ColumnCrypt.Benchmarks.Ef;
 
-/// <summary>Letters of which one or a few are found: by plaintext behind an ordinary index, by a blind index, by a beginning, by words.</summary>
+/// <summary>Letters of which one or a few are found: by plaintext behind an ordinary index, by a blind index, by a beginning, by words, by a range.</summary>
 public sealed class LetterBench : IDisposable
 {
     private const int Lookups = 200;
@@ -35,7 +35,7 @@ public sealed class LetterBench : IDisposable
             int end = Math.Min(rows, _rows + Page);
             for (; _rows < end; _rows++)
             {
-                db.Add(new Letter { Number = $"{_rows:00000000}", Reference = $"reference {_rows:00000000}", Sender = SenderOf(_rows), Notes = $"a letter of sender{_rows} about matter{_rows % 1_000}" });
+                db.Add(new Letter { Number = $"{_rows:00000000}", Sequence = _rows, Reference = $"reference {_rows:00000000}", Sender = SenderOf(_rows), Notes = $"a letter of sender{_rows} about matter{_rows % 1_000}" });
             }
 
             await db.SaveChangesAsync();
@@ -73,6 +73,9 @@ public sealed class LetterBench : IDisposable
         string words = $"sender{i} letter";
         return letters.Where(letter => EF.Functions.MatchesWords(letter.Notes, words));
     });
+
+    /// <summary>One row of the ten in its bucket.</summary>
+    public Task FindByRangeAsync() => FindAsync(static (letters, i) => letters.Where(letter => letter.Sequence >= i && letter.Sequence < i + 1));
 
     public void Dispose()
     {

@@ -14,6 +14,7 @@ public static class LookupCases
         ("text index, a beginning of 8", static bench => bench.FindByBeginningAsync()),
         ("text index, two rare words", static bench => bench.FindByWordsAsync()),
         ("text index, a rare word and one of every row", static bench => bench.FindByACommonWordAsync()),
+        ("range index, a row of the ten in its bucket", static bench => bench.FindByRangeAsync()),
     ];
 
     /// <summary>10,000 and 100,000 rows; 1,000,000 too where COLUMNCRYPT_LONG is 1.</summary>
