@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
+using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ColumnCrypt.EntityFrameworkCore.Model;
@@ -55,6 +56,19 @@ internal static class EncryptingConverter
     /// <summary>Whether the property's own converter goes before ours.</summary>
     public static bool HasOwnConversion(ValueConverter? converter) =>
         converter?.ConvertToProviderExpression.Body is not MethodCallExpression { Arguments: [ParameterExpression, ..] } call || call.Method.Name != s_seal.Name;
+
+    /// <summary>What a property's own converter makes of a value that is not null, before ours; null where it has none.</summary>
+    public static Func<object, object?>? OwnConversionOf(ValueConverter converter)
+    {
+        if (!HasOwnConversion(converter) || converter.ConvertToProviderExpression is not { Body: MethodCallExpression { Arguments: [.., var converted, _, _, _] }, Parameters: [var value] })
+        {
+            return null;
+        }
+
+        var given = Expression.Parameter(typeof(object), "given");
+        return Expression.Lambda<Func<object, object?>>(
+            Expression.Convert(ReplacingExpressionVisitor.Replace(value, Expression.Convert(given, value.Type), converted), typeof(object)), given).Compile();
+    }
 
     private static ValueConverter<T, byte[]> CreateFor<T>(string purpose, string? tenant, int maxLength)
     {

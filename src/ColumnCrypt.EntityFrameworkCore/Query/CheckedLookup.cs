@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Linq.Expressions;
 using System.Reflection;
 using ColumnCrypt.EntityFrameworkCore.Model;
@@ -16,6 +17,7 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
 {
     private static readonly MethodInfo s_value = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Value))!;
     private static readonly MethodInfo s_slot = typeof(CheckedLookup).GetMethod(nameof(Slot), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_converted = typeof(CheckedLookup).GetMethod(nameof(IsConvertedSame), BindingFlags.Static | BindingFlags.NonPublic)!;
     private static readonly ParameterExpression s_values = Expression.Parameter(typeof(IReadOnlyList<object?>), "values");
     private readonly List<ParameterExpression> _inner = [];
     private List<Expression> _read = [];
@@ -45,7 +47,8 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
             var value = Visit(asked);
             if (!_isUnfit && read.Count == all)
             {
-                return Check(_purpose, _isExact, holds, Expression.Convert(value, typeof(object)));
+                var given = Expression.Convert(value, typeof(object));
+                return Check(_purpose, _isExact, _isOrdered ? holds : OrConverted(holds, read[before], before, given), given);
             }
         }
 
@@ -54,6 +57,11 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
     }
 
     protected override Expression VisitMember(MemberExpression node) => Read(node) ?? base.VisitMember(node);
+
+    // Compared with a nullable value, there may be none: that of a navigation that leads nowhere.
+    protected override Expression VisitUnary(UnaryExpression node) => Nullable.GetUnderlyingType(node.Type) is not null && Lifted(node.Operand) is { } value
+        ? value.Type == node.Type ? value : node.Update(value)
+        : base.VisitUnary(node);
 
     protected override Expression VisitMethodCall(MethodCallExpression node)
     {
@@ -138,6 +146,26 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         return check;
     }
 
+    /// <summary>As the database has it, where a conversion of the property's own makes equal what is not: a text in lower case, a time in UTC.</summary>
+    private Expression OrConverted(Expression holds, Expression member, int slot, Expression asked) => members.ConversionOf(member) is { } conversion
+        ? Expression.OrElse(
+            holds,
+            Expression.Call(
+                s_converted,
+                Expression.Constant(conversion),
+                Expression.Constant(Nullable.GetUnderlyingType(member.Type) ?? member.Type),
+                Expression.Call(s_slot.MakeGenericMethod(typeof(object)), s_values, Expression.Constant(slot)),
+                asked))
+        : holds;
+
+    private static bool IsConvertedSame(Func<object, object?> conversion, Type type, object? held, object? asked) => held is not null && asked switch
+    {
+        null => false,
+        _ when type.IsInstanceOfType(asked) => StructuralComparisons.StructuralEqualityComparer.Equals(conversion(held), conversion(asked)),
+        IEnumerable values => values.Cast<object?>().Any(value => type.IsInstanceOfType(value) && IsConvertedSame(conversion, type, held, value)),
+        _ => false,
+    };
+
     private static T Slot<T>(IReadOnlyList<object?> values, int slot) => values[slot] is T value ? value : default!;
 
     /// <summary>What a lookup compares a property with; null where the condition is no lookup.</summary>
@@ -185,6 +213,21 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
     /// <summary>The index that finds the rows: for order that of buckets, which may also answer for equality where there is no other.</summary>
     private IndexedMember? IndexOf(Expression expression) =>
         (_isOrdered ? null : members.IndexesOf(expression).FirstOrDefault(static i => i.Kind == IndexOptions.Whole)) ?? RangeLookup.IndexOf(members, expression);
+
+    /// <summary>A property that cannot be null, converted or not, as one that can; null for anything else.</summary>
+    private Expression? Lifted(Expression expression)
+    {
+        if (!expression.Type.IsValueType || Nullable.GetUnderlyingType(expression.Type) is not null)
+        {
+            return null;
+        }
+
+        var nullable = typeof(Nullable<>).MakeGenericType(expression.Type);
+        return expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } cast
+            ? Lifted(cast.Operand) is { } operand ? Expression.MakeUnary(cast.NodeType, operand, nullable, cast.Method) : null
+            : Read(expression) is { } value ? Expression.Call(s_slot.MakeGenericMethod(nullable), value.Arguments)
+            : null;
+    }
 
     private bool IsOfRow(Expression owner) => EncryptedMembers.Unconverted(owner) switch
     {

@@ -43,14 +43,21 @@ internal sealed class CheckedQuery
         }
 
         var row = chain.Selector?.Parameters[0] ?? Expression.Parameter(RowChain.ElementOf(source), "row");
-        var result = chain.Counts ? Expression.Constant(true) : chain.Selector?.Body ?? row;
+        var result = chain.Counts ? Expression.Constant(true) : As(chain.Selector?.Body ?? row, chain.EndType);
         var values = _read.Zip(_rows, (property, its) =>
-            Expression.Convert(ReplacingExpressionVisitor.Replace(its, its.Type == row.Type ? row : Expression.Convert(row, its.Type), property), typeof(object)));
+            Expression.Convert(Nullable(ReplacingExpressionVisitor.Replace(its, its.Type == row.Type ? row : Expression.Convert(row, its.Type), property)), typeof(object)));
         var found = typeof(Found<>).MakeGenericType(result.Type);
         var selector = Expression.Lambda(Expression.New(found.GetConstructors()[0], result, Expression.NewArrayInit(typeof(object), values)), row);
         Expression candidates = Expression.Call(typeof(Queryable), nameof(Queryable.Select), [row.Type, found], source, Expression.Quote(selector));
         return (ICheckedRows)Activator.CreateInstance(typeof(CheckedRows<>).MakeGenericType(result.Type), chain.Behind(candidates, found), _checks, chain.End, isExact)!;
     }
+
+    private static Expression As(Expression result, Type? type) => type is null || type == result.Type ? result : Expression.Convert(result, type);
+
+    /// <summary>A property as there may be none of: what a navigation leads to may be missing.</summary>
+    private static Expression Nullable(Expression property) => property.Type.IsValueType && System.Nullable.GetUnderlyingType(property.Type) is null
+        ? Expression.Convert(property, typeof(Nullable<>).MakeGenericType(property.Type))
+        : property;
 
     /// <summary>A filter of the rows with its lookups marked.</summary>
     /// <param name="filter">The filter.</param>

@@ -3,6 +3,7 @@ using System.Reflection;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
 
@@ -15,6 +16,7 @@ internal sealed class EncryptedMembers
     private readonly HashSet<Type> _complexTypes;
     private readonly ILookup<string, (Type Declaring, IReadOnlyList<IndexedMember> Indexes)> _indexes;
     private readonly IReadOnlyList<(Type Declaring, CompositeMember Index)> _composites;
+    private readonly ILookup<string, (Type Declaring, ValueConverter Converter)> _conversions;
     private readonly ILookup<string, (Type Declaring, IReadOnlyList<TextMember> Indexes)> _texts;
 
     private EncryptedMembers(IReadOnlyModel model)
@@ -24,6 +26,10 @@ internal sealed class EncryptedMembers
         _types = encrypted.ToLookup(static p => p.Name, static p => p.DeclaringType.ClrType, StringComparer.Ordinal);
         _indexes = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, IndexedMember.Of(p)), StringComparer.Ordinal);
         _texts = encrypted.ToLookup(static p => p.Name, static p => (p.DeclaringType.ClrType, TextMember.Of(p)), StringComparer.Ordinal);
+        _conversions = encrypted
+            .Select(static p => (p.Name, p.DeclaringType.ClrType, Converter: p.GetValueConverter()))
+            .Where(static p => p.Converter is not null && EncryptingConverter.HasOwnConversion(p.Converter))
+            .ToLookup(static p => p.Name, static p => (p.ClrType, p.Converter!), StringComparer.Ordinal);
         _composites = [.. encrypted.Select(static p => p.DeclaringType).Distinct().SelectMany(static type => CompositeMember.Of(type).Select(index => (type.ClrType, index)))];
         HasIndexes = _composites.Count > 0
             || _indexes.SelectMany(static byName => byName).Any(static i => i.Indexes.Count > 0)
@@ -82,6 +88,12 @@ internal sealed class EncryptedMembers
         var type = Unconverted(owner).Type;
         return _texts[NameOf(expression)].Where(c => c.Declaring.IsAssignableFrom(type) || type.IsAssignableFrom(c.Declaring)).ToList() is [var only] ? only.Indexes : [];
     }
+
+    /// <summary>The own conversion of the property that an expression reads, as the index has it; null where it has none.</summary>
+    public Func<object, object?>? ConversionOf(Expression expression) => OwnerOf(expression) is { } owner && Unconverted(owner).Type is var type
+        ? _conversions[NameOf(expression)].Where(c => c.Declaring.IsAssignableFrom(type) || type.IsAssignableFrom(c.Declaring))
+            .Select(static c => EncryptingConverter.OwnConversionOf(c.Converter)).FirstOrDefault()
+        : null;
 
     /// <summary>The composite blind indexes of the properties of what an expression gives.</summary>
     public IEnumerable<CompositeMember> CompositesOf(Expression owner) => _composites.Where(c => c.Declaring.IsAssignableFrom(owner.Type)).Select(static c => c.Index);

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
@@ -26,13 +27,14 @@ internal sealed class RowChain
     private readonly IReadOnlyList<MethodCallExpression> _rows;
     private readonly IReadOnlyList<MethodCallExpression> _behind;
 
-    private RowChain(Expression source, IReadOnlyList<MethodCallExpression> rows, LambdaExpression? selector, IReadOnlyList<MethodCallExpression> behind, string? end)
+    private RowChain(Expression source, IReadOnlyList<MethodCallExpression> rows, LambdaExpression? selector, IReadOnlyList<MethodCallExpression> behind, MethodInfo? end)
     {
         _source = source;
         _rows = rows;
         Selector = selector;
         _behind = behind;
-        End = end;
+        End = end?.Name;
+        EndType = end?.GetGenericArguments()[0];
     }
 
     /// <summary>The projection, or null.</summary>
@@ -40,6 +42,9 @@ internal sealed class RowChain
 
     /// <summary>The name of the operator that takes one result; null where the result is a sequence.</summary>
     public string? End { get; }
+
+    /// <summary>The type of the rows as that operator has it: a query of an entity is one of its interfaces, too.</summary>
+    public Type? EndType { get; }
 
     /// <summary>True where the rows do not count, only how many there are.</summary>
     public bool Counts => End is nameof(Queryable.Any) or nameof(Queryable.Count) or nameof(Queryable.LongCount);
@@ -107,18 +112,18 @@ internal sealed class RowChain
     }
 
     /// <summary>A query without the operator that takes one result: its condition becomes a filter.</summary>
-    private static (Expression Rows, string? End) WithoutEnd(Expression query)
+    private static (Expression Rows, MethodInfo? End) WithoutEnd(Expression query)
     {
         if (query is MethodCallExpression { Arguments: [var rows, ..] } call && call.Method.DeclaringType == typeof(Queryable) && s_ends.Contains(call.Method.Name))
         {
             if (call.Arguments.Count == 1)
             {
-                return (rows, call.Method.Name);
+                return (rows, call.Method);
             }
 
             if (call.Arguments.Count == 2 && Lambdas.Of(call.Arguments[1]) is not null)
             {
-                return (Expression.Call(typeof(Queryable), nameof(Queryable.Where), [ElementOf(rows)], [.. call.Arguments]), call.Method.Name);
+                return (Expression.Call(typeof(Queryable), nameof(Queryable.Where), call.Method.GetGenericArguments(), [.. call.Arguments]), call.Method);
             }
         }
 
