@@ -1,0 +1,31 @@
+namespace ColumnCrypt.Kek.Kmip;
+
+/// <summary>Opens the KEKs of key servers.</summary>
+/// <param name="configure">Says how key servers are reached where a KEK does not say so itself; null for nothing.</param>
+internal sealed class KmipProvider(Action<KmipOptions>? configure) : IKekProvider
+{
+    public string Scheme => "kmip";
+
+    public IKeyEncryptionKey Open(string uri, KekOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        ArgumentNullException.ThrowIfNull(options);
+        var key = KmipUri.Parse(uri, Scheme);
+        var own = new KmipOptions();
+        configure?.Invoke(own);
+        if (options.IsTenantsOwn)
+        {
+            own.ClientCertificate = null;
+            own.FormerKeys.Clear();
+        }
+
+        options.Of<KmipSettings>().Configure?.Invoke(own);
+        if (options.IsTenantsOwn && own.ClientCertificate is null && own.ClientCertificateFile is null)
+        {
+            throw new EncryptionModelException(
+                $"{uri} is a tenant's own KEK and needs that tenant's client certificate: set Kmip(server => server.ClientCertificateFile = …) in UseTenantKeks. The one of this process is another's.");
+        }
+
+        return new KmipKek(uri, key.Name, [.. own.FormerKeys], KmipClient.Create(uri, key.Endpoint, own));
+    }
+}
