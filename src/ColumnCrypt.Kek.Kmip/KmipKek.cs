@@ -26,6 +26,9 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
 
     public int? SecurityStrength => _key?.Bits;
 
+    /// <summary>The client; for tests.</summary>
+    internal KmipClient Client => client;
+
     public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken)
     {
         KekArguments.DemandKey(key);
