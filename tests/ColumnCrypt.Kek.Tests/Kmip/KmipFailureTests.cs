@@ -108,7 +108,7 @@ public sealed class KmipFailureTests
         using var server = new KmipServer();
         using var instance = await StartAsync(server);
         await EncryptAsync(instance, "acme");
-        var load = Enumerable.Range(0, 20).Select(i => Record.ExceptionAsync(() => EncryptAsync(instance, $"load-{i}"))).ToList();
+        var load = Enumerable.Range(0, 20).Select(i => Record.ExceptionAsync(() => EncryptAsync(instance, $"load-{i}")).AsTask()).ToList();
         server.Kill();
         await EncryptAsync(instance, "acme");
         Assert.All(await Task.WhenAll(load), static error => Assert.True(error is null or KeyUnavailableException { Reason: KeyUnavailableReason.Unavailable }, error?.ToString()));

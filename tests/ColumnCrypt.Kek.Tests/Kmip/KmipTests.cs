@@ -33,14 +33,10 @@ public sealed class KmipTests
         var (kek, id) = await Server.CreateAsync();
         byte[] key = [.. Enumerable.Range(0, 32).Select(static i => (byte)i)];
         var wrapped = await kek.WrapAsync(key, s_context, Token);
-        byte[] kekBytes = await MaterialAsync(id);
-
-        // .NET takes nonces of 12 bytes alone; a longer one is hashed first (NIST SP 800-38D, section 7.1), so the server opens it.
+        byte[] material = await MaterialAsync(id);
         var wrap = KmipWrap.Decode(wrapped.Bytes.Span)!;
-        using var opened = await Server.CallAsync(KmipCalls.Decrypt(id, wrap, s_context.Encode()));
-        Assert.Equal(key, KmipAnswers.Plaintext(opened).ToArray());
-        Assert.Equal(32, kekBytes.Length);
-        Assert.Equal(-1, wrapped.Bytes.Span.IndexOf(kekBytes));
+        Assert.Equal(key, ReferenceGcm.Open(material, wrap.Iv, wrap.Ciphertext, wrap.AuthenticationTag, s_context.Encode()));
+        Assert.Null(ReferenceGcm.Open(material, wrap.Iv, wrap.Ciphertext, wrap.AuthenticationTag, (s_context with { Tenant = "other" }).Encode()));
     }
 
     [Fact]
