@@ -52,28 +52,34 @@ internal static class KmipCertificates
 
     private static (X509Certificate2 Client, X509Certificate2Collection Chain) Client(byte[] content, KmipOptions options)
     {
-        var chain = new X509Certificate2Collection();
+        var found = new X509Certificate2Collection();
         X509Certificate2 client;
         string text = Encoding.ASCII.GetString(content);
         if (text.Contains(Pem, StringComparison.Ordinal))
         {
             string key = options.ClientKeyFile is { } file ? File.ReadAllText(file) : text;
             client = options.Passphrase is { } passphrase ? X509Certificate2.CreateFromEncryptedPem(text, key, passphrase) : X509Certificate2.CreateFromPem(text, key);
-            chain.ImportFromPem(text);
+            found.ImportFromPem(text);
         }
         else
         {
-            chain.AddRange(X509CertificateLoader.LoadPkcs12Collection(content, options.Passphrase));
-            client = chain.FirstOrDefault(static certificate => certificate.HasPrivateKey) ?? throw new CryptographicException("There is no private key in it.");
+            found.AddRange(X509CertificateLoader.LoadPkcs12Collection(content, options.Passphrase));
+            client = found.FirstOrDefault(static certificate => certificate.HasPrivateKey) ?? throw new CryptographicException("There is no private key in it.");
         }
 
-        foreach (var same in chain.Where(other => !ReferenceEquals(other, client) && other.RawDataMemory.Span.SequenceEqual(client.RawDataMemory.Span)).ToList())
+        var chain = new X509Certificate2Collection();
+        foreach (var certificate in found)
         {
-            chain.Remove(same);
-            same.Dispose();
+            if (!certificate.RawDataMemory.Span.SequenceEqual(client.RawDataMemory.Span))
+            {
+                chain.Add(certificate);
+            }
+            else if (!ReferenceEquals(certificate, client))
+            {
+                certificate.Dispose();
+            }
         }
 
-        chain.Remove(client);
         return (client, chain);
     }
 }

@@ -121,8 +121,16 @@ internal static class KmipMessage
         }
 
         results[index] = status == Success
-            ? new KmipResult(calls[index].Operation, null, payload.ToArray())
+            ? new KmipResult(calls[index].Operation, null, Copy(payload))
             : new KmipResult(calls[index].Operation, (ResultReason)reason, []);
+    }
+
+    // It may hold a key, and is zeroed once it was read: the garbage collector must not leave copies.
+    private static byte[] Copy(ReadOnlySpan<byte> payload)
+    {
+        byte[] copy = GC.AllocateUninitializedArray<byte>(payload.Length, pinned: true);
+        payload.CopyTo(copy);
+        return copy;
     }
 
     private static int IndexOf(ReadOnlySpan<byte> id) =>
