@@ -52,18 +52,19 @@ internal static class KmipCertificates
 
     private static (X509Certificate2 Client, X509Certificate2Collection Chain) Client(byte[] content, KmipOptions options)
     {
+        string? passphrase = options.Passphrase ?? (options.PassphraseFile is { } line ? File.ReadAllText(line).TrimEnd('\r', '\n') : null);
         var found = new X509Certificate2Collection();
         X509Certificate2 client;
         string text = Encoding.ASCII.GetString(content);
         if (text.Contains(Pem, StringComparison.Ordinal))
         {
             string key = options.ClientKeyFile is { } file ? File.ReadAllText(file) : text;
-            client = options.Passphrase is { } passphrase ? X509Certificate2.CreateFromEncryptedPem(text, key, passphrase) : X509Certificate2.CreateFromPem(text, key);
+            client = passphrase is not null ? X509Certificate2.CreateFromEncryptedPem(text, key, passphrase) : X509Certificate2.CreateFromPem(text, key);
             found.ImportFromPem(text);
         }
         else
         {
-            found.AddRange(X509CertificateLoader.LoadPkcs12Collection(content, options.Passphrase));
+            found.AddRange(X509CertificateLoader.LoadPkcs12Collection(content, passphrase));
             client = found.FirstOrDefault(static certificate => certificate.HasPrivateKey) ?? throw new CryptographicException("There is no private key in it.");
         }
 

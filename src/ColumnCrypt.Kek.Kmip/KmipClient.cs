@@ -24,7 +24,7 @@ internal sealed class KmipClient(string uri, KmipPool pool) : IDisposable
         return options.ClientCertificate is { HasPrivateKey: false }
             ? throw new EncryptionModelException($"The ClientCertificate of {uri} has no private key.")
             : options.ClientCertificate is null && options.ClientCertificateFile is null
-            ? throw new EncryptionModelException($"{uri} needs a client certificate: set ClientCertificateFile or ClientCertificate in AddKmip.")
+            ? throw new EncryptionModelException($"{uri} needs a client certificate: set ClientCertificateFile or ClientCertificate in AddKmip, or {KmipEnvironment.Certificate} to its file.")
             : new KmipClient(uri, new KmipPool(endpoint, () => KmipCertificates.Load(uri, options), options.MaxConnections));
     }
 

@@ -2,7 +2,8 @@ namespace ColumnCrypt.Kek.Kmip;
 
 /// <summary>Opens the KEKs of key servers.</summary>
 /// <param name="configure">Says how key servers are reached where a KEK does not say so itself; null for nothing.</param>
-internal sealed class KmipProvider(Action<KmipOptions>? configure) : IKekProvider
+/// <param name="variable">Reads a variable of the environment; null for the one of this process.</param>
+internal sealed class KmipProvider(Action<KmipOptions>? configure, Func<string, string?>? variable = null) : IKekProvider
 {
     public string Scheme => "kmip";
 
@@ -12,6 +13,7 @@ internal sealed class KmipProvider(Action<KmipOptions>? configure) : IKekProvide
         ArgumentNullException.ThrowIfNull(options);
         var key = KmipUri.Parse(uri, Scheme);
         var own = new KmipOptions();
+        KmipEnvironment.Apply(own, variable ?? Environment.GetEnvironmentVariable);
         configure?.Invoke(own);
         if (options.IsTenantsOwn)
         {

@@ -71,6 +71,29 @@ public sealed class KmipConfigurationTests
     }
 
     [Fact]
+    public async Task Environment_NamesTheFilesOfWhatNobodyConfigured()
+    {
+        using var folder = new TempFolder();
+        var (kek, _) = await Server.CreateAsync();
+        Write(folder, "pem and sealed key", new KmipOptions());
+        await File.WriteAllTextAsync(folder.File("passphrase"), "pass phrase\n", Token);
+        string? Variable(string name) => name switch
+        {
+            "COLUMNCRYPT_KMIP_CERTIFICATE" => folder.File("client"),
+            "COLUMNCRYPT_KMIP_KEY" => folder.File("key"),
+            "COLUMNCRYPT_KMIP_PASSPHRASE_FILE" => folder.File("passphrase"),
+            "COLUMNCRYPT_KMIP_AUTHORITY" => Server.AuthorityFile,
+            _ => null,
+        };
+        await new KmipProvider(null, Variable).Open(kek.Id, new KekOptions()).CheckAsync(Token);
+
+        Assert.Throws<EncryptionModelException>(() => new KmipProvider(null, Variable).Open(kek.Id, new KekOptions { IsTenantsOwn = true }));
+        var intruder = new KmipProvider(static server => server.ClientCertificate = Server.Intruder, Variable).Open(kek.Id, new KekOptions());
+        var error = await Assert.ThrowsAsync<KekException>(async () => await intruder.CheckAsync(Token));
+        Assert.Equal(KekFailure.Destroyed, error.Failure);
+    }
+
+    [Fact]
     public async Task TenantsOwn_CallsWithItsOwnCertificate()
     {
         var (kek, _) = await Server.CreateAsync();
