@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 """PyKMIP's server with the Re-key operation (KMIP 1.4, section 4.4), which it lacks: a new key takes over the names of the former one.
 Usage: PyKMIP's own arguments."""
+import ctypes
+import os
+import signal
 import time
 
 from kmip.core import enums, exceptions
@@ -31,4 +34,8 @@ def process(self, operation, payload):
 
 
 KmipEngine._process_operation = process
+
+# PyKMIP's helper processes end with it, even where it is killed (PR_SET_PDEATHSIG).
+libc = ctypes.CDLL(None)
+os.register_at_fork(after_in_child=lambda: libc.prctl(1, signal.SIGKILL))
 server.main()
