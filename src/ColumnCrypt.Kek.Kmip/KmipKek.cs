@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using ColumnCrypt.Kek.Kmip.Protocol;
+using ColumnCrypt.Metadata;
+
+namespace ColumnCrypt.Kek.Kmip;
+
+/// <summary>
+/// A symmetric key of a key server behind the contract (docs/SPEC.md, SPEC-WRAP-9; docs/kek/kmip.md): Encrypt and Decrypt by AES-GCM with the encoded
+/// context as AAD. The KEK never leaves the server; a rewrap brings the data key into this process for a moment. Each wrap names the unique
+/// identifier of the key that made it as its version. Every wrap looks the name up in the same request, so that no key wraps that has lost it.
+/// </summary>
+/// <param name="uri">The URI.</param>
+/// <param name="name">The name of the key.</param>
+/// <param name="formerKeys">The unique identifiers of the keys that may unwrap, too.</param>
+/// <param name="client">The client; disposed with the KEK.</param>
+internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<string> formerKeys, KmipClient client) : IKeyEncryptionKey, IDisposable
+{
+    private static readonly WrapContext s_probe = new(default, "", default, KeyKind.Data);
+
+    private volatile KmipKey? _key;
+
+    public string Id => uri;
+
+    public KekCapabilities Capabilities => KekCapabilities.Remote | KekCapabilities.Versions;
+
+    public int? SecurityStrength => _key?.Bits;
+
+    /// <summary>The client; for tests.</summary>
+    internal KmipClient Client => client;
+
+    public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken)
+    {
+        KekArguments.DemandKey(key);
+        ArgumentNullException.ThrowIfNull(context);
+        cancellationToken.ThrowIfCancellationRequested();
+        var current = _key ?? await FindAsync(context, cancellationToken).ConfigureAwait(false);
+        var wrapped = await TryWrapAsync(current.Id, key, context, cancellationToken).ConfigureAwait(false);
+        if (wrapped is null)
+        {
+            current = await FindAsync(context, cancellationToken).ConfigureAwait(false);
+            wrapped = await TryWrapAsync(current.Id, key, context, cancellationToken).ConfigureAwait(false);
+        }
+
+        return wrapped ?? throw new KekException(KekFailure.Unavailable, $"The name in {uri} goes from key to key.");
+    }
+
+    public async ValueTask<int> UnwrapAsync(WrappedKey wrapped, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(wrapped);
+        ArgumentNullException.ThrowIfNull(context);
+        KekArguments.DemandDestination(destination);
+        cancellationToken.ThrowIfCancellationRequested();
+        var wrap = KmipWrap.Decode(wrapped.Bytes.Span)
+            ?? throw new KekException(KekFailure.WrongContextOrTampered, $"The wrap of the {context} has {wrapped.Bytes.Length} bytes that are no wrap of a kmip: KEK.");
+        string id = await UnwrappingKeyAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
+        return await DecryptAsync(id, wrap, context, destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<WrappedKey> RewrapAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken)
+    {
+        byte[] secret = GC.AllocateArray<byte>(KekArguments.MaximumKeySize, pinned: true);
+        try
+        {
+            int size = await UnwrapAsync(wrapped, context, secret, cancellationToken).ConfigureAwait(false);
+            return await WrapAsync(secret.AsMemory(0, size), context, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    public async ValueTask CheckAsync(CancellationToken cancellationToken)
+    {
+        var key = await FindAsync(null, cancellationToken).ConfigureAwait(false);
+        if (KmipErrors.OfState(uri, key.State, null) is { } unusable)
+        {
+            throw unusable;
+        }
+
+        await ProveAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<KeyValuePair<string, string>>> DescribeAsync(CancellationToken cancellationToken)
+    {
+        var key = await FindAsync(null, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            new("name", name),
+            new("identifier", key.Id),
+            new("key", string.Create(CultureInfo.InvariantCulture, $"AES, {key.Bits} bits")),
+            new("state", key.State.ToString()),
+        ];
+    }
+
+    public void Dispose() => client.Dispose();
+
+    // Null where the name belongs to another key.
+    private Task<WrappedKey?> TryWrapAsync(string id, ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken) =>
+        TranslateAsync<WrappedKey?>(id, context, async () =>
+        {
+            var results = await client.CallAsync([KmipCalls.Locate(name), KmipCalls.Encrypt(id, key, context.Encode())], cancellationToken).ConfigureAwait(false);
+            return KmipAnswers.TheOne(uri, results[0]) == id ? new WrappedKey(id, KmipAnswers.Wrap(results[1], id, key.Length).Encode()) : null;
+        }, cancellationToken);
+
+    private async Task<int> DecryptAsync(string id, KmipWrap wrap, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TranslateAsync(id, context, async () =>
+            {
+                using var result = await client.CallAsync(KmipCalls.Decrypt(id, wrap, context.Encode()), cancellationToken).ConfigureAwait(false);
+                return KekArguments.CopyKey(KmipAnswers.Plaintext(result), destination);
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KekException error) when (error.InnerException is KmipFailureException { Operation: Operation.Decrypt } failure && KmipErrors.MayBeTheWrap(failure.Reason))
+        {
+            // Some servers have one error for a changed wrap and for a fault of theirs: a wrap that is good tells them apart.
+            await ProveAsync(cancellationToken).ConfigureAwait(false);
+            throw KmipErrors.Refused(context, failure);
+        }
+    }
+
+    // Wraps and unwraps bytes that are no key.
+    private async Task ProveAsync(CancellationToken cancellationToken)
+    {
+        byte[] probe = new byte[KekArguments.MinimumKeySize];
+        byte[] opened = new byte[KekArguments.MaximumKeySize];
+        var wrapped = await WrapAsync(probe, s_probe, cancellationToken).ConfigureAwait(false);
+        int size = await TranslateAsync(wrapped.KekVersion, s_probe, async () =>
+        {
+            using var result = await client.CallAsync(KmipCalls.Decrypt(wrapped.KekVersion, KmipWrap.Decode(wrapped.Bytes.Span)!, s_probe.Encode()), cancellationToken).ConfigureAwait(false);
+            return KekArguments.CopyKey(KmipAnswers.Plaintext(result), opened);
+        }, cancellationToken).ConfigureAwait(false);
+        if (!probe.AsSpan().SequenceEqual(opened.AsSpan(0, size)))
+        {
+            throw new KekException(KekFailure.Unavailable, $"The key server gives back other bytes than {uri} has wrapped. Do not use it.");
+        }
+    }
+
+    // The version stands in a table that others may write to: only a key that the configuration names, or that has the name of the URI, is asked.
+    private async Task<string> UnwrappingKeyAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken)
+    {
+        if (formerKeys.Contains(wrapped.KekVersion) || _key?.Id == wrapped.KekVersion)
+        {
+            return wrapped.KekVersion;
+        }
+
+        var current = await FindAsync(context, cancellationToken).ConfigureAwait(false);
+        return current.Id == wrapped.KekVersion
+            ? current.Id
+            : throw new KekException(KekFailure.WrongContextOrTampered, $"The wrap of the {context} was made by another key than {uri} is now. Where it was re-keyed, name the identifier of the former key in FormerKeys.");
+    }
+
+    private Task<KmipKey> FindAsync(WrapContext? context, CancellationToken cancellationToken) => TranslateAsync(null, context, async () =>
+    {
+        string id = KmipAnswers.TheOne(uri, await client.CallAsync(KmipCalls.Locate(name), cancellationToken).ConfigureAwait(false));
+        return _key = await KeyAsync(id, cancellationToken).ConfigureAwait(false);
+    }, cancellationToken);
+
+    private async Task<KmipKey> KeyAsync(string id, CancellationToken cancellationToken) =>
+        KmipAnswers.Key(uri, await client.CallAsync(KmipCalls.GetAttributes(id), cancellationToken).ConfigureAwait(false));
+
+    private async Task<T> TranslateAsync<T>(string? id, WrapContext? context, Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (KmipFailureException error) when (id is not null && KmipErrors.MayBeTheState(error.Reason))
+        {
+            throw await OfStateAsync(id, error, cancellationToken).ConfigureAwait(false) ?? KmipErrors.Translate(uri, context, error);
+        }
+        catch (KmipFailureException error)
+        {
+            throw KmipErrors.Translate(uri, context, error);
+        }
+        catch (TtlvException error)
+        {
+            throw KmipErrors.NoKmip(uri, error);
+        }
+    }
+
+    private Task<KekException?> OfStateAsync(string id, KmipFailureException error, CancellationToken cancellationToken) =>
+        TranslateAsync<KekException?>(null, null, async () => KmipErrors.OfState(uri, (await KeyAsync(id, cancellationToken).ConfigureAwait(false)).State, error), cancellationToken);
+}

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Security.Authentication;
+using ColumnCrypt.Configuration;
+using ColumnCrypt.Format;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ColumnCrypt.Kek.Tests.Kmip;
+
+/// <summary>Key servers that are not who they say, that answer nonsense, or not at all.</summary>
+public sealed class KmipFailureTests
+{
+    private static readonly WrapContext s_context = new(new KeyId(new byte[16]), "acme", new KeyId(Enumerable.Repeat((byte)7, 16).ToArray()), KeyKind.Data);
+
+    private static KmipServer Server => KmipServer.Shared;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Tls_WhenTheServerIsOfAnotherAuthority_IsRefused()
+    {
+        await AssertNoTlsAsync(Server.Open(Server.Uri("kek"), static server => server.AuthorityFile = Server.StrangeAuthorityFile));
+        await AssertNoTlsAsync(Server.Open(Server.Uri("kek"), static server => server.AuthorityFile = null));
+    }
+
+    [Fact]
+    public async Task Tls_WhenTheCertificateIsForAnotherHost_IsRefused()
+    {
+        using var server = new HostileServer(answer: null, withAddress: false);
+        await AssertNoTlsAsync(server.Open());
+        var error = await Assert.ThrowsAsync<KekException>(async () => await server.Open("localhost").CheckAsync(Token));
+        Assert.IsNotType<AuthenticationException>(error.InnerException);
+    }
+
+    [Fact]
+    public async Task Tls_WhenTheServerRefusesTheClient_IsUnavailable()
+    {
+        var kek = Server.Open(Server.Uri("kek"), static server => server.ClientCertificate = Server.Stranger);
+        var error = await Assert.ThrowsAsync<KekException>(async () => await kek.CheckAsync(Token));
+        Assert.Equal(KekFailure.Unavailable, error.Failure);
+    }
+
+    [Fact]
+    public async Task Host_WhenItIsAName_IsCheckedAsOne()
+    {
+        var (kek, _) = await Server.CreateAsync();
+        await Server.Open(Server.Uri(kek.Id[(kek.Id.IndexOf('/', StringComparison.Ordinal) + 1)..], "localhost")).CheckAsync(Token);
+    }
+
+    [Theory]
+    [InlineData(null)] // it closes
+    [InlineData("00")]
+    [InlineData("485454502F312E312034303020426164")] // HTTP/1.1 400 Bad
+    [InlineData("42007B01FFFFFFFF")]
+    [InlineData("42007B0100010001")]
+    [InlineData("42007B0100000000")]
+    [InlineData("42007B0100000008FFFFFFFFFFFFFFFF")]
+    public async Task Answer_ThatIsNone_IsUnavailableAndTheConnectionIsNotUsedAgain(string? answer)
+    {
+        using var server = new HostileServer(answer is null ? null : Convert.FromHexString(answer));
+        var kek = server.Open();
+        for (int round = 1; round <= 2; round++)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            patience.CancelAfter(TimeSpan.FromSeconds(1));
+            long before = GC.GetTotalAllocatedBytes();
+            var error = await Record.ExceptionAsync(async () => await kek.WrapAsync(new byte[32], s_context, patience.Token));
+            Assert.True(error is KekException { Failure: KekFailure.Unavailable } || (answer == "00" && error is OperationCanceledException), error?.ToString());
+            Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 * 1024 * 1024);
+            Assert.Equal(round, server.Accepted);
+        }
+    }
+
+    [Fact]
+    public async Task Cancelled_WhileTheServerIsSilent_GivesTheConnectionUp()
+    {
+        using var server = new HostileServer([0x42]);
+        var kek = server.Open();
+        using var cancelled = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await kek.CheckAsync(cancelled.Token));
+        Assert.Equal(0, ((ColumnCrypt.Kek.Kmip.KmipKek)kek).Client.Pool.Idle);
+    }
+
+    // Must hold 3.
+    [Fact]
+    public async Task Node_WhenTheServiceStopsAnswering_ServesOnAndRecovers()
+    {
+        using var server = new KmipServer();
+        using var instance = await StartAsync(server);
+        await EncryptAsync(instance, "acme");
+        server.Pause();
+        long start = Stopwatch.GetTimestamp();
+        var waiting = Enumerable.Range(0, 40).Select(i => Assert.ThrowsAsync<KeyUnavailableException>(() => EncryptAsync(instance, $"new-{i}"))).ToList();
+        await EncryptAsync(instance, "acme");
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1));
+        Assert.All(await Task.WhenAll(waiting), static error => Assert.Equal(KeyUnavailableReason.Unavailable, error.Reason));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(6));
+
+        server.Resume();
+        await Task.Delay(700, Token);
+        await EventuallyAsync(instance, "new-0");
+    }
+
+    [Fact]
+    public async Task Node_WhenTheServiceIsKilledUnderLoad_ServesOnAndRecovers()
+    {
+        using var server = new KmipServer();
+        using var instance = await StartAsync(server);
+        await EncryptAsync(instance, "acme");
+        var load = Enumerable.Range(0, 20).Select(i => Record.ExceptionAsync(() => EncryptAsync(instance, $"load-{i}")).AsTask()).ToList();
+        server.Kill();
+        await EncryptAsync(instance, "acme");
+        Assert.All(await Task.WhenAll(load), static error => Assert.True(error is null or KeyUnavailableException { Reason: KeyUnavailableReason.Unavailable }, error?.ToString()));
+        var refused = await Assert.ThrowsAsync<KeyUnavailableException>(() => EncryptAsync(instance, "new"));
+        Assert.Equal(KeyUnavailableReason.Unavailable, refused.Reason);
+
+        server.Restart();
+        await Task.Delay(700, Token);
+        await EventuallyAsync(instance, "new");
+    }
+
+    private static async Task AssertNoTlsAsync(IKeyEncryptionKey kek)
+    {
+        var error = await Assert.ThrowsAsync<KekException>(async () => await kek.CheckAsync(Token));
+        Assert.Equal(KekFailure.Unavailable, error.Failure);
+        Assert.IsType<AuthenticationException>(error.InnerException);
+        Assert.Contains("AuthorityFile", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<ColumnCryptInstance> StartAsync(KmipServer server)
+    {
+        string uri = (await server.CreateAsync()).Kek.Id;
+        return ColumnCryptInstance.Create(cc =>
+        {
+            cc.AddKmip(server.Configure)
+                .UseKek(uri, static o =>
+                {
+                    o.Resilience.AttemptTimeout = TimeSpan.FromMilliseconds(500);
+                    o.Resilience.BreakerPause = TimeSpan.FromMilliseconds(500);
+                })
+                .UseKeyStore(static () => new InMemoryKeyStore(TimeProvider.System));
+            cc.Bounds.KekTimeout = TimeSpan.FromSeconds(2);
+        });
+    }
+
+    // A failed node remembers that for a moment, and PyKMIP works off what was sent while it stood still.
+    private static async Task EventuallyAsync(ColumnCryptInstance instance, string tenant)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await EncryptAsync(instance, tenant);
+                return;
+            }
+            catch (KeyUnavailableException) when (watch.Elapsed < TimeSpan.FromSeconds(10))
+            {
+                await Task.Delay(200, Token);
+            }
+        }
+    }
+
+    private static async Task EncryptAsync(ColumnCryptInstance instance, string tenant)
+    {
+        using var cipher = await instance.GetCipherAsync<string>(tenant, "patient.name", 1, cancellationToken: Token);
+        Assert.Equal("x", cipher.Decrypt(cipher.Encrypt("x")!));
+    }
+}
