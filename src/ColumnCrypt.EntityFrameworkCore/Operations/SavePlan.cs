@@ -57,8 +57,16 @@ internal sealed class SavePlan
     public void Count(IUpdateEntry entry, RingNeeds needs)
     {
         long uses = 0;
+
+        // EF compares what it replaces in one row as the database has it: both values are encrypted once more for that (BatchWindow).
+        var replaced = entry.SharedIdentityEntry;
         foreach (var (property, mayBeLong) in _properties)
         {
+            if (replaced is not null)
+            {
+                uses += Uses(property, mayBeLong, entry.GetCurrentValue(property)) + (replaced.EntityType == entry.EntityType ? Uses(property, mayBeLong, replaced.GetOriginalValue(property)) : 1);
+            }
+
             if ((entry.EntityState == EntityState.Added || entry.IsModified(property)) && entry.GetCurrentValue(property) is { } value)
             {
                 uses += mayBeLong ? UsesOf(property, value) : 1;
@@ -70,6 +78,8 @@ internal sealed class SavePlan
             needs.Add(_tenant, uses, _indexes);
         }
     }
+
+    private static long Uses(IProperty property, bool mayBeLong, object? value) => value is null ? 0 : mayBeLong ? UsesOf(property, value) : 1;
 
     private static RowTenant? TenantOf(IEntityType type) =>
         EncryptionAnnotations.TenantPropertyOf(type) is { } name ? new RowTenant(type.FindProperty(name)!) : null;

@@ -10,6 +10,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ColumnCrypt.EntityFrameworkCore.Options;
@@ -23,7 +24,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
 {
     private static readonly Type[] s_decorated =
     [
-        typeof(IDatabase), typeof(IRelationalCommandDiagnosticsLogger), typeof(IExecutionStrategyFactory), typeof(IModelRuntimeInitializer),
+        typeof(IDatabase), typeof(IRelationalCommandDiagnosticsLogger), typeof(ICommandBatchPreparer), typeof(IExecutionStrategyFactory), typeof(IModelRuntimeInitializer),
         typeof(IQueryTranslationPreprocessorFactory), typeof(IQueryTranslationPostprocessorFactory),
     ];
 
@@ -43,6 +44,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
             .AddScoped<IConventionSetPlugin, IndexedFilters>()
             .Decorate<IDatabase, EncryptingDatabase>()
             .Decorate<IRelationalCommandDiagnosticsLogger, WriteWindowLogger>()
+            .Decorate<ICommandBatchPreparer, BatchWindow>()
             .Decorate<IExecutionStrategyFactory, KeyAwaitingStrategyFactory>()
             .Decorate<IModelRuntimeInitializer, EncryptedModelInitializer>()
             .Decorate<IQueryTranslationPreprocessorFactory, EncryptedQueryPreprocessorFactory>()
