@@ -74,7 +74,7 @@ internal static class IndexRefusals
 
     // Bytes are compared by what they are.
     private static bool IsComparedByReference(IReadOnlyProperty property) =>
-        !property.ClrType.IsValueType && property.ClrType != typeof(byte[]) && property.ClrType.GetMethod(nameof(Equals), [typeof(object)])!.DeclaringType == typeof(object);
+        !property.ClrType.IsValueType && property.ClrType != typeof(byte[]) && property.ClrType.GetMethod(nameof(Equals), [typeof(object)])?.DeclaringType == typeof(object);
 
     private static IEnumerable<string> Of(IReadOnlyProperty property, IndexOptions index, Type encoded)
     {
