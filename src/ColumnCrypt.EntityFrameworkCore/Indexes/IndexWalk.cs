@@ -116,11 +116,13 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         foreach (object[] row in page)
         {
             int indexes = keys + column.Properties.Count;
+            byte[]?[] stored = [.. row[indexes..].Select(static value => value as byte[])];
             if (row[keys..indexes].Any(static value => value is DBNull))
             {
-                if (options.Recheck && column.MayOutliveNull)
+                // What is kept beside the row may have outlived the value.
+                if (options.Recheck)
                 {
-                    rows.Add(IndexedRow.OfNull(row[..keys]));
+                    rows.Add(IndexedRow.OfNull(row[..keys], stored));
                 }
 
                 continue;
@@ -129,7 +131,7 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
             try
             {
                 byte[][] values = [.. row[keys..indexes].Select(static value => value as byte[] ?? [])];
-                rows.Add(new IndexedRow(row[..keys], values, ValueFrame.ReadKeyId(values[0], column.Column), [.. row[indexes..].Select(static stored => stored as byte[])]));
+                rows.Add(new IndexedRow(row[..keys], values, ValueFrame.ReadKeyId(values[0], column.Column), stored));
             }
             catch (CiphertextInvalidException error)
             {
@@ -164,22 +166,20 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
 
     private async Task FillAsync(IndexedColumn column, List<IndexedRow> rows, CancellationToken cancellationToken)
     {
-        var due = rows.Where(row => Enumerable.Range(0, column.Indexes.Count).Any(row.Differs)).ToList();
-        if (due.Count == 0)
+        // What a row without a value leaves free may be another's.
+        foreach (var due in rows.Where(row => Enumerable.Range(0, column.Indexes.Count).Any(row.Differs)).GroupBy(static row => row.IsNull).OrderByDescending(static some => some.Key))
         {
-            return;
-        }
-
-        try
-        {
-            Count(due.Count, await _session.ChangeAsync(column.Update(), [.. due.Select(ValuesOf)], cancellationToken).ConfigureAwait(false));
-        }
-        catch (DbException)
-        {
-            // One row that the database refuses takes its whole batch with it, as a deadlock does: one by one, only that row is left.
-            foreach (var row in due)
+            try
             {
-                await FillAsync(column, row, cancellationToken).ConfigureAwait(false);
+                Count(due.Count(), await _session.ChangeAsync(column.Update(due.Key), [.. due.Select(ValuesOf)], cancellationToken).ConfigureAwait(false));
+            }
+            catch (DbException)
+            {
+                // One row that the database refuses takes its whole batch with it, as a deadlock does: one by one, only that row is left.
+                foreach (var row in due)
+                {
+                    await FillAsync(column, row, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }
@@ -188,7 +188,7 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
     {
         try
         {
-            Count(1, await _session.ChangeAsync(column.Update(), [ValuesOf(row)], cancellationToken).ConfigureAwait(false));
+            Count(1, await _session.ChangeAsync(column.Update(row.IsNull), [ValuesOf(row)], cancellationToken).ConfigureAwait(false));
         }
         catch (DbException)
         {

@@ -25,8 +25,6 @@ internal sealed class IndexedColumn : WalkedColumn
 
     public override IEnumerable<int> Versions => Indexes.Select(static i => i.Index.Version).Distinct();
 
-    public override bool MayOutliveNull => false;
-
     protected override string IsMissing => string.Join(" OR ", _indexes.Select(static i => $"{i} IS NULL"));
 
     protected override IEnumerable<string> Kept => _indexes;
@@ -46,11 +44,14 @@ internal sealed class IndexedColumn : WalkedColumn
 
     public override byte[]?[] RightOf(Func<IProperty, object?> value, ContextScope scope) => [.. Indexes.Select(index => index.Index.BytesOf(value))];
 
-    /// <summary>Sets every index column of a row, unless a value is another than it was: the parameters are the key, those values, and the index values.</summary>
-    public string Update()
+    /// <summary>
+    /// Sets every index column of a row, unless a value is another than it was: the parameters are the key, those values unless one was NULL, and the
+    /// index values.
+    /// </summary>
+    public string Update(bool isNull)
     {
-        int first = Keys.Length + Properties.Count;
-        return $"UPDATE {From} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {IsUnchanged}";
+        int first = Keys.Length + (isNull ? 0 : Properties.Count);
+        return $"UPDATE {From} SET {string.Join(", ", _indexes.Select((column, i) => $"{column} = {Parameter(first + i)}"))} WHERE {KeyIs} AND {(isNull ? IsAnyNull : IsUnchanged)}";
     }
 
     /// <summary>The keys of other rows that hold an index value: the parameters are the key of this one, and that value.</summary>

@@ -12,8 +12,8 @@ internal sealed record IndexedRow(object[] Key, byte[][] Values, KeyId KeyId, by
     /// <summary>True where there is no value: nothing is to be indexed.</summary>
     public bool IsNull => Values.Length == 0;
 
-    /// <summary>A row without a value.</summary>
-    public static IndexedRow OfNull(object[] key) => new(key, [], default, []);
+    /// <summary>A row without a value, or without one of those of a composite index.</summary>
+    public static IndexedRow OfNull(object[] key, byte[]?[] stored) => new(key, [], default, stored) { Right = new byte[]?[stored.Length] };
 
     /// <summary>What they should hold; set once the value is decrypted.</summary>
     public byte[]?[] Right { get; set; } = [];

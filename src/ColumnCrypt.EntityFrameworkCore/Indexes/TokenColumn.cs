@@ -34,8 +34,6 @@ internal sealed class TokenColumn : WalkedColumn
 
     public override IEnumerable<int> Versions => [_tokens.Version];
 
-    public override bool MayOutliveNull => true;
-
     protected override string IsMissing => $"NOT EXISTS (SELECT 1 FROM {_table} t WHERE {string.Join(" AND ", _owner.Zip(Keys, (mine, key) => $"t.{mine} = {From}.{key}"))})";
 
     protected override IEnumerable<string> Kept => [];
@@ -63,7 +61,7 @@ internal sealed class TokenColumn : WalkedColumn
     }
 
     /// <summary>Holds a row until the transaction ends, if its value still is what it was: the parameters are the key and that value, if there is one.</summary>
-    public string Hold(bool isNull) => $"SELECT 1 FROM {From} WHERE {KeyIs} AND {(isNull ? $"{Values[0]} IS NULL" : IsUnchanged)}{_lock}";
+    public string Hold(bool isNull) => $"SELECT 1 FROM {From} WHERE {KeyIs} AND {(isNull ? IsAnyNull : IsUnchanged)}{_lock}";
 
     /// <summary>Deletes a row's tokens: the parameters are its key.</summary>
     public string Delete() => $"DELETE FROM {_table} WHERE {string.Join(" AND ", _owner.Select(static (key, i) => $"{key} = {Parameter(i)}"))}";

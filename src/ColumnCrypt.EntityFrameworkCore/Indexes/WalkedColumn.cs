@@ -55,6 +55,9 @@ internal abstract class WalkedColumn
     /// <summary>A condition that a row is the one whose key is in <c>@p0…</c>.</summary>
     protected string KeyIs => string.Join(" AND ", Keys.Select(static (key, i) => $"{key} = {Parameter(i)}"));
 
+    /// <summary>A condition that one of its values is NULL, so that there is nothing to index.</summary>
+    protected string IsAnyNull => $"({string.Join(" OR ", Values.Select(static value => $"{value} IS NULL"))})";
+
     /// <summary>A condition that its values are those in the parameters behind the key.</summary>
     protected string IsUnchanged => string.Join(" AND ", Values.Select((value, i) => $"{value} = {Parameter(Keys.Length + i)}"));
 
@@ -63,9 +66,6 @@ internal abstract class WalkedColumn
         .Where(static c => c.Mapping is IColumnMapping)
         .DistinctBy(static c => c.Mapping.Column)
         .Select(static c => (c.Property, (IColumnMapping)c.Mapping));
-
-    /// <summary>True where what is kept beside the row may be there although the value is NULL.</summary>
-    public abstract bool MayOutliveNull { get; }
 
     /// <summary>What there should be for the values, computed in the open write window.</summary>
     public abstract byte[]?[] RightOf(Func<IProperty, object?> value, ContextScope scope);

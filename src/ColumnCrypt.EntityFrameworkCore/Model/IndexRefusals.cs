@@ -34,6 +34,12 @@ internal static class IndexRefusals
             yield break;
         }
 
+        if (IsComparedByReference(property))
+        {
+            yield return $"declares a blind index and is a {property.ClrType.Name}, two of which are never equal: a row that is found could not be checked. Let it override Equals, or make it a record.";
+            yield break;
+        }
+
         foreach (var index in indexes)
         {
             foreach (string why in index.IsComposite ? CompositeRefusals.Of(property, index) : Of(property, index, encoded))
@@ -65,6 +71,10 @@ internal static class IndexRefusals
         type == typeof(float) || type == typeof(double) || type == typeof(Half) ? "NaN equals nothing there, and itself in an index. Index a decimal."
         : type == typeof(Uri) ? "addresses that differ in the case of the host are equal there. Index a text."
         : null;
+
+    // Bytes are compared by what they are.
+    private static bool IsComparedByReference(IReadOnlyProperty property) =>
+        !property.ClrType.IsValueType && property.ClrType != typeof(byte[]) && property.ClrType.GetMethod(nameof(Equals), [typeof(object)])?.DeclaringType == typeof(object);
 
     private static IEnumerable<string> Of(IReadOnlyProperty property, IndexOptions index, Type encoded)
     {

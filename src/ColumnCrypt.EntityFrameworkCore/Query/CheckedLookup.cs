@@ -16,6 +16,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpression row) : ExpressionVisitor
 {
     private static readonly MethodInfo s_value = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Value))!;
+    private static readonly MethodInfo s_same = typeof(CheckedLookup).GetMethod(nameof(AreSame), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_among = typeof(CheckedLookup).GetMethod(nameof(IsAmong), BindingFlags.Static | BindingFlags.NonPublic)!;
     private static readonly MethodInfo s_slot = typeof(CheckedLookup).GetMethod(nameof(Slot), BindingFlags.Static | BindingFlags.NonPublic)!;
     private static readonly MethodInfo s_converted = typeof(CheckedLookup).GetMethod(nameof(IsConvertedSame), BindingFlags.Static | BindingFlags.NonPublic)!;
     private static readonly ParameterExpression s_values = Expression.Parameter(typeof(IReadOnlyList<object?>), "values");
@@ -56,6 +58,12 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         return null;
     }
 
+    // Where C# would compare references.
+    protected override Expression VisitBinary(BinaryExpression node) =>
+        node is { NodeType: ExpressionType.Equal, Method: null } && !node.Left.Type.IsValueType && !node.Right.Type.IsValueType
+            ? Equal(Visit(node.Left), Visit(node.Right))
+            : base.VisitBinary(node);
+
     protected override Expression VisitMember(MemberExpression node) => Read(node) ?? base.VisitMember(node);
 
     // Compared with a nullable value, there may be none: that of a navigation that leads nowhere.
@@ -77,7 +85,10 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
         }
 
         return Listed(node) is { } contains ? Visit(contains)
+            : node is { Method.Name: nameof(Enumerable.Contains), Object: null, Arguments: [var bytes, var item, ..] } && item.Type == typeof(byte[]) ? Expression.Call(s_among, Visit(bytes), Visit(item))
+            : node is { Method.Name: nameof(Enumerable.Contains), Object: { } list, Arguments: [var element] } && element.Type == typeof(byte[]) ? Expression.Call(s_among, Visit(list), Visit(element))
             : node is { Object: { } self, Arguments: [var other, ..], Method.Name: nameof(Equals) } ? Equal(Visit(self), Visit(other))
+            : node is { Object: null, Arguments: [var left, var right], Method.Name: nameof(Equals) } && node.Method.DeclaringType == typeof(object) ? Equal(Visit(left), Visit(right))
             : base.VisitMethodCall(node);
     }
 
@@ -238,7 +249,12 @@ internal sealed class CheckedLookup(EncryptedMembers members, ParameterExpressio
 
     // As static, so that a null is equal to null and nothing else, as in the database. Another comparison than the ordinal one is no lookup.
     private static MethodCallExpression Equal(Expression left, Expression right) =>
-        Expression.Call(typeof(object), nameof(Equals), null, Expression.Convert(left, typeof(object)), Expression.Convert(right, typeof(object)));
+        Expression.Call(s_same, Expression.Convert(left, typeof(object)), Expression.Convert(right, typeof(object)));
+
+    // As the database does: bytes by what they are.
+    private static bool AreSame(object? left, object? right) => left is byte[] bytes && right is byte[] others ? bytes.AsSpan().SequenceEqual(others) : Equals(left, right);
+
+    private static bool IsAmong(IEnumerable<byte[]?> values, byte[]? value) => values.Any(one => AreSame(one, value));
 
     // C# 14 has arrays' Contains take a span, which no delegate can be compiled of.
     private static MethodCallExpression? Listed(MethodCallExpression node) =>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
 
 // Issue 4: every hit is checked again after decryption. SPEC-IDX-19
@@ -27,6 +29,46 @@ public class CheckedLookupTests
         // What the database counts is not decrypted (SECURITY.md).
         Assert.Equal(2, await db.Set<Customer>().CountAsync(static c => c.Email == "one"));
         Assert.Equal("two", (await db.Set<Customer>().SingleAsync(static c => c.Ssn == "2")).Email);
+    }
+
+    public class Device
+    {
+        public int Id { get; set; }
+
+        [Encrypted, BlindIndex]
+        public byte[]? Serial { get; set; }
+
+        [Encrypted, BlindIndex]
+        public IPAddress? Address { get; set; }
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Lookup_OfWhatCSharpComparesByReference_FindsWhatIsEqual(DatabaseKind kind)
+    {
+        await using var shop = await Shop.OpenAsync(kind, static m => m.Entity<Device>());
+        await using var db = shop.As("a");
+        db.AddRange(new Device { Id = 1, Serial = [1, 2], Address = IPAddress.Parse("10.0.0.1") }, new Device { Id = 2, Serial = [1, 3], Address = IPAddress.Parse("10.0.0.2") }, new Device { Id = 3 });
+        await db.SaveChangesAsync();
+        byte[]? serial = [1, 3];
+        byte[]?[] some = [serial, [9]];
+        List<byte[]?> list = [.. some];
+        var address = IPAddress.Parse("10.0.0.2");
+        var devices = db.Set<Device>().AsNoTracking();
+        foreach (var query in new[]
+        {
+            devices.Where(d => d.Serial == serial), devices.Where(d => d.Serial!.Equals(serial)), devices.Where(d => Equals(d.Serial, serial)), devices.Where(d => some.Contains(d.Serial)),
+            devices.Where(d => list.Contains(d.Serial)), devices.Where(d => some.Any(s => s == d.Serial)), devices.Where(d => d.Address == address), devices.Where(d => new[] { address }.Contains(d.Address)),
+        })
+        {
+            Assert.Equal(2, Assert.Single(await query.ToListAsync()).Id);
+            Assert.Equal(2, (await query.SingleAsync()).Id);
+        }
+
+        shop.Database.Execute("UPDATE \"Device\" SET \"Serial_bi\" = (SELECT d.\"Serial_bi\" FROM \"Device\" d WHERE d.\"Id\" = 2) WHERE \"Id\" = 1");
+        await Assert.ThrowsAsync<CiphertextInvalidException>(() => devices.Where(d => d.Serial == serial).ToListAsync());
+        await Assert.ThrowsAsync<CiphertextInvalidException>(() => devices.Where(d => some.Contains(d.Serial)).ToListAsync());
+        serial = null;
+        Assert.Equal(3, (await devices.SingleAsync(d => d.Serial == serial)).Id);
     }
 
     [Fact]

@@ -238,6 +238,11 @@ public class CompositeTests
         Assert.Equal((4, 0), (filled.Filled, filled.Failed));
         Assert.True((await a.Database.VerifyBlindIndexesAsync(new BlindIndexFillOptions { Recheck = true })).All(static state => state.IsComplete));
         Assert.Equal(1, await a.Set<Guest>().CountAsync(static g => g.Last == "Bo" && g.Born == s_born));
+
+        shop.Database.Execute("UPDATE \"Guest\" SET \"Born\" = NULL WHERE \"Last_Born_bi\" IS NOT NULL");
+        Assert.Contains(await a.Database.VerifyBlindIndexesAsync(new BlindIndexFillOptions { Recheck = true }), static state => state is { Column: "Last_Born_bi", Wrong: 2 });
+        _ = await a.Database.FillBlindIndexesAsync(new BlindIndexFillOptions { Recheck = true });
+        Assert.Null(shop.Database.Scalar("SELECT \"Last_Born_bi\" FROM \"Guest\" WHERE \"Last_Born_bi\" IS NOT NULL"));
     }
 
     [Fact]

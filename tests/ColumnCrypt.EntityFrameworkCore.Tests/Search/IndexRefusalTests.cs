@@ -8,6 +8,19 @@ public class IndexRefusalTests
         Blue,
     }
 
+    public sealed class Code(string text)
+    {
+        public string Text => text;
+    }
+
+    public class Badge
+    {
+        public int Id { get; set; }
+
+        [Encrypted]
+        public Code? Code { get; set; }
+    }
+
     public class Thing
     {
         public int Id { get; set; }
@@ -89,6 +102,7 @@ public class IndexRefusalTests
         { "does not fit a String", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.Year) },
         { "NaN equals nothing", static m => m.Entity<Thing>().Property(static t => t.Real).HasBlindIndex() },
         { "case of the host", static m => m.Entity<Thing>().Property(static t => t.Address).HasBlindIndex() },
+        { "two of which are never equal", static m => m.Entity<Badge>().Property(static b => b.Code).HasConversion(static c => c!.Text, static t => new Code(t)).HasBlindIndex() },
         { "unique and of a part", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.LastFour).IsUnique() },
         { "there is one. Rename", static m => { m.Entity<Thing>().Property<string>("Text_bi"); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(); } },
         { "Version = 3", static m => m.Entity<Changing>().Property(static c => c.Name).IsEncrypted() },

@@ -126,6 +126,33 @@ public class IndexVersionTests
         Assert.Equal(2, (await asker.Set<Pupil>().SingleAsync(static p => p.Code == "moved on")).Id);
     }
 
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Recheck_ClearsWhatHasOutlivedItsValue(DatabaseKind kind)
+    {
+        await using var school = await School.OpenAsync(kind);
+        await school.AddAsync(School.Both, "a", 1, 3);
+        await using (var old = school.As(School.Old, "a"))
+        {
+            (await old.Set<Pupil>().SingleAsync(static p => p.Id == 2)).Code = null;
+            await old.SaveChangesAsync();
+        }
+
+        await using var db = school.As(School.Both, null);
+        var recheck = new BlindIndexFillOptions { Recheck = true };
+        Assert.Equal([0, 1], (await db.Database.VerifyBlindIndexesAsync(recheck)).OrderBy(static s => s.Column, StringComparer.Ordinal).Select(static s => s.Wrong));
+        Assert.Equal(0, (await db.Database.FillBlindIndexesAsync()).Filled);
+        Assert.Equal(1, (await db.Database.FillBlindIndexesAsync(recheck)).Filled);
+        Assert.All(await db.Database.VerifyBlindIndexesAsync(recheck), static s => Assert.True(s.IsComplete));
+
+        // The value that is gone is free again, and the row is found by null.
+        await school.AddAsync(School.New, "a", 4, 1);
+        await using var asker = school.As(School.New, "a");
+        (await asker.Set<Pupil>().SingleAsync(static p => p.Id == 4)).Code = "code 2";
+        await asker.SaveChangesAsync();
+        string? none = null;
+        Assert.Equal(2, (await asker.Set<Pupil>().SingleAsync(p => p.Code == none)).Id);
+    }
+
     [Fact]
     public async Task Migrations_OfTheSteps_TouchTheIndexColumnsAlone()
     {
