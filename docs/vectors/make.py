@@ -259,7 +259,7 @@ def phone(text):
             return "+" + digits(text[at + 1:].replace("(0)", ""))
 
 
-NORMALISERS = {"none@1": lambda text: text, "ci@1": fold, "digits@1": digits, "email@1": lambda text: fold(text.strip(WHITE_SPACE)), "phone@1": phone,
+NORMALISERS = {"none@1": lambda text: text, "ci@1": fold, "digits@1": digits, "email@1": lambda text: fold(text.strip(WHITE_SPACE)).strip(WHITE_SPACE), "phone@1": phone,
                "trimmed@1": lambda text: text.strip(WHITE_SPACE)}
 
 

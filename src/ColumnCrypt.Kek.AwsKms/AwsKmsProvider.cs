@@ -21,13 +21,21 @@ internal sealed class AwsKmsProvider(AwsKmsOptions defaults) : IKekProvider
             throw new EncryptionModelException($"{uri} is a tenant's own KEK and needs that tenant's credentials: set AwsKms(aws => aws.Credentials = …) in UseTenantKeks. The identity of this process is another's.");
         }
 
-        return new AwsKmsKek(uri, key.KeyId, [.. own.FormerKeys.Concat(defaults.FormerKeys)], Client(uri, key, own, options.IsTenantsOwn ? own.Credentials : own.Credentials ?? defaults.Credentials));
+        return new AwsKmsKek(uri, key.KeyId, [.. own.FormerKeys.Concat(defaults.FormerKeys)], Client(uri, key, own, options.IsTenantsOwn));
     }
 
-    private AmazonKeyManagementServiceClient Client(string uri, AwsKeyName key, AwsKmsOptions own, AWSCredentials? credentials)
+    private AmazonKeyManagementServiceClient Client(string uri, AwsKeyName key, AwsKmsOptions own, bool isTenantsOwn)
     {
+        var credentials = isTenantsOwn ? own.Credentials : own.Credentials ?? defaults.Credentials;
+
         // Attempts and their time are the caller's to bound.
-        var config = new AmazonKeyManagementServiceConfig { MaxErrorRetry = 0, ThrottleRetries = false, Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+        var config = new AmazonKeyManagementServiceConfig
+        {
+            MaxErrorRetry = 0,
+            ThrottleRetries = false,
+            Timeout = System.Threading.Timeout.InfiniteTimeSpan,
+            IgnoreConfiguredEndpointUrls = isTenantsOwn,
+        };
         string? region = key.Region ?? own.Region ?? defaults.Region;
         if ((own.ServiceUrl ?? defaults.ServiceUrl) is { } url)
         {

@@ -41,7 +41,7 @@ internal sealed class AesKeyWrap() : TokenWrap(2, MechanismType.AesKeyWrap, "CKM
         }
     }
 
-    private protected override unsafe int? Unseal(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
+    private protected override unsafe int? Unseal(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
     {
         int most = Padded(HeaderSize + KekArguments.MaximumKeySize + DigestSize) + Block;
         if (wrapped.Length % Block != 0 || wrapped.Length < Padded(HeaderSize + KekArguments.MinimumKeySize + DigestSize) + Block || wrapped.Length > most)
@@ -50,7 +50,7 @@ internal sealed class AesKeyWrap() : TokenWrap(2, MechanismType.AesKeyWrap, "CKM
         }
 
         byte[] input = wrapped.ToArray();
-        nuint secretObject = Object(null, 0, attributes => module.Unwrap(session, new Mechanism { Type = Type }, key, input, attributes));
+        nuint secretObject = Object(null, 0, attributes => module.Unwrap(session, new Mechanism { Type = Type }, keys.Unwrapping, input, attributes));
         Span<byte> inner = stackalloc byte[MaximumOpenedSize];
         try
         {

@@ -23,7 +23,7 @@ internal sealed class GcmWrap() : TokenWrap(1, MechanismType.AesGcm, "CKM_AES_GC
         return wrapped;
     }
 
-    private protected override unsafe int? Unseal(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
+    private protected override unsafe int? Unseal(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
     {
         int size = wrapped.Length - NonceSize - TagSize;
         if (size is < KekArguments.MinimumKeySize or > KekArguments.MaximumKeySize)
@@ -36,7 +36,7 @@ internal sealed class GcmWrap() : TokenWrap(1, MechanismType.AesGcm, "CKM_AES_GC
         fixed (byte* data = associated)
         {
             var parameters = Parameters(iv, data, associated.Length);
-            return module.Decrypt(session, Mechanism(&parameters), key, wrapped[NonceSize..], secret) == size ? size : null;
+            return module.Decrypt(session, Mechanism(&parameters), keys.Unwrapping, wrapped[NonceSize..], secret) == size ? size : null;
         }
     }
 

@@ -6,8 +6,6 @@ namespace ColumnCrypt.Kek.Pkcs11;
 /// <summary>RSAES-OAEP with SHA-256 and MGF1 with SHA-256, without a label, on the token (RFC 8017, section 7.1).</summary>
 internal sealed class OaepWrap() : TokenWrap(3, MechanismType.RsaPkcsOaep, "CKM_RSA_PKCS_OAEP with SHA-256")
 {
-    private const int MaximumModulusSize = 2_048;
-
     private protected override unsafe ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context)
     {
         Span<byte> inner = stackalloc byte[secret.Length + DigestSize];
@@ -27,9 +25,9 @@ internal sealed class OaepWrap() : TokenWrap(3, MechanismType.RsaPkcsOaep, "CKM_
         }
     }
 
-    private protected override unsafe int? Unseal(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
+    private protected override unsafe int? Unseal(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
     {
-        if (wrapped.Length is 0 or > MaximumModulusSize)
+        if (wrapped.Length != keys.Bits / 8)
         {
             return null;
         }
@@ -38,7 +36,7 @@ internal sealed class OaepWrap() : TokenWrap(3, MechanismType.RsaPkcsOaep, "CKM_
         try
         {
             var parameters = Parameters;
-            int size = module.Decrypt(session, Mechanism(&parameters), key, wrapped, inner) - DigestSize;
+            int size = module.Decrypt(session, Mechanism(&parameters), keys.Unwrapping, wrapped, inner) - DigestSize;
             if (size is < KekArguments.MinimumKeySize or > KekArguments.MaximumKeySize || !IsBoundTo(inner.Slice(size, DigestSize), context))
             {
                 return null;

@@ -39,7 +39,10 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
     {
         KekArguments.DemandKey(key);
         ArgumentNullException.ThrowIfNull(context);
-        return new WrappedKey("", await RunAsync(context, (module, session) => Wrap(module, session, key.Span, context), cancellationToken).ConfigureAwait(false));
+
+        // A copy of the call's own: one that is given up goes on, and the caller's memory is the caller's.
+        var secret = new TokenSecret(key.Span);
+        return new WrappedKey("", await RunAsync(context, (module, session) => Wrap(module, session, secret.Span, context), secret, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask<int> UnwrapAsync(WrappedKey wrapped, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken)
@@ -47,16 +50,8 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
         ArgumentNullException.ThrowIfNull(wrapped);
         ArgumentNullException.ThrowIfNull(context);
         KekArguments.DemandDestination(destination);
-        byte[] secret = GC.AllocateArray<byte>(TokenWrap.MaximumOpenedSize, pinned: true);
-        try
-        {
-            int size = await OpenAsync(wrapped, context, secret, cancellationToken).ConfigureAwait(false);
-            return KekArguments.CopyKey(secret.AsSpan(0, size), destination);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(secret);
-        }
+        using var opened = await OpenAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
+        return KekArguments.CopyKey(opened.Span, destination);
     }
 
     public async ValueTask<WrappedKey> RewrapAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken)
@@ -73,7 +68,7 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
         }
     }
 
-    public async ValueTask CheckAsync(CancellationToken cancellationToken) => await RunAsync(null, Proves, cancellationToken).ConfigureAwait(false);
+    public async ValueTask CheckAsync(CancellationToken cancellationToken) => await RunAsync(null, Proves, null, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<IReadOnlyList<KeyValuePair<string, string>>> DescribeAsync(CancellationToken cancellationToken)
     {
@@ -87,11 +82,11 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
 
     public void Dispose() => _token?.Close();
 
-    private async Task<int> OpenAsync(WrappedKey wrapped, WrapContext context, byte[] secret, CancellationToken cancellationToken)
+    private async Task<TokenSecret> OpenAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken)
     {
         try
         {
-            return await RunAsync(context, (module, session) => TokenWrap.Open(module, session, Keys(module, session), wrapped.Bytes.Span, context, secret), cancellationToken).ConfigureAwait(false);
+            return await RunAsync(context, (module, session) => new TokenSecret(secret => Open(module, session, wrapped.Bytes.Span, context, secret)), null, cancellationToken).ConfigureAwait(false);
         }
         catch (KekException error) when (error is { Failure: KekFailure.Unavailable, InnerException: CryptokiException { Value: var value } } && CryptokiErrors.MayBeTheWrap(value))
         {
@@ -100,6 +95,9 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
             throw CryptokiErrors.Refused(context, error);
         }
     }
+
+    private int Open(Cryptoki module, nuint session, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret) =>
+        TokenWrap.Open(module, session, _token!, Keys(module, session), wrapped, context, secret);
 
     private byte[] Wrap(Cryptoki module, nuint session, ReadOnlySpan<byte> secret, WrapContext context) =>
         Chosen(_token!).Seal(module, session, Keys(module, session), secret, context);
@@ -112,7 +110,7 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
         var context = new WrapContext(default, "", default, Metadata.KeyKind.Data);
         byte[] wrapped = Wrap(module, session, probe, context);
         byte[] opened = new byte[TokenWrap.MaximumOpenedSize];
-        return TokenWrap.Open(module, session, Keys(module, session), wrapped, context, opened) == probe.Length && probe.SequenceEqual(opened.AsSpan(0, probe.Length))
+        return Open(module, session, wrapped, context, opened) == probe.Length && probe.SequenceEqual(opened.AsSpan(0, probe.Length))
             ? true
             : throw new KekException(KekFailure.Unavailable, $"The token gives back other bytes than {uri} has wrapped. Do not use it.");
     }
@@ -142,13 +140,13 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
         return _keys is { } keys && keys.Epoch == epoch ? keys : _keys = KeyFinder.Find(module, session, uri, key, allowWeak, epoch);
     }
 
-    private async Task<T> RunAsync<T>(WrapContext? context, Func<Cryptoki, nuint, T> call, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(WrapContext? context, Func<Cryptoki, nuint, T> call, IDisposable? input, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var token = _token ??= await Task.Run(find, cancellationToken).ConfigureAwait(false);
-            return await token.RunAsync(login, call, cancellationToken).ConfigureAwait(false);
+            var token = await TokenAsync(input, cancellationToken).ConfigureAwait(false);
+            return await token.RunAsync(login, call, input, cancellationToken).ConfigureAwait(false);
         }
         catch (CryptokiException error)
         {
@@ -158,6 +156,19 @@ internal sealed class Pkcs11Kek(string uri, Pkcs11Uri key, Pkcs11Mechanism mecha
             }
 
             throw CryptokiErrors.Translate(uri, context, error);
+        }
+    }
+
+    private async ValueTask<Token> TokenAsync(IDisposable? input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _token ??= await Task.Run(find, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            input?.Dispose();
+            throw;
         }
     }
 }

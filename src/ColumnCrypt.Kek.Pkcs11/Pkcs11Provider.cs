@@ -9,6 +9,8 @@ namespace ColumnCrypt.Kek.Pkcs11;
 /// <param name="configure">Says how tokens are reached where a KEK does not say so itself; null for nothing.</param>
 internal sealed class Pkcs11Provider(Action<Pkcs11Options>? configure) : IKekProvider
 {
+    private const int MaximumPinSize = 256;
+
     private readonly ConcurrentDictionary<string, Lazy<Cryptoki>> _modules = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Module, nuint Slot, string Serial), Token> _tokens = new();
 
@@ -73,14 +75,19 @@ internal sealed class Pkcs11Provider(Action<Pkcs11Options>? configure) : IKekPro
 
     private static string? Pin(string uri, string? pin, string? pinFile)
     {
-        if (pin is not null || pinFile is null)
-        {
-            return pin;
-        }
+        string? found = pin is not null || pinFile is null ? pin : Read(uri, pinFile);
+        return found is null or { Length: <= MaximumPinSize } ? found : throw new KekException(KekFailure.Denied, $"The PIN of {uri} has more than {MaximumPinSize} characters.");
+    }
 
+    private static string Read(string uri, string pinFile)
+    {
         try
         {
-            return File.ReadLines(pinFile).FirstOrDefault() ?? "";
+            Span<char> beginning = stackalloc char[MaximumPinSize + 2];
+            using var reader = new StreamReader(pinFile);
+            int size = reader.ReadBlock(beginning);
+            int end = beginning[..size].IndexOfAny('\r', '\n');
+            return new string(beginning[..(end < 0 ? size : end)]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -11,6 +11,10 @@ namespace ColumnCrypt.Kek.Pkcs11;
 /// <param name="maxSessions">How many sessions are open at once, the login's included.</param>
 internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
 {
+    private const int UnderWay = 0;
+    private const int GivenUp = 1;
+    private const int Done = 2;
+
     private readonly SemaphoreSlim _free = new(Math.Max(1, maxSessions - 1));
     private readonly Lock _gate = new();
     private readonly Stack<nuint> _idle = [];
@@ -46,27 +50,52 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
 
     /// <summary>Runs a call in a session that it has to itself, on a thread of the pool: the module blocks.</summary>
     /// <param name="login">Whose call it is.</param>
-    /// <param name="call">The call.</param>
+    /// <param name="call">The call; what it gives back is disposed of where nobody waits for it any more.</param>
+    /// <param name="input">What the call uses, disposed of once it has ended, or where it is not begun; null for nothing.</param>
     /// <param name="cancellationToken">Ends the wait; a call that the module has begun goes on, and its session stays taken until then.</param>
     /// <exception cref="CryptokiException">The module's error.</exception>
     /// <exception cref="KekException">The PIN was refused, or is another's.</exception>
-    public async Task<T> RunAsync<T>(TokenLogin login, Func<Cryptoki, nuint, T> call, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(TokenLogin login, Func<Cryptoki, nuint, T> call, IDisposable? input, CancellationToken cancellationToken)
     {
-        await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            input?.Dispose();
+            throw;
+        }
+
+        int ended = UnderWay;
         var running = Task.Run(
             () =>
             {
                 try
                 {
-                    return Run(login, call);
+                    var result = Run(login, call);
+                    if (Interlocked.CompareExchange(ref ended, Done, UnderWay) == GivenUp)
+                    {
+                        (result as IDisposable)?.Dispose();
+                    }
+
+                    return result;
                 }
                 finally
                 {
+                    input?.Dispose();
                     _free.Release();
                 }
             },
             CancellationToken.None);
-        return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Interlocked.CompareExchange(ref ended, GivenUp, UnderWay) == Done)
+        {
+            return await running.ConfigureAwait(false);
+        }
     }
 
     /// <summary>Closes the idle sessions, and logs out.</summary>
@@ -116,21 +145,23 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
         }
 
         string? pin = login.Pin();
+
+        // The login is the process's: who has another PIN may not ride on it.
+        if (_epoch > 0 && pin != _pin)
+        {
+            throw new KekException(KekFailure.Denied, "This process is logged in to the token with another PIN. Use a token for each identity.");
+        }
+
         if (_loginSession is not null)
         {
-            // The login is the process's: who has another PIN may not ride on it.
-            if (pin != _pin)
-            {
-                throw new KekException(KekFailure.Denied, "This process is logged in to the token with another PIN. Use a token for each identity.");
-            }
-
             return;
         }
 
         nuint session = module.Open(slot);
         try
         {
-            if (pin is not null && !module.Login(session, pin) && login.IsAlone)
+            // Where it was ours before, calls under way may have kept it.
+            if (pin is not null && !module.Login(session, pin) && login.IsAlone && _epoch == 0)
             {
                 module.Close(session);
                 throw new KekException(KekFailure.Denied, "Somebody in this process is logged in to the token of a tenant's own KEK. Use a token for each identity.");

@@ -30,10 +30,10 @@ internal abstract class TokenWrap(byte mark, MechanismType type, string name)
     /// <returns>The size of the key in bytes.</returns>
     /// <exception cref="KekException">It is no wrap of these keys, or bound to another context.</exception>
     /// <exception cref="CryptokiException">The token does not open it.</exception>
-    public static int Open(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
+    public static int Open(Cryptoki module, nuint session, Token token, KeyPair keys, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret)
     {
         var wrap = wrapped.Length == 0 ? null : Marked(wrapped[0], keys.IsRsa);
-        return wrap?.Unseal(module, session, keys.Unwrapping, wrapped[1..], context, secret) ?? throw CryptokiErrors.Refused(context, new CryptographicException("It has not the form of a wrap."));
+        return (wrap is not null && token.Has(wrap.Type) ? wrap : null)?.Unseal(module, session, keys, wrapped[1..], context, secret) ?? throw CryptokiErrors.Refused(context, new CryptographicException("It has not the form of a wrap that this token makes."));
     }
 
     public byte[] Seal(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context) => [mark, .. Wrap(module, session, keys, secret, context)];
@@ -45,7 +45,7 @@ internal abstract class TokenWrap(byte mark, MechanismType type, string name)
     private protected abstract ReadOnlySpan<byte> Wrap(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> secret, WrapContext context);
 
     /// <summary>Gives the size of the key at the beginning of <paramref name="secret"/>; null where it is no such wrap.</summary>
-    private protected abstract int? Unseal(Cryptoki module, nuint session, nuint key, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret);
+    private protected abstract int? Unseal(Cryptoki module, nuint session, KeyPair keys, ReadOnlySpan<byte> wrapped, WrapContext context, Span<byte> secret);
 
     private protected static bool IsBoundTo(ReadOnlySpan<byte> digest, WrapContext context) => CryptographicOperations.FixedTimeEquals(digest, context.Digest());
 }

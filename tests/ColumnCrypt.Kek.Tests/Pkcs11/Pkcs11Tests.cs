@@ -106,6 +106,60 @@ public sealed class Pkcs11Tests
         Assert.Equal(KekFailure.Denied, error.Failure);
     }
 
+    [Fact]
+    public async Task PinFile_ThatChangesOrIsEndless_HarmsNobody()
+    {
+        using var folder = new TempFolder();
+        SoftHsm.Shared.Admin.CreateAes("pin-file");
+        File.WriteAllText(folder.File("pin"), SoftHsm.Pin + "\nand a remark");
+        string uri = SoftHsm.Uri("pin-file") + "&pin-source=file:" + folder.File("pin");
+        var kek = new Pkcs11Provider(null).Open(uri, new KekOptions());
+        await kek.CheckAsync(Token);
+        File.WriteAllText(folder.File("pin"), "another");
+        await kek.CheckAsync(Token);
+
+        File.WriteAllText(folder.File("pin"), new string('1', 1_000_000));
+        var error = await Assert.ThrowsAsync<KekException>(async () => await new Pkcs11Provider(null).Open(uri, new KekOptions()).CheckAsync(Token));
+        Assert.Equal(KekFailure.Denied, error.Failure);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Mark_OfAMechanismThatIsNotThere_IsAWrapThatWasChanged(byte mark)
+    {
+        SoftHsm.Shared.Admin.CreateAes($"mark-{mark}");
+        var kek = SoftHsm.Open(SoftHsm.Uri($"mark-{mark}"));
+        var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
+        byte[] bytes = [mark, .. wrapped.Bytes.Span[1..]];
+        var error = await Assert.ThrowsAsync<KekException>(async () => await kek.UnwrapAsync(wrapped with { Bytes = bytes }, s_context, new byte[64], Token));
+        Assert.Equal(KekFailure.WrongContextOrTampered, error.Failure);
+    }
+
+    [Fact]
+    public async Task Calls_ThatAreGivenUp_LeaveTheTokenUsable()
+    {
+        SoftHsm.Shared.Admin.CreateAes("given-up");
+        using var kek = (Pkcs11Kek)SoftHsm.Open(SoftHsm.Uri("given-up"));
+        var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 500), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (call, token) =>
+        {
+            using var giveUp = new CancellationTokenSource(TimeSpan.FromMicroseconds(call * 4));
+            try
+            {
+                var destination = new byte[64];
+                Assert.Equal(32, await kek.UnwrapAsync(wrapped, s_context, destination, giveUp.Token));
+                Assert.Equal(new byte[32], destination[..32]);
+            }
+            catch (OperationCanceledException)
+            {
+                // As asked for.
+            }
+        });
+        Assert.Equal(32, await kek.UnwrapAsync(wrapped, s_context, new byte[64], Token));
+        Assert.InRange(kek.Token!.OpenSessions, 1, 17);
+    }
+
     // Must hold 7, in a process that has logged in elsewhere.
     [Fact]
     public async Task Login_OfTheProcess_IsNotATenants()
