@@ -19,6 +19,6 @@ public class Letter
     [Encrypted, TextIndex(Words = true)]
     public string Notes { get; set; } = "";
 
-    [Encrypted, RangeIndex(From = "0", Width = "10", Buckets = 100_000)]
+    [Encrypted, RangeIndex(From = "0", Width = "250", Buckets = 4_096)]
     public int Sequence { get; set; }
 }

@@ -35,7 +35,7 @@ public sealed class LetterBench : IDisposable
             int end = Math.Min(rows, _rows + Page);
             for (; _rows < end; _rows++)
             {
-                db.Add(new Letter { Number = $"{_rows:00000000}", Sequence = _rows, Reference = $"reference {_rows:00000000}", Sender = SenderOf(_rows), Notes = $"a letter of sender{_rows} about matter{_rows % 1_000}" });
+                db.Add(new Letter { Number = $"{_rows:00000000}", Sequence = SequenceOf(_rows), Reference = $"reference {_rows:00000000}", Sender = SenderOf(_rows), Notes = $"a letter of sender{_rows} about matter{_rows % 1_000}" });
             }
 
             await db.SaveChangesAsync();
@@ -74,8 +74,13 @@ public sealed class LetterBench : IDisposable
         return letters.Where(letter => EF.Functions.MatchesWords(letter.Notes, words));
     });
 
-    /// <summary>One row of the ten in its bucket.</summary>
-    public Task FindByRangeAsync() => FindAsync(static (letters, i) => letters.Where(letter => letter.Sequence >= i && letter.Sequence < i + 1));
+    /// <summary>One row of those in its bucket: more with more rows.</summary>
+    public Task FindByRangeAsync() => FindAsync(static (letters, i) =>
+    {
+        int low = SequenceOf(i);
+        int high = low + 1;
+        return letters.Where(letter => letter.Sequence >= low && letter.Sequence < high);
+    });
 
     public void Dispose()
     {
@@ -85,6 +90,9 @@ public sealed class LetterBench : IDisposable
 
     // The first eight letters are the row's own.
     private static string SenderOf(int row) => string.Create(null, $"{unchecked((uint)row * 2_654_435_761u):x8} and company");
+
+    // Each number below 1,024,000 once, spread over them.
+    private static int SequenceOf(int row) => (row % 10_240 * 100) + (row / 10_240);
 
     private async Task FindAsync(Func<IQueryable<Letter>, int, IQueryable<Letter>> query)
     {

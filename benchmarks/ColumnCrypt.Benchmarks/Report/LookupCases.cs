@@ -8,13 +8,15 @@ namespace ColumnCrypt.Benchmarks.Report;
 /// </summary>
 public static class LookupCases
 {
-    private static readonly (string What, Func<LetterBench, Task> Find)[] s_kinds =
+    private const int Everywhere = 1_000_000;
+
+    private static readonly (string What, int MostRows, Func<LetterBench, Task> Find)[] s_kinds =
     [
-        ("blind index, equality", static bench => bench.FindByReferenceAsync()),
-        ("text index, a beginning of 8", static bench => bench.FindByBeginningAsync()),
-        ("text index, two rare words", static bench => bench.FindByWordsAsync()),
-        ("text index, a rare word and one of every row", static bench => bench.FindByACommonWordAsync()),
-        ("range index, a row of the ten in its bucket", static bench => bench.FindByRangeAsync()),
+        ("blind index, equality", Everywhere, static bench => bench.FindByReferenceAsync()),
+        ("text index, a beginning of 8", Everywhere, static bench => bench.FindByBeginningAsync()),
+        ("text index, two rare words", Everywhere, static bench => bench.FindByWordsAsync()),
+        ("text index, a rare word and one of every row", 10_000, static bench => bench.FindByACommonWordAsync()),
+        ("range index of 4,096 buckets", Everywhere, static bench => bench.FindByRangeAsync()),
     ];
 
     /// <summary>10,000 and 100,000 rows; 1,000,000 too where COLUMNCRYPT_LONG is 1.</summary>
@@ -27,7 +29,7 @@ public static class LookupCases
             for (int rows = 10_000; rows <= most; rows *= 10)
             {
                 await bench.FillAsync(rows);
-                foreach (var (what, find) in s_kinds)
+                foreach (var (what, _, find) in s_kinds.Where(kind => kind.MostRows >= rows))
                 {
                     yield return new($"{what}, {rows} rows, {Databases.NameOf(postgreSql)}", await Interleaved.RatioAsync(bench.FindByNumberAsync, () => find(bench)), null, "x plain");
                 }
