@@ -75,7 +75,7 @@ internal sealed class FinalProjection(EncryptedMembers members)
                     (NewExpression)Shape(init.NewExpression),
                     init.Bindings.Select(b => b is MemberAssignment assignment ? assignment.Update(Shape(assignment.Expression)) : b)),
                 UnaryExpression { NodeType: ExpressionType.Convert } convert => convert.Update(Shape(convert.Operand)),
-                NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array => array.Update(array.Expressions.Select(Shape)),
+                NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array when array.Type == typeof(object[]) => array.Update(array.Expressions.Select(Shape)),
                 _ => Visit(body),
             };
 
