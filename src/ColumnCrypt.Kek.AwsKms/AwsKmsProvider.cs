@@ -21,7 +21,7 @@ internal sealed class AwsKmsProvider(AwsKmsOptions defaults) : IKekProvider
             throw new EncryptionModelException($"{uri} is a tenant's own KEK and needs that tenant's credentials: set AwsKms(aws => aws.Credentials = …) in UseTenantKeks. The identity of this process is another's.");
         }
 
-        return new AwsKmsKek(uri, key.KeyId, [.. own.FormerKeys.Concat(defaults.FormerKeys)], Client(uri, key, own, options.IsTenantsOwn));
+        return new AwsKmsKek(uri, key.KeyId, [.. options.IsTenantsOwn ? own.FormerKeys : own.FormerKeys.Concat(defaults.FormerKeys)], Client(uri, key, own, options.IsTenantsOwn));
     }
 
     private AmazonKeyManagementServiceClient Client(string uri, AwsKeyName key, AwsKmsOptions own, bool isTenantsOwn)

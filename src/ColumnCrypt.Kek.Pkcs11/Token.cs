@@ -48,7 +48,7 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
         }
     }
 
-    /// <summary>Runs a call in a session that it has to itself, on a thread of the pool: the module blocks.</summary>
+    /// <summary>Runs a call in a session that it has to itself, on a thread of its own: the module blocks, and the threads of the pool are the application's.</summary>
     /// <param name="login">Whose call it is.</param>
     /// <param name="call">The call; what it gives back is disposed of where nobody waits for it any more.</param>
     /// <param name="input">What the call uses, disposed of once it has ended, or where it is not begun; null for nothing.</param>
@@ -68,7 +68,7 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
         }
 
         int ended = UnderWay;
-        var running = Task.Run(
+        var running = Task.Factory.StartNew(
             () =>
             {
                 try
@@ -87,7 +87,9 @@ internal sealed class Token(Cryptoki module, nuint slot, int maxSessions)
                     _free.Release();
                 }
             },
-            CancellationToken.None);
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default);
         try
         {
             return await running.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -7,9 +7,7 @@ using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Keys;
 
-/// <summary>
-/// Chooses among the KEKs that the configuration allows, and calls no other. Thread-safe.
-/// </summary>
+/// <summary>Chooses among the KEKs that the configuration allows, and calls no other. Thread-safe.</summary>
 internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly KekCalls _calls = new(keks, bounds, services);
@@ -216,36 +214,11 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
     /// <summary>Proves a KEK live with a key that is thrown away: wraps, unwraps, and unwraps under a context that must be refused.</summary>
     public Task<KekProbe> ProbeAsync(string kekId, KeyId installationId, CancellationToken cancellationToken) =>
-        ProbeAsync(Demand(kekId), "", installationId, cancellationToken);
+        new KekProver(_calls, services).ProbeAsync(Demand(kekId), "", installationId, cancellationToken);
 
     /// <summary>Proves a tenant's own KEK live, with that tenant's credentials.</summary>
     public Task<KekProbe> ProbeAsync(TenantKek kek, KeyId installationId, CancellationToken cancellationToken) =>
-        ProbeAsync(Demand(kek.Uri, kek.Tenant, kek.Uri), kek.Tenant, installationId, cancellationToken);
-
-    private async Task<KekProbe> ProbeAsync(IKeyEncryptionKey kek, string tenant, KeyId installationId, CancellationToken cancellationToken)
-    {
-        // First, because it says best what is wrong.
-        await _calls.CheckAsync(kek, cancellationToken).ConfigureAwait(false);
-        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
-        SystemRandom.Fill(secret.GetSpan()[..Kdf.Size]);
-        byte[] commitment = Kdf.Commitment(secret.GetSpan()[..Kdf.Size]);
-        var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
-        var context = new WrapContext(installationId, tenant, id, KeyKind.Data);
-        long start = services.Time.GetTimestamp();
-        var wrapped = await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(secret.Memory[..Kdf.Size], context, token), cancellationToken).ConfigureAwait(false);
-        var wrapping = services.Time.GetElapsedTime(start);
-        start = services.Time.GetTimestamp();
-        int size = await _calls.RunAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, secret.Memory, token), cancellationToken).ConfigureAwait(false);
-        var unwrapping = services.Time.GetElapsedTime(start);
-        if (!Kdf.Commitment(secret.GetSpan()[..size]).AsSpan().SequenceEqual(commitment))
-        {
-            throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The KEK {kek.Id} gives back another key than it has wrapped. Do not use it.");
-        }
-
-        bool refuses = await RefusesAsync(kek, wrapped, context with { Tenant = tenant + "-another" }, cancellationToken).ConfigureAwait(false);
-        var details = await _calls.RunAsync("describe", kek, null, kek.DescribeAsync, cancellationToken).ConfigureAwait(false);
-        return new KekProbe(wrapped.KekVersion, wrapping, unwrapping, refuses, details);
-    }
+        new KekProver(_calls, services).ProbeAsync(Demand(kek.Uri, kek.Tenant, kek.Uri), kek.Tenant, installationId, cancellationToken);
 
     /// <summary>Closes the KEKs: those of this process are zeroed.</summary>
     public void Dispose() => keks.Dispose();
@@ -254,20 +227,6 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     {
         var wrapped = await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(key, context, token), cancellationToken).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
-    }
-
-    private async Task<bool> RefusesAsync(IKeyEncryptionKey kek, WrappedKey wrapped, WrapContext wrong, CancellationToken cancellationToken)
-    {
-        using var nothing = services.Memory.Rent(SecretMemory.SlotSize);
-        try
-        {
-            await _calls.RunAsync("unwrap", kek, wrong, token => kek.UnwrapAsync(wrapped, wrong, nothing.Memory, token), cancellationToken).ConfigureAwait(false);
-            return false;
-        }
-        catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.Denied)
-        {
-            return true;
-        }
     }
 
     private static WrapRecord Record(IKeyEncryptionKey kek, WrappedKey wrapped, WrapContext context, DateTimeOffset now) => new()
