@@ -11,6 +11,7 @@ internal static class ModelRefusals
         var properties = EncryptionAnnotations.AllProperties(model).ToList();
         var mistakes = properties.Where(EncryptionAnnotations.IsEncrypted).SelectMany(MistakesOf)
             .Concat(Duplicates(properties))
+            .Concat(properties.Where(HasColumn).GroupBy(PlaceOf).Where(static group => group.Any(EncryptionAnnotations.IsEncrypted)).SelectMany(Shared))
             .Concat(properties.Where(static p => !EncryptionAnnotations.IsEncrypted(p)).SelectMany(PlaintextOf))
             .Concat(CompositeRefusals.Of(model))
             .Concat(model.GetEntityTypes().SelectMany(UnmappedIn))
@@ -104,6 +105,34 @@ internal static class ModelRefusals
             .Where(static group => group.Select(ColumnOf).Distinct().Count() > 1)
             .SelectMany(static group => group.Skip(1).Select(second =>
                 $"{Purposes.Describe(second)} has the purpose '{group.Key}', which belongs to {Purposes.Describe(group.First())}. Give it one of its own: {LineFor(second)}"));
+
+    /// <summary>One column holds the ciphertext of one property: table splitting may let no other entity, and no unencrypted property, write into it.</summary>
+    private static IEnumerable<string> Shared(IEnumerable<IReadOnlyProperty> column)
+    {
+        var first = column.First(EncryptionAnnotations.IsEncrypted);
+        foreach (var other in column.Where(property => property != first))
+        {
+            if (!EncryptionAnnotations.IsEncrypted(other))
+            {
+                yield return $"{Purposes.Describe(other)} is not encrypted and shares a column with {Purposes.Describe(first)}, which is. Encrypt it too, or give it a column of its own: HasColumnName(\"…\").";
+            }
+            else if (other.DeclaringType.ContainingEntityType.GetRootType() != first.DeclaringType.ContainingEntityType.GetRootType())
+            {
+                yield return $"{Purposes.Describe(other)} shares a column with {Purposes.Describe(first)} of another entity: each would write a ciphertext of its own. Map the property in one of them alone.";
+            }
+        }
+    }
+
+    private static bool HasColumn(IReadOnlyProperty property) =>
+        property.DeclaringType.ContainingEntityType.GetTableName() is not null && !property.DeclaringType.IsMappedToJson() && !InComplexCollection(property.DeclaringType)
+        && PlaceOf(property) is (_, not null);
+
+    private static (StoreObjectIdentifier, string?) PlaceOf(IReadOnlyProperty property)
+    {
+        var entity = property.DeclaringType.ContainingEntityType;
+        var table = StoreObjectIdentifier.Table(entity.GetTableName()!, entity.GetSchema());
+        return (table, property.GetColumnName(table));
+    }
 
     private static (string?, string?, string) ColumnOf(IReadOnlyProperty property)
     {

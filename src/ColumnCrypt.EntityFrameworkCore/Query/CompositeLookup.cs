@@ -55,8 +55,7 @@ internal sealed class CompositeLookup(EncryptedMembers members)
     {
         MethodCallExpression call when IsCandidate(condition) => EqualityOf(call.Arguments[0]),
         BinaryExpression { NodeType: ExpressionType.Equal } equal => EqualityOf(equal.Left, equal.Right),
-        MethodCallExpression { Method.Name: nameof(Equals), Object: { } self, Arguments: [var other] } => EqualityOf(self, other),
-        MethodCallExpression { Method.Name: nameof(Equals), Object: null, Arguments: [var left, var right] } => EqualityOf(left, right),
+        MethodCallExpression call when IndexLookup.SidesOf(call) is var (left, right) => EqualityOf(left, right),
         _ => null,
     };
 

@@ -53,10 +53,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         var method = node.Method;
         return method.Name switch
         {
-            nameof(Equals) when node is { Object: { } self, Arguments: [var other] } => Same(node, self, other),
-            nameof(Equals) when node is { Object: null, Arguments: [var left, var right] } => Same(node, left, right),
-            nameof(Equals) when node is { Object: { } self, Arguments: [var other, ConstantExpression { Value: StringComparison.Ordinal }] } => Equal(self, other),
-            nameof(Equals) when node is { Object: null, Arguments: [var left, var right, ConstantExpression { Value: StringComparison.Ordinal }] } => Equal(left, right),
+            nameof(Equals) when SidesOf(node) is var (left, right) => Same(node, left, right),
             nameof(Enumerable.Contains) when node is { Object: { } source, Arguments: [var item] } => Contains(source, item),
             nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item] } => Contains(Unspanned(source), item),
             nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item, ConstantExpression { Value: null }] } => Contains(Unspanned(source), item),
@@ -136,6 +133,12 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     private Expression? Contains(Expression source, Expression item)
     {
         var member = Stripped(item);
+        if (ElementOf(source) == typeof(object) && members.IndexesOf(member).Count > 0)
+        {
+            throw new EncryptedQueryException(
+                $"The query looks {Named(member)} up in a list of object, where boxed values are equal only if their types are. Pass a list of the property's type, or compare in memory, after AsEnumerable() or ToListAsync().");
+        }
+
         if (members.OwnerOf(member) is not null)
         {
             // Looked at first: that the member's index cannot answer is an error only where the database would have to.
@@ -145,7 +148,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             return among is not null && ExactIndexOf(member, source) is { } index ? ContainsCall(among, ColumnOf(member, index)) : null;
         }
 
-        return Indexed(source) is { } column && ValueOrColumn(item, ElementOf(source)) is { } value ? ContainsCall(column, value) : null;
+        return Indexed(source) is { } column && ValueOrColumn(item, ElementOf(source)!) is { } value ? ContainsCall(column, value) : null;
     }
 
     private NewArrayExpression? Listed(NewArrayExpression list, Type type)
@@ -294,8 +297,26 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     private static MethodCallExpression Call(MethodCallExpression call, Type[] types, params Expression[] arguments) =>
         Expression.Call(call.Method.GetGenericMethodDefinition().MakeGenericMethod(types), arguments);
 
-    private static Type ElementOf(Expression source) => source.Type.GetInterfaces().Append(source.Type)
-        .First(static t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>)).GetGenericArguments()[0];
+    private static Type? ElementOf(Expression source) => Unspanned(source).Type.GetInterfaces().Append(Unspanned(source).Type)
+        .FirstOrDefault(static t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0];
+
+    /// <summary>
+    /// What a call of Equals compares as == would; null for any other call. Boxed values are equal only where their types are, which == does not ask.
+    /// </summary>
+    public static (Expression Left, Expression Right)? SidesOf(MethodCallExpression call)
+    {
+        if (call.Method.Name != nameof(Equals))
+        {
+            return null;
+        }
+
+        IReadOnlyList<Expression> operands = call.Object is { } self ? [self, .. call.Arguments] : call.Arguments;
+        bool isComparison = operands.Count == 2 || (operands.Count == 3 && operands[2] is ConstantExpression { Value: StringComparison.Ordinal });
+        return isComparison
+            && (call.Method.GetParameters()[0].ParameterType != typeof(object) || IsNull(operands[0]) || IsNull(operands[1]) || Unboxed(operands[0]) == Unboxed(operands[1]))
+                ? (operands[0], operands[1])
+                : null;
+    }
 
     /// <summary>True for null as a constant.</summary>
     public static bool IsNull(Expression expression) => EncryptedMembers.Unconverted(expression) is ConstantExpression { Value: null };
@@ -312,6 +333,11 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         : expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(Plain(operand.Type), Plain(expression.Type))
             ? Stripped(operand)
         : expression;
+
+    private static Type? Unboxed(Expression expression) =>
+        expression is UnaryExpression { NodeType: ExpressionType.Convert, Operand: var operand } && expression.Type == typeof(object) ? Unboxed(operand)
+        : expression.Type == typeof(object) ? null
+        : Plain(expression.Type);
 
     private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;
 

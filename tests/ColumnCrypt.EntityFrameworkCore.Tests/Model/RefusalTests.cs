@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Model;
 
@@ -57,6 +58,21 @@ public class RefusalTests
         public List<Inner> Many { get; set; } = [];
     }
 
+    public class Bytes
+    {
+        public int Id { get; set; }
+
+        [Encrypted]
+        public byte[] Secret { get; set; } = [];
+    }
+
+    public class Half
+    {
+        public int Id { get; set; }
+
+        public byte[] Secret { get; set; } = [];
+    }
+
     public static TheoryData<string, Action<ModelBuilder>> Impossible() => new()
     {
         { "part of a key", static m => m.Entity<Row>().HasKey(static r => r.Number) },
@@ -78,10 +94,20 @@ public class RefusalTests
         { "as one plaintext value", static m => m.Entity<Outer>(static o => { o.Property(static x => x.Inner).HasConversion(static v => v.Secret, static v => new Inner { Secret = v }); o.Ignore(static x => x.Many); }) },
         { "blind index and is not encrypted", static m => m.Entity<Row>().Property(static r => r.Plain).HasBlindIndex() },
         { "which belongs to First.Note", static m => { m.Entity<First>(); m.Entity<Second>(); } },
+        { "each would write a ciphertext of its own", static m => Split(m).Property(static h => h.Secret).IsEncrypted("half.secret") },
+        { "give it a column of its own", static m => Split(m).Property(static h => h.Secret) },
         { "longer than 200 bytes", static m => m.Entity<Row>().Property(static r => r.Secret).IsEncrypted(new string('x', 201)) },
         { "which belongs to Row.Number", static m => m.Entity<Row>().Property(static r => r.Secret).IsEncrypted("Row.Number") },
         { "says which tenant a row belongs to", static m => m.Entity<Row>().HasTenant(static r => r.Secret) },
     };
+
+    private static EntityTypeBuilder<Half> Split(ModelBuilder model)
+    {
+        model.Entity<Bytes>().ToTable("Split").Property(static b => b.Secret).HasColumnName("Secret");
+        model.Entity<Half>().ToTable("Split").Property(static h => h.Secret).HasColumnName("Secret");
+        model.Entity<Half>().HasOne<Bytes>().WithOne().HasForeignKey<Half>(static h => h.Id);
+        return model.Entity<Half>();
+    }
 
     [Theory]
     [MemberData(nameof(Impossible))]

@@ -4,6 +4,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Tests.Search;
 public static class LibraryShapes
 {
     private const string Normalised = "Normal forms and cut-off indexes";
+    private static readonly object s_boxed = 30;
+    private static readonly List<object> s_boxes = [30, 30L];
     private static readonly string s_name = "Ann";
     private static readonly string? s_email = "ann@x.org";
     private static readonly string? s_none = null;
@@ -43,6 +45,14 @@ public static class LibraryShapes
         LibraryShape.Of("Equality", r => r.Members.Where(m => m.Age == s_age).ToList()),
         LibraryShape.Of("Equality", r => r.Members.Where(m => m.Age == 30).ToList()),
         LibraryShape.Of("Equality", r => r.Members.Where(m => m.Age.Equals(30)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => m.Age.Equals((object)30)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => m.Age.Equals(s_big)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => !m.Age.Equals(s_big)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => !object.Equals(m.Age, 30L)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => m.Age.Equals(s_boxed)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => s_boxes.Contains(m.Age)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => m.Score.Equals(s_score)).ToList()),
+        LibraryShape.Of("Equality", r => r.Members.Where(m => !m.Score.Equals(3)).ToList()),
         LibraryShape.Of("Equality", r => r.Members.Where(m => (long)m.Age == s_big).ToList()),
         LibraryShape.Of("Equality", r => r.Members.Where(m => (long)m.Age == 30L).ToList()),
         LibraryShape.Of("Equality", r => r.Members.Where(m => m.Score == s_score).ToList()),
