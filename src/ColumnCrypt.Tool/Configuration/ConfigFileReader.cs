@@ -8,7 +8,7 @@ internal sealed class ConfigFileReader
 {
     private static readonly string[] s_members =
     [
-        "provider", "connection", "connectionFile", "schema", "keks", "allowKeks", "escrowKeks", "tenantKeks", "pin", "actor", "passphraseFile",
+        "provider", "connection", "connectionFile", "schema", "keks", "alsoKeks", "allowKeks", "escrowKeks", "tenantKeks", "pin", "actor", "passphraseFile",
         "signingKey", "signingPassphraseFile", "ledger", "ledgerTrust",
     ];
 
@@ -52,6 +52,7 @@ internal sealed class ConfigFileReader
             Keks =
             [
                 .. Keks(root, "keks", KekUse.Wraps),
+                .. Keks(root, "alsoKeks", KekUse.Also),
                 .. Keks(root, "allowKeks", KekUse.Unwraps),
                 .. Keks(root, "escrowKeks", KekUse.Escrow),
                 .. Keks(root, "tenantKeks", KekUse.TenantsOwn),

@@ -17,6 +17,8 @@ internal sealed class GlobalOptions
 
     public Option<string[]> Kek { get; } = Texts("--kek", "URI", "A KEK; the first one wraps new keys. Repeatable.");
 
+    public Option<string[]> AlsoKek { get; } = Texts("--also-kek", "URI", "A KEK under which every new key is wrapped as well, and that unwraps. Repeatable.");
+
     public Option<string[]> AllowKek { get; } = Texts("--allow-kek", "URI", "A KEK that may be asked to unwrap. Repeatable.");
 
     public Option<string[]> EscrowTo { get; } = Texts("--escrow-to", "URI", "A KEK under which every new key is wrapped once more. Repeatable.");
@@ -60,7 +62,7 @@ internal sealed class GlobalOptions
         Provider.CompletionSources.Add("sqlite", "postgresql");
         Option[] all =
         [
-            Config, Provider, Connection, Schema, Kek, AllowKek, EscrowTo, TenantKek, Pin, Actor, PassphraseFile, PassphraseFd,
+            Config, Provider, Connection, Schema, Kek, AlsoKek, AllowKek, EscrowTo, TenantKek, Pin, Actor, PassphraseFile, PassphraseFd,
             SigningKey, SigningPassphraseFile, Ledger, LedgerTrust, Json, DryRun, Yes,
         ];
         foreach (var option in all)

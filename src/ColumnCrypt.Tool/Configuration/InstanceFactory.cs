@@ -61,6 +61,7 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
             _ = kek.Use switch
             {
                 KekUse.Wraps => builder.UseKek(kek.Uri, options => options.Passphrase = passphrase),
+                KekUse.Also => builder.AlsoUseKek(kek.Uri, options => options.Passphrase = passphrase),
                 KekUse.Unwraps => builder.AllowKek(kek.Uri, options => options.Passphrase = passphrase),
                 KekUse.Escrow => builder.EscrowTo(kek.Uri, options => options.Passphrase = passphrase),
                 _ => builder,

@@ -6,6 +6,9 @@ internal enum KekUse
     /// <summary>It wraps new keys, and unwraps.</summary>
     Wraps,
 
+    /// <summary>It wraps every new key as well, and unwraps.</summary>
+    Also,
+
     /// <summary>It only unwraps.</summary>
     Unwraps,
 

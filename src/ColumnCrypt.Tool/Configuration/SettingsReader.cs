@@ -23,6 +23,7 @@ internal static class SettingsReader
             Keks =
             [
                 .. Keks(parsed.GetValue(options.Kek), environment.Variable("COLUMNCRYPT_KEK"), file, KekUse.Wraps),
+                .. Keks(parsed.GetValue(options.AlsoKek), environment.Variable("COLUMNCRYPT_ALSO_KEK"), file, KekUse.Also),
                 .. Keks(parsed.GetValue(options.AllowKek), environment.Variable("COLUMNCRYPT_ALLOW_KEK"), file, KekUse.Unwraps),
                 .. Keks(parsed.GetValue(options.EscrowTo), environment.Variable("COLUMNCRYPT_ESCROW_TO"), file, KekUse.Escrow),
                 .. Keks(parsed.GetValue(options.TenantKek), environment.Variable("COLUMNCRYPT_TENANT_KEK"), file, KekUse.TenantsOwn),

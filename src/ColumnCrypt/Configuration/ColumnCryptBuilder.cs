@@ -67,6 +67,15 @@ public sealed class ColumnCryptBuilder
     /// <param name="configure">Sets what is not in the URI, such as a passphrase.</param>
     public ColumnCryptBuilder UseKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, KekRole.Wraps);
 
+    /// <summary>
+    /// Wraps every new key under this KEK as well, and unwraps through it where those before it do not answer: two clouds, two regions, or a cloud and a
+    /// device. The key is not made where that fails, unless <see cref="KekOptions.MayLag"/> says otherwise. Keys that exist already get their wrap by a
+    /// rewrap to this KEK, or by the worker where it may lag.
+    /// </summary>
+    /// <param name="uri">The KEK's URI.</param>
+    /// <param name="configure">Sets what is not in the URI.</param>
+    public ColumnCryptBuilder AlsoUseKek(string uri, Action<KekOptions>? configure = null) => Add(uri, configure, KekRole.Also);
+
     /// <summary>Allows this KEK for unwrapping. A KEK that neither this nor <see cref="UseKek"/> names is never called.</summary>
     /// <param name="uri">The KEK's URI.</param>
     /// <param name="configure">Sets what is not in the URI, such as a passphrase.</param>

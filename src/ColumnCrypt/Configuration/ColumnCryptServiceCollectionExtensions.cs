@@ -60,6 +60,11 @@ public static class ColumnCryptServiceCollectionExtensions
             throw new ColumnCrypt.EncryptionModelException("The Interval of the key worker is 1 s or more.");
         }
 
+        if (!(options.MaxRepairsPerSecond >= 0.05))
+        {
+            throw new ColumnCrypt.EncryptionModelException("The MaxRepairsPerSecond of the key worker is 0.05 or more.");
+        }
+
         return services.AddSingleton<IHostedService>(provider => new KeyWorker(
             provider.GetRequiredKeyedService<IKeyManager>(name),
             options,

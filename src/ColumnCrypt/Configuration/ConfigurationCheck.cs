@@ -31,6 +31,16 @@ internal static class ConfigurationCheck
             mistakes.Add($"EscrowTo names {kek.Uri}, under which UseKek wraps new keys already: an escrow is another KEK");
         }
 
+        foreach (var kek in builder.Keks.Where(kek => kek.Role == KekRole.Also && builder.Keks.Any(other => other.Role is KekRole.Wraps or KekRole.Escrow && other.Uri == kek.Uri)))
+        {
+            mistakes.Add($"AlsoUseKek names {kek.Uri}, under which new keys are wrapped already: it takes another KEK");
+        }
+
+        foreach (var kek in builder.Keks.Where(static kek => kek.Options.MayLag && kek.Role is KekRole.Escrow or KekRole.Unwraps))
+        {
+            mistakes.Add($"MayLag is set for {kek.Uri}: it is for the KEKs of UseKek and AlsoUseKek");
+        }
+
         mistakes.AddRange(IndexNormalisers.WhyUnusable(builder.IndexNormalisers));
         var bounds = builder.Bounds;
         Demand(bounds.RevocationBound >= TimeSpan.FromSeconds(1) && bounds.RevocationBound <= TimeSpan.FromHours(1), "RevocationBound is 1 s to 1 h");
@@ -83,7 +93,12 @@ internal static class ConfigurationCheck
             keks.Allow(kek.Uri, kek.Options);
         }
 
-        var roles = new KekRoles(Uris(KekRole.Wraps), Uris(KekRole.Unwraps), Uris(KekRole.Escrow));
+        var roles = new KekRoles(
+            Uris(KekRole.Wraps),
+            Uris(KekRole.Also),
+            Uris(KekRole.Unwraps),
+            Uris(KekRole.Escrow),
+            [.. builder.Keks.Where(static kek => kek.Options.MayLag).Select(static kek => kek.Uri).Distinct(StringComparer.Ordinal)]);
         var caller = new KekCaller(keks, roles, builder.Bounds, services);
         if (caller.AnyoneCanWrap && builder.PinnedCommitment is null)
         {

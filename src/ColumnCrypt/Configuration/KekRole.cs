@@ -6,6 +6,9 @@ internal enum KekRole
     /// <summary>Wraps new keys, and unwraps.</summary>
     Wraps,
 
+    /// <summary>Wraps every new key once more, and unwraps where those before it do not.</summary>
+    Also,
+
     /// <summary>Unwraps only.</summary>
     Unwraps,
 

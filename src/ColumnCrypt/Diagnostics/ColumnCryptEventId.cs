@@ -77,6 +77,9 @@ public static class ColumnCryptEventId
     /// <summary>Warning: the circuit breaker of a KEK has opened: calls to it fail at once for a while.</summary>
     public static readonly EventId KekCircuitOpened = new(1024, nameof(KekCircuitOpened));
 
+    /// <summary>Warning: a key was made without a wrap of a KEK that may lag and did not answer.</summary>
+    public static readonly EventId KekLags = new(1026, nameof(KekLags));
+
     /// <summary>Information: the circuit breaker of a KEK has closed: it answers again.</summary>
     public static readonly EventId KekCircuitClosed = new(1025, nameof(KekCircuitClosed));
 

@@ -80,6 +80,9 @@ internal static partial class Log
     [LoggerMessage(1025, LogLevel.Information, "The KEK {KekId} answers again.", EventName = "KekCircuitClosed")]
     public static partial void KekCircuitClosed(this ILogger logger, string kekId);
 
+    [LoggerMessage(1026, LogLevel.Warning, "A key was made without a wrap of the KEK {KekId}, which does not answer. The worker makes it later.", EventName = "KekLags")]
+    public static partial void KekLags(this ILogger logger, string kekId, Exception error);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }

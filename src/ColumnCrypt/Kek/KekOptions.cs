@@ -21,6 +21,12 @@ public sealed class KekOptions
     /// </summary>
     public bool IsTenantsOwn { get; internal init; }
 
+    /// <summary>
+    /// For the KEKs of <c>UseKek</c> and <c>AlsoUseKek</c>, where there are several. True to make a new key while this KEK is unavailable, as long as another one
+    /// that unwraps here has wrapped it; the worker makes the wraps that are missing later (<c>KeyWorkerOptions.MaxRepairsPerSecond</c>). Default: false.
+    /// </summary>
+    public bool MayLag { get; set; }
+
     /// <summary>Timeouts, retries, circuit breaker and bounds of this KEK's calls, to be changed in place.</summary>
     public KekResilienceOptions Resilience { get; } = new();
 

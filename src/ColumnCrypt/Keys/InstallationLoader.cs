@@ -150,7 +150,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
         });
         using var auditKey = new AuditKey(services.Memory, secret.GetSpan());
         var entry = auditKey.Sign(services.Entries.Make(AuditActions.InstallationCreate, null, id, string.Join(" and ", wraps.Select(static wrap => wrap.KekId))));
-        if (await store.TryInsertKeyAsync(new NewKey(null, key, wraps, KeyMaker.KekRows(wraps, rows, now), entry), cancellationToken).ConfigureAwait(false))
+        if (await store.TryInsertKeyAsync(new NewKey(null, key, wraps, KeyMaker.KekRows(wraps, keks, rows, now), entry), cancellationToken).ConfigureAwait(false))
         {
             services.Logger.InstallationCreated(id.ToString(), Convert.ToHexStringLower(commitment));
         }

@@ -25,10 +25,19 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     public IEnumerable<string> UnwrappingIds => AllowedIds.Where(Unwraps);
 
     /// <summary>The KEKs that wrap new keys, escrow included, or unwrap here, and whether each wraps.</summary>
-    public IEnumerable<(string KekId, bool Wraps)> InUse => AllowedIds.Select(id => (id, roles.Wrapping.Contains(id) || roles.Escrow.Contains(id)));
+    public IEnumerable<(string KekId, bool Wraps)> InUse => AllowedIds.Select(id => (id, roles.Wraps(id)));
 
     /// <summary>The URIs of the KEKs through which this process has unwrapped a key, in ordinal order.</summary>
     public IReadOnlyList<string> UnwrappedThrough => [.. _unwrappedThrough.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The URIs of the KEKs whose missing wraps are made later.</summary>
+    public IReadOnlyList<string> LaggingIds => roles.Lagging;
+
+    /// <summary>True for a KEK that stands beside the one that wraps: its wraps stay where that one changes.</summary>
+    public bool IsAlso(string kekId) => roles.IsAlso(kekId);
+
+    /// <inheritdoc cref="KekRoles.PriorityOf"/>
+    public int PriorityOf(string kekId) => roles.PriorityOf(kekId);
 
     public bool IsAllowed(string kekId) => keks.Find(kekId) is not null;
 
@@ -97,11 +106,11 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     }
 
     /// <summary>
-    /// Wraps a new key under the first KEK that the configuration wraps with and the store has not retired, and under every escrow KEK; or,
-    /// where the tenant has a KEK of its own, under that one alone.
+    /// Wraps a new key under the first KEK that the configuration wraps with and the store has not retired, under those that stand beside it, and under
+    /// every escrow KEK; or, where the tenant has a KEK of its own, under that one alone. One that may lag is left out where it does not answer, as long as
+    /// another one that unwraps here does.
     /// </summary>
-    /// <returns>The wraps; those behind the first one are escrow.</returns>
-    /// <exception cref="KeyUnavailableException">There is none, or one of them does not answer or refuses.</exception>
+    /// <exception cref="KeyUnavailableException">There is none, or one that may not lag does not answer, or one refuses.</exception>
     public async Task<IReadOnlyList<WrapRecord>> WrapNewAsync(
         ReadOnlyMemory<byte> key, WrapContext context, KekStanding standing, DateTimeOffset now, CancellationToken cancellationToken, string? own = null)
     {
@@ -119,7 +128,26 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         }
 
         var wraps = new List<WrapRecord>();
-        foreach (string id in roles.Escrow.Prepend(kekId))
+        KeyUnavailableException? missing = null;
+        foreach (string id in roles.Also.Where(standing.MayWrap).Prepend(kekId))
+        {
+            try
+            {
+                wraps.Add(await WrapAsync(Demand(id), key, context, now, cancellationToken).ConfigureAwait(false));
+            }
+            catch (KeyUnavailableException error) when (error.IsTransient && roles.MayLag(id))
+            {
+                missing ??= error;
+                services.Logger.KekLags(id, error);
+            }
+        }
+
+        if (missing is not null && !wraps.Exists(wrap => Unwraps(wrap.KekId)))
+        {
+            throw missing;
+        }
+
+        foreach (string id in roles.Escrow)
         {
             wraps.Add(await WrapAsync(Demand(id), key, context, now, cancellationToken).ConfigureAwait(false));
         }
@@ -142,7 +170,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
     /// <summary>
     /// Unwraps a key through the first of its wraps that an allowed KEK opens: the tenant's own first, then by the store's order and the
-    /// configuration's.
+    /// configuration's; those that have not answered lately come last.
     /// </summary>
     /// <param name="wraps">The wraps.</param>
     /// <param name="context">What they are bound to.</param>
@@ -170,7 +198,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
             first = error;
         }
 
-        foreach (var kek in tenants.Concat((standing?.Sort(allowed) ?? allowed).OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly))))
+        foreach (var kek in tenants.Concat((standing?.Sort(allowed) ?? allowed).OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly)).ThenBy(_calls.IsCutOff)))
         {
             foreach (var wrap in candidates.Where(wrap => wrap.KekId == kek.Id).OrderByDescending(static wrap => wrap.ValidFrom))
             {

@@ -21,6 +21,7 @@ internal sealed class KekGuard
     private readonly KekPace? _pace;
     private readonly ResiliencePipeline _call;
     private readonly ResiliencePipeline _attempt;
+    private readonly CircuitBreakerStateProvider _circuit = new();
 
     public KekGuard(IKeyEncryptionKey kek, KekResilienceOptions options, int slots, RingServices services)
     {
@@ -32,6 +33,9 @@ internal sealed class KekGuard
         _call = isRemote ? Repeated(services) : ResiliencePipeline.Empty;
         _attempt = isRemote ? new ResiliencePipelineBuilder { TimeProvider = services.Time }.AddTimeout(options.AttemptTimeout).Build() : ResiliencePipeline.Empty;
     }
+
+    /// <summary>True while the circuit is open: calls fail at once.</summary>
+    public bool IsCutOff => _circuit.CircuitState == CircuitState.Open;
 
     /// <summary>Waits for a slot; disposing of it gives it back.</summary>
     public async ValueTask<Slot> EnterAsync(CancellationToken cancellationToken)
@@ -97,6 +101,7 @@ internal sealed class KekGuard
                 MinimumThroughput = _options.BreakerThreshold,
                 SamplingDuration = s_sampling,
                 BreakDuration = _options.BreakerPause,
+                StateProvider = _circuit,
                 OnOpened = opened =>
                 {
                     services.Metrics.KekCircuit(1);

@@ -65,7 +65,7 @@ internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations,
             Generation = 0,
             RowVersion = 1,
         });
-        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, wraps, KekRows(wraps, rows, now), EntryOf(installation, key, wraps)), cancellationToken).ConfigureAwait(false);
+        bool made = await session.Store.TryInsertKeyAsync(new NewKey(newTenant, key, wraps, KekRows(wraps, keks, rows, now), EntryOf(installation, key, wraps)), cancellationToken).ConfigureAwait(false);
         if (made)
         {
             services.Logger.KeyCreated(id.ToString(), wanted.Version, wanted.Tenant);
@@ -81,12 +81,12 @@ internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations,
             services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}{under}")));
     }
 
-    /// <summary>The rows of the KEKs that have just wrapped a key; those behind the first one are escrow.</summary>
-    public static IReadOnlyList<KekRecord> KekRows(IEnumerable<WrapRecord> wraps, RowAuthenticator rows, DateTimeOffset now) => [.. wraps.Select((wrap, i) => rows.Sign(new KekRecord
+    /// <summary>The rows of the KEKs that have just wrapped a key.</summary>
+    public static IReadOnlyList<KekRecord> KekRows(IEnumerable<WrapRecord> wraps, KekCaller keks, RowAuthenticator rows, DateTimeOffset now) => [.. wraps.Select(wrap => rows.Sign(new KekRecord
     {
         KekId = wrap.KekId,
         State = KekState.Active,
-        Priority = i == 0 ? 0 : KekStanding.LastPriority,
+        Priority = keks.PriorityOf(wrap.KekId),
         AddedAt = now,
         RowVersion = 1,
     }))];

@@ -217,6 +217,15 @@ public interface IKeyManager
     Task<JobInfo> CancelJobAsync(string jobId, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Makes the wraps that keys lack of the KEKs that may lag (<see cref="Kek.KekOptions.MayLag"/>), each KEK's as a rewrap job. The worker calls it. A KEK that does
+    /// not answer is left for the next time; its error is raised once the others are done.
+    /// </summary>
+    /// <param name="maxPerSecond">How many keys a second at most: 0.05 or more.</param>
+    /// <param name="cancellationToken">Stops after the batch under way.</param>
+    /// <returns>How many keys got a wrap.</returns>
+    Task<long> RepairWrapsAsync(double maxPerSecond = 10, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Runs the jobs that are ready, or whose holder has died, until none is left; the first error is raised once the others are done.
     /// Forgets nodes that have not reported for a day.
     /// </summary>

@@ -67,6 +67,29 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         await AddAsync(kekId, first, "preferred by a rewrap", cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Sees to it that the store knows a KEK that stands beside the one that wraps, behind that one.</summary>
+    public async Task PlaceAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var rows = await AuthenticRowsAsync(cancellationToken).ConfigureAwait(false);
+        if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
+        {
+            DemandActive(row);
+            return;
+        }
+
+        await AddAsync(kekId, keks.PriorityOf(kekId), "beside the KEK that wraps", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>True for a KEK whose place among the others a rewrap to it leaves as it is: one that stands beside the one that wraps, or that may lag.</summary>
+    public bool StaysPut(string kekId) => keks.IsAlso(kekId) || LaggingIds.Contains(kekId);
+
+    /// <inheritdoc cref="KekCaller.LaggingIds"/>
+    public IReadOnlyList<string> LaggingIds => keks.LaggingIds;
+
+    /// <summary>Returns where a KEK answers now.</summary>
+    /// <exception cref="KeyUnavailableException">It does not.</exception>
+    public Task DemandAnswerAsync(string kekId, CancellationToken cancellationToken) => keks.CheckAsync(kekId, cancellationToken);
+
     public bool IsAllowed(string kekId) => keks.IsAllowed(kekId);
 
     /// <summary>True where this process cannot unwrap through the KEK.</summary>

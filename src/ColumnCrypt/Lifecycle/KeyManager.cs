@@ -99,6 +99,8 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
 
     public Task<JobInfo> CancelJobAsync(string jobId, CancellationToken cancellationToken = default) => RewrapsOf(home).CancelAsync(jobId, cancellationToken);
 
+    public Task<long> RepairWrapsAsync(double maxPerSecond = 10, CancellationToken cancellationToken = default) => RewrapsOf(home).RepairAsync(maxPerSecond, cancellationToken);
+
     public Task<int> RunJobsAsync(IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) => RewrapsOf(home).RunJobsAsync(progress, cancellationToken);
 
     public async Task<TenantInfo> ScheduleShredAsync(string tenant, string reason, TimeSpan? grace = null, CancellationToken cancellationToken = default) =>

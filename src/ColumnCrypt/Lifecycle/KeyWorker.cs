@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Lifecycle;
 
 /// <summary>
-/// The background work of a process with a KEK identity: runs approved jobs, destroys what is due, and takes checkpoints of the audit.
+/// The background work of a process with a KEK identity: runs approved jobs, makes the wraps that keys lack, destroys what is due, and takes checkpoints of the audit.
 /// Several may run; each job has one holder at a time.
 /// </summary>
 internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, TimeProvider time, ILogger logger) : BackgroundService
@@ -17,6 +17,7 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await TryAsync("Running jobs", async () => await keys.RunJobsAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await TryAsync("Making the wraps that keys lack", async () => await keys.RepairWrapsAsync(options.MaxRepairsPerSecond, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         await TryAsync("Destroying what is due", async () => await keys.ShredDueAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         await TryAsync("Taking a checkpoint of the audit", () => CheckpointAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
     }

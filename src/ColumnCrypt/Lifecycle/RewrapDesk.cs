@@ -110,6 +110,52 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         return worked;
     }
 
+    /// <summary>Makes the wraps that keys lack of the KEKs that may lag, each KEK's as a job of its own. One that does not answer is left for the next time.</summary>
+    /// <returns>How many keys got a wrap.</returns>
+    public async Task<long> RepairAsync(double maxPerSecond, CancellationToken cancellationToken)
+    {
+        long repaired = 0;
+        ExceptionDispatchInfo? failed = null;
+        foreach (string kekId in keks.LaggingIds)
+        {
+            var options = new RewrapOptions(kekId) { MaxPerSecond = maxPerSecond };
+            Check(options);
+            try
+            {
+                long before = await CountLackingAsync(kekId, cancellationToken).ConfigureAwait(false);
+                if (before > 0 && await rewrapper.CountAsync(options, cancellationToken).ConfigureAwait(false) is var count && count.Succeeded < count.Processed)
+                {
+                    await RepairAsync(options, cancellationToken).ConfigureAwait(false);
+                    repaired += Math.Max(0, before - await CountLackingAsync(kekId, cancellationToken).ConfigureAwait(false));
+                }
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                failed ??= ExceptionDispatchInfo.Capture(error);
+            }
+        }
+
+        failed?.Throw();
+        return repaired;
+    }
+
+    private async Task RepairAsync(RewrapOptions options, CancellationToken cancellationToken)
+    {
+        // Asked before, so that a KEK which is still away costs one call and no job.
+        await keks.DemandAnswerAsync(options.To, cancellationToken).ConfigureAwait(false);
+        await DemandAsync(options, cancellationToken).ConfigureAwait(false);
+        var job = await jobs.FindOrAddAsync(RewrapTarget.Kind, RewrapTarget.Write(options), cancellationToken).ConfigureAwait(false);
+        await rewrapper.RunAsync(job, options, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    // How many keys there are beyond the wraps of a KEK. One that was renewed under another version of the KEK lately has two, and hides one that has none
+    // until its old one is dropped.
+    private async Task<long> CountLackingAsync(string kekId, CancellationToken cancellationToken)
+    {
+        var counts = await store.Store.Inventory.CountAsync(cancellationToken).ConfigureAwait(false);
+        return counts.Keys.Where(static keys => keys.Key.State != KeyState.Destroyed).Sum(static keys => keys.Value) - counts.Wraps.GetValueOrDefault(kekId);
+    }
+
     private async Task DemandAsync(RewrapOptions options, CancellationToken cancellationToken)
     {
         if (!keks.IsAllowed(options.To))
@@ -130,7 +176,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
             return;
         }
 
-        await keks.PreferAsync(options.To, cancellationToken).ConfigureAwait(false);
+        await (keks.StaysPut(options.To) ? keks.PlaceAsync(options.To, cancellationToken) : keks.PreferAsync(options.To, cancellationToken)).ConfigureAwait(false);
         await DemandUnwrappedAsync(options, cancellationToken).ConfigureAwait(false);
     }
 

@@ -38,7 +38,7 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
 
     /// <summary>True for a wrap that a second run drops.</summary>
     public bool IsOld(WrapRecord wrap) =>
-        options.From is { } from ? wrap.KekId == from : wrap.KekId != options.To && keks.IsAllowed(wrap.KekId) && !keks.MayBeEscrow(wrap.KekId);
+        options.From is { } from ? wrap.KekId == from : wrap.KekId != options.To && keks.IsAllowed(wrap.KekId) && !keks.MayBeEscrow(wrap.KekId) && !keks.IsAlso(wrap.KekId);
 
     /// <summary>True for a wrap of which this configuration does not know whether it is an escrow.</summary>
     public bool IsUnknown(WrapRecord wrap) => options.From is null && wrap.KekId != options.To && !keks.IsAllowed(wrap.KekId);
