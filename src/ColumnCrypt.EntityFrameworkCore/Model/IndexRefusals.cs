@@ -48,10 +48,11 @@ internal static class IndexRefusals
             }
         }
 
-        foreach (var twice in indexes.GroupBy(static i => (i.Name, i.Version)).Where(static g => g.Count() > 1))
+        foreach (var twice in indexes.GroupBy(static i => (i.Part, i.Version)).Where(static g => g.Count() > 1))
         {
-            yield return $"declares two blind indexes of kind {twice.Key.Name} and version {twice.Key.Version}. "
-                + $"Drop one, or, to change the index, give the new one a version of its own: Version = {indexes.Max(static i => i.Version) + 1}.";
+            yield return $"declares two blind indexes of kind {string.Join(" and ", twice.Select(static i => i.Name).Distinct())} and version {twice.Key.Version}, which a query could not tell apart. "
+                + $"Drop one, or, to change the index, give the new one a version of its own: Version = {indexes.Max(static i => i.Version) + 1}."
+                + (twice.Key.Part == "prefix" ? " Beginnings of several lengths are what [TextIndex(PrefixFrom = …, PrefixTo = …)] answers." : "");
         }
 
         foreach (var retiring in indexes.Where(index => index.Retiring && !indexes.Any(other => !other.Retiring && other.Part == index.Part)))

@@ -106,6 +106,7 @@ public class IndexRefusalTests
         { "unique and of a part", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.LastFour).IsUnique() },
         { "there is one. Rename", static m => { m.Entity<Thing>().Property<string>("Text_bi"); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(); } },
         { "Version = 3", static m => m.Entity<Changing>().Property(static c => c.Name).IsEncrypted() },
+        { "prefix:2 and prefix:3 and version 1", static m => { m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.Prefix, 2); m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex(BlindIndexPart.Prefix, 3); } },
         { "no other version to ask", static m => m.Entity<Thing>().Property(static t => t.Text).HasBlindIndex().IsRetiring() },
         { "is a String: numbers, dates and times", static m => m.Entity<Thing>().Property(static t => t.Text).HasRangeIndex(0, 1, 10) },
         { "is a Boolean: numbers, dates and times", static m => m.Entity<Thing>().Property(static t => t.Flag).HasRangeIndex(0, 1, 2).AllowSmallDomain("a test") },
