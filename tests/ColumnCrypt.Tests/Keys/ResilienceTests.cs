@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Store;
@@ -173,6 +175,52 @@ public sealed class ResilienceTests
     }
 
     /// <summary>A node over two remote KEKs, of which the second only unwraps.</summary>
+    [Fact]
+    public async Task Reading_WhileACircuitIsOpen_AsksTheKekBesideItFirst()
+    {
+        var tables = new InMemoryKeyStore(TimeProvider.System);
+        SwitchableKek[] keks = [new("test:one") { Capabilities = KekCapabilities.Remote }, new("test:two") { Capabilities = KekCapabilities.Remote }];
+        using var writer = Open("");
+        for (int i = 0; i < 4; i++)
+        {
+            using var lease = await writer.AcquireRingAsync($"t{i}", 1, Token);
+        }
+
+        string name = Guid.NewGuid().ToString("N");
+        using var reader = Open(name);
+        keks[0].Failure = KekFailure.Unavailable;
+        for (int i = 0; i < 3; i++)
+        {
+            using var lease = await reader.AcquireRingAsync($"t{i}", 0, Token);
+        }
+
+        var outcomes = new ConcurrentQueue<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, heard) =>
+        {
+            if (instrument.Name == "columncrypt.kek.calls" && instrument.Meter.Tags?.Any(tag => (string?)tag.Value == name) == true)
+            {
+                heard.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => outcomes.Enqueue(string.Join(' ', tags.ToArray().Select(static tag => tag.Value))));
+        listener.Start();
+        using (await reader.AcquireRingAsync("t3", 0, Token))
+        {
+            Assert.Equal(["unwrap ok"], outcomes);
+        }
+
+        ColumnCryptInstance Open(string instance)
+        {
+            var builder = new ColumnCryptBuilder(instance, null);
+            builder.AddKekProvider(new ChoosingProvider(keks)).UseKek(keks[0].Id, Set).AlsoUseKek(keks[1].Id, Set).UseKeyStore(() => new MeddlingKeyStore(tables));
+            return new ColumnCryptInstance(builder);
+        }
+
+        static void Set(KekOptions options) =>
+            (options.Resilience.MaxRetries, options.Resilience.BreakerThreshold, options.Resilience.BreakerPause) = (0, 2, TimeSpan.FromMinutes(5));
+    }
+
     private sealed class Node : IDisposable
     {
         public Node(Action<KekResilienceOptions>? resilience = null, KekCapabilities capabilities = KekCapabilities.Remote)
