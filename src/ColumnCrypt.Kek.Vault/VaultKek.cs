@@ -29,6 +29,9 @@ internal sealed class VaultKek(string uri, VaultKeyName name, bool allowWeak, Va
 
     public int? SecurityStrength => _key?.Bits;
 
+    /// <summary>Makes the calls; for tests.</summary>
+    internal VaultSession Session => session;
+
     public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken)
     {
         KekArguments.DemandKey(key);

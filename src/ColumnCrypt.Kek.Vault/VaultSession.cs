@@ -22,6 +22,10 @@ internal sealed class VaultSession(string uri, VaultHttp http, VaultCredential c
     private TimeSpan? _firstLease;
     private ITimer? _timer;
     private bool _disposed;
+    private volatile Task _renewing = Task.CompletedTask;
+
+    /// <summary>The last renewal, under way or over; for tests.</summary>
+    internal Task Renewing => _renewing;
 
     /// <summary>Makes a call; where its token has died, once more with another one.</summary>
     /// <returns>The answer, of whatever status.</returns>
@@ -141,7 +145,7 @@ internal sealed class VaultSession(string uri, VaultHttp http, VaultCredential c
         _timer = null;
         if (due is { } wait && !_disposed)
         {
-            _timer = time.CreateTimer(_ => Task.Run(RenewAsync), null, TimeSpan.FromTicks(Math.Clamp(wait.Ticks, s_shortestWait.Ticks, s_longestWait.Ticks)), Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(_ => _renewing = Task.Run(RenewAsync), null, TimeSpan.FromTicks(Math.Clamp(wait.Ticks, s_shortestWait.Ticks, s_longestWait.Ticks)), Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class LocalHttpServer : IDisposable
 {
     private readonly Func<HttpCall, HttpReply> _answer;
     private readonly X509Certificate2? _certificate;
-    private readonly ConcurrentDictionary<TcpClient, bool> _clients = new();
+    private readonly ConcurrentDictionary<Socket, bool> _clients = new();
     private readonly ConcurrentQueue<HttpCall> _calls = new();
     private TcpListener _listener;
     private volatile TaskCompletionSource? _pause;
@@ -54,7 +54,7 @@ internal sealed class LocalHttpServer : IDisposable
         _listener.Stop();
         foreach (var client in _clients.Keys)
         {
-            client.Client.Close(0);
+            client.Close(0);
         }
     }
 
@@ -79,8 +79,8 @@ internal sealed class LocalHttpServer : IDisposable
             {
                 var client = await listener.AcceptTcpClientAsync();
                 client.NoDelay = true;
-                _clients.TryAdd(client, true);
-                _ = ServeAsync(client);
+                _clients.TryAdd(client.Client, true);
+                _ = ServeAsync(client, client.Client);
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
@@ -89,7 +89,7 @@ internal sealed class LocalHttpServer : IDisposable
         }
     }
 
-    private async Task ServeAsync(TcpClient client)
+    private async Task ServeAsync(TcpClient client, Socket socket)
     {
         try
         {
@@ -117,7 +117,7 @@ internal sealed class LocalHttpServer : IDisposable
         }
         finally
         {
-            _clients.TryRemove(client, out _);
+            _clients.TryRemove(socket, out _);
             client.Dispose();
         }
     }

@@ -37,7 +37,7 @@ public sealed class VaultTokenTests : IDisposable
         await WrapAsync(kek);
         for (int renewals = 1; renewals <= 5; renewals++)
         {
-            await AdvanceAsync(TimeSpan.FromSeconds(41), () => _server.Count("renew-self") >= renewals);
+            await AdvanceAsync(kek, TimeSpan.FromSeconds(41), () => _server.Count("renew-self") >= renewals);
         }
 
         await WrapAsync(kek);
@@ -51,9 +51,9 @@ public sealed class VaultTokenTests : IDisposable
         var (roleId, secretId) = await _server.CreateRoleAsync(name, lease: "60s", longest: "100s");
         using var kek = Opened(name, VaultCredential.AppRole(roleId, secretId));
         await WrapAsync(kek);
-        await AdvanceAsync(TimeSpan.FromSeconds(41), () => _server.Count("renew-self") == 1);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(41), () => _server.Count("renew-self") == 1);
         Assert.Equal(1, _server.Count("approle/login"));
-        await AdvanceAsync(TimeSpan.FromSeconds(41), () => _server.Count("approle/login") == 2);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(41), () => _server.Count("approle/login") == 2);
         await WrapAsync(kek);
         Assert.Equal(2, _server.Count("approle/login"));
     }
@@ -137,8 +137,8 @@ public sealed class VaultTokenTests : IDisposable
         string name = await _server.CreateKeyAsync();
         using var kek = Opened(name, VaultCredential.Token(_server.Double.Issue(name, TimeSpan.FromHours(1))));
         await WrapAsync(kek);
-        await AdvanceAsync(TimeSpan.FromMinutes(41), () => _server.Count("renew-self") == 1);
-        await AdvanceAsync(TimeSpan.FromMinutes(30), static () => true);
+        await AdvanceAsync(kek, TimeSpan.FromMinutes(41), () => _server.Count("renew-self") == 1);
+        await AdvanceAsync(kek, TimeSpan.FromMinutes(30), static () => true);
         await WrapAsync(kek);
     }
 
@@ -183,11 +183,10 @@ public sealed class VaultTokenTests : IDisposable
         using var kek = Opened(name, VaultCredential.AppRole(roleId, secretId));
         await WrapAsync(kek);
         _server.Double.IsSealed = true;
-        await AdvanceAsync(TimeSpan.FromSeconds(41), () => _server.Count("renew-self") == 1);
-        await UntilAsync(() => _time.ActiveTimers == 1);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(41), () => _server.Count("renew-self") == 1);
         _server.Double.IsSealed = false;
-        await AdvanceAsync(TimeSpan.FromSeconds(8), () => _server.Count("renew-self") == 2);
-        await AdvanceAsync(TimeSpan.FromSeconds(20), static () => true);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(8), () => _server.Count("renew-self") == 2);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(20), static () => true);
         await WrapAsync(kek);
         Assert.Equal(1, _server.Count("approle/login"));
     }
@@ -208,12 +207,12 @@ public sealed class VaultTokenTests : IDisposable
 
     private static async Task WrapAsync(VaultKek kek) => Assert.Equal("v1", (await kek.WrapAsync(new byte[32], s_context, Token)).KekVersion);
 
-    // A renewal runs beside the test; the clock moves on only once it is over and the next one is due.
-    private async Task AdvanceAsync(TimeSpan by, Func<bool> done)
+    // A renewal runs beside the test, which waits for it.
+    private async Task AdvanceAsync(VaultKek kek, TimeSpan by, Func<bool> done)
     {
-        await UntilAsync(() => _time.ActiveTimers == 1);
         _time.Advance(by);
-        await UntilAsync(() => done() && _time.ActiveTimers == 1);
+        await kek.Session.Renewing;
+        Assert.True(done());
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -40,7 +40,8 @@ batch = [{"ciphertext": second, "context": context}, {"ciphertext": second, "con
 results = keys.decrypt_data("k", ciphertext="", batch_input=batch, mount_point="driven")["data"]["batch_results"]
 assert results[0]["plaintext"] == text and "unable to decrypt" in results[1]["error"]
 
-keys.update_key_configuration("k", min_decryption_version=2, min_encryption_version=2, deletion_allowed=True, mount_point="driven")
+keys.update_key_configuration("k", min_decryption_version=2, deletion_allowed=True, mount_point="driven")
+keys.update_key_configuration("k", min_encryption_version=2, mount_point="driven")
 refused(exceptions.InvalidRequest, "too old", lambda: keys.decrypt_data("k", first, context=context, mount_point="driven"))
 keys.trim_key("k", 2, mount_point="driven")
 assert keys.read_key("k", mount_point="driven")["data"]["min_available_version"] == 2
