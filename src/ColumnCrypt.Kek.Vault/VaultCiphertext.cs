@@ -20,8 +20,8 @@ internal static partial class VaultCiphertext
 
     /// <summary>The wrap of a ciphertext; null where it is none.</summary>
     /// <param name="ciphertext">The ciphertext.</param>
-    /// <param name="size">How many bytes were encrypted, and what the key adds to them; null where that is not known.</param>
-    public static WrappedKey? Parse(string? ciphertext, int? size)
+    /// <param name="size">How many bytes were encrypted, and what the key adds to them.</param>
+    public static WrappedKey? Parse(string? ciphertext, int size)
     {
         if (ciphertext is null || !ciphertext.StartsWith(Prefix, StringComparison.Ordinal) || ciphertext.Split(':') is not [_, var version, var encoded] || !Version().IsMatch(version))
         {
@@ -29,7 +29,7 @@ internal static partial class VaultCiphertext
         }
 
         byte[] bytes = new byte[Largest];
-        return Convert.TryFromBase64String(encoded, bytes, out int written) && written >= Smallest && (size is null || written == size)
+        return Convert.TryFromBase64String(encoded, bytes, out int written) && written == size
             ? new WrappedKey(version, bytes.AsMemory(0, written).ToArray())
             : null;
     }

@@ -34,7 +34,7 @@ internal sealed partial class VaultProvider(Action<VaultOptions>? configure, Fun
                 ? $"{uri} is a tenant's own KEK and needs that tenant's credential: set Vault(vault => vault.Credential = …) in UseTenantKeks. The one of this process is another's."
                 : $"{uri} needs a credential: set Credential in AddVault, or {VaultEnvironment.Token} to a token.");
         var http = new VaultHttp(uri, Address(uri, own), Namespace(uri, own), own.AuthorityFile);
-        return new VaultKek(uri, key, options.AllowWeakKek, new VaultSession(uri, http, credential, time()));
+        return new VaultKek(uri, key, new VaultTransit(uri, key, options.AllowWeakKek, new VaultSession(uri, http, credential, time())));
     }
 
     // What is refused may hold a password, so it is not shown.
