@@ -112,22 +112,30 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
         }
 
         var results = await TranslateAsync(null, null, () => client.CallAsync(calls, cancellationToken), cancellationToken).ConfigureAwait(false);
-        bool isProved = false;
-        for (int i = 0; i < results.Length; i++)
+        try
         {
-            using var result = results[i];
-            var (index, id) = sent[i];
-            var (_, context, destination) = inputs[index];
-            var outcome = await OutcomeAsync(id, context, () => KekArguments.CopyKey(KmipAnswers.Plaintext(result), destination), cancellationToken).ConfigureAwait(false);
-            if (outcome.Error?.InnerException is KmipFailureException failure && KmipErrors.MayBeTheWrap(failure.Reason))
+            bool isProved = false;
+            for (int i = 0; i < results.Length; i++)
             {
-                // Once for all of them.
-                await (isProved ? Task.CompletedTask : ProveAsync(cancellationToken)).ConfigureAwait(false);
-                isProved = true;
-                outcome = new KekOutcome<int>(0, KmipErrors.Refused(context, failure));
+                var result = results[i];
+                var (index, id) = sent[i];
+                var (_, context, destination) = inputs[index];
+                outcomes[index] = await OutcomeAsync(id, context, () => KekArguments.CopyKey(KmipAnswers.Plaintext(result), destination), cancellationToken).ConfigureAwait(false);
+                if (outcomes[index].Error?.InnerException is KmipFailureException failure && KmipErrors.MayBeTheWrap(failure.Reason))
+                {
+                    // Once for all of them.
+                    await (isProved ? Task.CompletedTask : ProveAsync(cancellationToken)).ConfigureAwait(false);
+                    isProved = true;
+                    outcomes[index] = new KekOutcome<int>(0, KmipErrors.Refused(context, failure));
+                }
             }
-
-            outcomes[index] = outcome;
+        }
+        finally
+        {
+            foreach (var result in results)
+            {
+                result.Dispose();
+            }
         }
 
         return outcomes;

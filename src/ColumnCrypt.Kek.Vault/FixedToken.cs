@@ -9,5 +9,5 @@ internal sealed class FixedToken(string token) : VaultCredential
     internal override bool CanLogInAgain => false;
 
     internal override Task<VaultToken> LogInAsync(string uri, VaultHttp http, TimeProvider time, CancellationToken cancellationToken) =>
-        VaultTokens.LookUpAsync(http, token, time, cancellationToken);
+        VaultTokens.LookUpAsync(uri, http, token, time, cancellationToken);
 }

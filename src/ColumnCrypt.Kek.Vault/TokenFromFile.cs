@@ -8,6 +8,8 @@ internal sealed class TokenFromFile(string path) : VaultCredential
 {
     internal override bool CanLogInAgain => true;
 
+    internal override bool IsFree => true;
+
     internal override Task<VaultToken> LogInAsync(string uri, VaultHttp http, TimeProvider time, CancellationToken cancellationToken) =>
-        VaultTokens.LookUpAsync(http, SecretFile.ReadLine(uri, path, "the token"), time, cancellationToken);
+        VaultTokens.LookUpAsync(uri, http, SecretFile.ReadLine(uri, path, "the token"), time, cancellationToken);
 }

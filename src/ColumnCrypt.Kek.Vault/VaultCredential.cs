@@ -48,6 +48,9 @@ public abstract partial class VaultCredential
     /// <summary>True where another login may give another token.</summary>
     internal abstract bool CanLogInAgain { get; }
 
+    /// <summary>True where asking for another token uses nothing up, so that it is asked for one even where the last one never worked.</summary>
+    internal virtual bool IsFree => false;
+
     /// <summary>Gets a token.</summary>
     /// <param name="uri">The URI of the KEK, for messages.</param>
     /// <param name="http">Calls Vault.</param>

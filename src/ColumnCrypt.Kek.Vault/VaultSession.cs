@@ -77,11 +77,11 @@ internal sealed class VaultSession(string uri, VaultHttp http, VaultCredential c
         return await entering.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // Null where the token lives and its policies refuse, or where there is no other. A token that Vault has never taken is not replaced: the next one
-    // would fare no better.
+    // Null where the token lives and its policies refuse, or where there is no other. A token that Vault has never taken is not replaced, unless that is
+    // free: the next one would fare no better.
     private async Task<VaultToken?> AnotherAsync(VaultToken refused, CancellationToken cancellationToken)
     {
-        if (!credential.CanLogInAgain || !refused.HasWorked || !await VaultTokens.IsDeadAsync(http, refused, cancellationToken).ConfigureAwait(false))
+        if (!credential.CanLogInAgain || !(refused.HasWorked || credential.IsFree) || !await VaultTokens.IsDeadAsync(http, refused, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }

@@ -8,11 +8,13 @@ internal static class VaultTokens
     private const string LookUpSelf = "auth/token/lookup-self";
 
     /// <summary>Learns how long a token lives. Where it may not even ask that, it is taken as it is.</summary>
-    /// <exception cref="KekException">Vault cannot be reached.</exception>
-    public static async Task<VaultToken> LookUpAsync(VaultHttp http, string token, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="KekException">Vault cannot be reached, or cannot answer now.</exception>
+    public static async Task<VaultToken> LookUpAsync(string uri, VaultHttp http, string token, TimeProvider time, CancellationToken cancellationToken)
     {
         using var answer = await http.SendAsync(HttpMethod.Get, LookUpSelf, token, null, cancellationToken).ConfigureAwait(false);
-        return new VaultToken(token, answer.IsOk ? VaultAnswer.Number(answer.Data, "ttl") : null, answer.IsOk && VaultAnswer.IsTrue(answer.Data, "renewable"), time.GetUtcNow());
+        return answer.IsOk ? new VaultToken(token, VaultAnswer.Number(answer.Data, "ttl"), VaultAnswer.IsTrue(answer.Data, "renewable"), time.GetUtcNow())
+            : answer.Status == 403 ? new VaultToken(token, null, false, time.GetUtcNow())
+            : throw VaultErrors.Translate(uri, null, answer);
     }
 
     /// <summary>True where Vault does not know the token any more, or says so of every token that may not ask.</summary>

@@ -42,8 +42,8 @@ public interface IKeyEncryptionKey
     ValueTask<WrappedKey> RewrapAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken);
 
     /// <summary>
-    /// How many inputs the backend takes in one call of <see cref="WrapManyAsync"/> and its like: 1 or more. Where it is 1, they are not called: a rewrap makes single calls side by side
-    /// then. Default: 1. Constant; does no I/O.
+    /// How many inputs the backend takes in one call of <see cref="WrapManyAsync"/> and its like: 1 or more. Where it is 1, a rewrap makes single calls side by side
+    /// instead. Default: 1. Constant; does no I/O.
     /// </summary>
     int MaxBatchSize => 1;
 

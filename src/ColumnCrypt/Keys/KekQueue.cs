@@ -35,7 +35,7 @@ internal sealed class KekQueue<TInput, TOutput>(
     {
         foreach (var (kek, waiting) in _waiting)
         {
-            foreach (var batch in waiting.Chunk(kek.MaxBatchSize))
+            foreach (var batch in waiting.Chunk(Math.Max(1, kek.MaxBatchSize)))
             {
                 _ = Task.Run(() => SendAsync(kek, batch, resuming));
             }

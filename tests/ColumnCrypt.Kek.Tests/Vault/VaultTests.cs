@@ -241,6 +241,51 @@ public sealed class VaultTests : IDisposable
         }
     }
 
+    // Vault 1.5 answers a batch with failed items 200; later versions 400, with the results all the same.
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    public async Task Batch_WithFailedItems_IsReadAtEitherStatus(int status)
+    {
+        var kek = await _server.CreateAsync();
+        var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
+        var results = new object[] { new { ciphertext = $"vault:v3:{Convert.ToBase64String(new byte[60])}", key_version = 3 }, new { error = "invalid ciphertext: unable to decrypt" }, new { ciphertext = "nonsense" } };
+        _server.Double.Fault = new HttpReply(status, JsonSerializer.Serialize(new { data = new { batch_results = results } }));
+        var outcomes = await kek.RewrapManyAsync([new RewrapInput(wrapped, s_context), new RewrapInput(wrapped, s_context), new RewrapInput(wrapped, s_context), new RewrapInput(wrapped with { KekVersion = "" }, s_context)], Token);
+        Assert.Equal("v3", outcomes[0].Value?.KekVersion);
+        Assert.Equal([null, KekFailure.WrongContextOrTampered, KekFailure.Unavailable, KekFailure.WrongContextOrTampered], outcomes.Select(static outcome => outcome.Error?.Failure));
+    }
+
+    [Theory]
+    [InlineData("{\"data\":{\"batch_results\":[{\"ciphertext\":\"x\"}]}}")]
+    [InlineData("{\"data\":{\"batch_results\":{}}}")]
+    public async Task Batch_WithAnotherNumberOfResults_IsUnavailable(string body)
+    {
+        var kek = await _server.CreateAsync();
+        var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
+        _server.Double.Fault = new HttpReply(200, body);
+        var error = await Assert.ThrowsAsync<KekException>(async () => await kek.RewrapManyAsync([new RewrapInput(wrapped, s_context), new RewrapInput(wrapped, s_context)], Token));
+        Assert.Equal(KekFailure.Unavailable, error.Failure);
+    }
+
+    [Fact]
+    public async Task Batch_WithTrimmedAndOldVersions_NamesEach()
+    {
+        string name = await _server.CreateKeyAsync();
+        var kek = _server.Open(name);
+        var wraps = new List<WrappedKey>();
+        for (int version = 1; version <= 3; version++)
+        {
+            wraps.Add(await kek.WrapAsync(new byte[32], s_context, Token));
+            await _server.AdministerAsync(HttpMethod.Post, $"transit/keys/{name}/rotate");
+        }
+
+        await _server.AdministerAsync(HttpMethod.Post, $"transit/keys/{name}/config", new { min_decryption_version = 3, min_encryption_version = 4 });
+        await _server.AdministerAsync(HttpMethod.Post, $"transit/keys/{name}/trim", new { min_available_version = 2 });
+        var outcomes = await kek.UnwrapManyAsync([.. wraps.Select(static wrap => new UnwrapInput(wrap, s_context, new byte[64]))], Token);
+        Assert.Equal([KekFailure.Destroyed, KekFailure.Disabled, null], outcomes.Select(static outcome => outcome.Error?.Failure));
+    }
+
     [Fact]
     public async Task Sealed_IsUnavailableAndSaysSo()
     {

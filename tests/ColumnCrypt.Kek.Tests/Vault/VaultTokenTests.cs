@@ -176,6 +176,30 @@ public sealed class VaultTokenTests : IDisposable
     }
 
     [Fact]
+    public async Task TokenFile_ThatIsStaleAtFirst_IsReadAgain()
+    {
+        using var folder = new TempFolder();
+        string name = await _server.CreateKeyAsync();
+        await File.WriteAllTextAsync(folder.File("token"), "stale", Token);
+        using var kek = Opened(name, VaultCredential.TokenFile(folder.File("token")));
+        Assert.Equal(KekFailure.Denied, (await Assert.ThrowsAsync<KekException>(() => WrapAsync(kek))).Failure);
+        await File.WriteAllTextAsync(folder.File("token"), _server.Double.Issue(name), Token);
+        await WrapAsync(kek);
+    }
+
+    [Fact]
+    public async Task Token_WhenVaultIsSealedAtFirst_IsRenewedAllTheSame()
+    {
+        string name = await _server.CreateKeyAsync();
+        using var kek = Opened(name, VaultCredential.Token(_server.Double.Issue(name, TimeSpan.FromHours(1))));
+        _server.Double.IsSealed = true;
+        Assert.Equal(KekFailure.Unavailable, (await Assert.ThrowsAsync<KekException>(() => WrapAsync(kek))).Failure);
+        _server.Double.IsSealed = false;
+        await WrapAsync(kek);
+        await AdvanceAsync(kek, TimeSpan.FromMinutes(41), () => _server.Count("renew-self") == 1);
+    }
+
+    [Fact]
     public async Task Renewal_WhenVaultIsSealed_IsTriedAgain()
     {
         string name = await _server.CreateKeyAsync();
