@@ -18,7 +18,7 @@ public sealed class MigrationTests : IDisposable
     private static readonly string[] s_tenants = ["northgate", "hillcrest", "riverside"];
 
     // Goes from each to each other once.
-    private static readonly string[] s_way = 
+    private static readonly string[] s_way =
     [
         "file", "aws", "file", "token", "file", "x509", "file", "vault", "file", "kmip", "aws", "token", "aws", "x509", "aws", "vault",
         "aws", "kmip", "token", "x509", "token", "vault", "token", "kmip", "x509", "vault", "x509", "kmip", "vault", "kmip", "file",

@@ -171,7 +171,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         var kekIds = page.SelectMany(RewrapScope.Alive).Select(static wrap => wrap.KekId).Append(options.To).ToHashSet(StringComparer.Ordinal);
         return !kekIds.Any(kekId => keks.MaxBatchSize(kekId) > 1) ? null
             : kekIds.Any(keks.IsSlow) ? bounds.MaxConcurrentKekCalls * 4
-            : page.Count;
+            : Math.Max(1, page.Count);
     }
 
     // A KEK that does not answer is asked again, each time after twice as long, give or take a quarter; then the run ends, resumable.
