@@ -105,7 +105,11 @@ internal sealed class VaultSession(string uri, VaultHttp http, VaultCredential c
     {
         if (_entering is null or { IsCompleted: true })
         {
-            _entering = Task.Run(EnterAsync, CancellationToken.None);
+            // The renewals that begin there outlive the caller, and must not keep what belongs to it: a request, a trace.
+            using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            {
+                _entering = Task.Run(EnterAsync, CancellationToken.None);
+            }
         }
 
         return _entering;

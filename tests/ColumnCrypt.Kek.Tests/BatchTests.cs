@@ -110,14 +110,10 @@ public sealed class BatchTests : IDisposable
 
     private ColumnCryptInstance Open(BatchKek kek, params string[] uris) => ColumnCryptInstance.Create(cc =>
     {
-        cc.AddKekProvider(kek).UseKeyStore(() => _store);
-        foreach (string uri in uris)
+        cc.AddKekProvider(kek).UseKeyStore(() => _store).UseKek(uris[0], static o => o.Resilience.RetryDelay = TimeSpan.FromMilliseconds(1));
+        foreach (string uri in uris[1..])
         {
-            cc.AllowKek(uri, static o =>
-            {
-                o.Passphrase = Secret;
-                o.Resilience.RetryDelay = TimeSpan.FromMilliseconds(1);
-            });
+            cc.AllowKek(uri, static o => o.Passphrase = Secret);
         }
     });
 }
