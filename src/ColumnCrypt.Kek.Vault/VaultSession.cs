@@ -170,14 +170,16 @@ internal sealed class VaultSession(string uri, VaultHttp http, VaultCredential c
         try
         {
             var renewed = token.IsRenewable ? await VaultTokens.RenewAsync(uri, http, token, time, patience.Token).ConfigureAwait(false) : null;
-
-            // A lease that has become much shorter is near the end of all renewals.
-            if (credential.CanLogInAgain && (renewed is null || renewed.Lease < _firstLease / 2))
+            if (renewed is not null && Replace(token, renewed))
             {
-                renewed = await credential.LogInAsync(uri, http, time, patience.Token).ConfigureAwait(false);
+                token = renewed;
             }
 
-            Renewed(token, renewed);
+            // A lease that has become much shorter is near the end of all renewals.
+            if (renewed is null || renewed.Lease < _firstLease / 2)
+            {
+                await ReplaceAsync(token, patience.Token).ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (error is KekException or OperationCanceledException or ObjectDisposedException)
         {
@@ -190,25 +192,30 @@ internal sealed class VaultSession(string uri, VaultHttp http, VaultCredential c
         }
     }
 
-    private void Renewed(VaultToken before, VaultToken? renewed)
+    // By another token; where there is no other, the old one is left to end.
+    private async Task ReplaceAsync(VaultToken token, CancellationToken cancellationToken)
+    {
+        if (credential.CanLogInAgain)
+        {
+            Replace(token, await credential.LogInAsync(uri, http, time, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    // False where somebody else has been faster.
+    private bool Replace(VaultToken before, VaultToken after)
     {
         lock (_gate)
         {
             if (_token != before)
             {
-                return;
+                return false;
             }
 
-            if (renewed is null)
-            {
-                Schedule(null);
-                return;
-            }
-
-            bool isAnother = renewed.Value != before.Value;
-            _firstLease = isAnother ? renewed.Lease : _firstLease;
-            renewed.HasWorked = !isAnother && before.HasWorked;
-            Take(renewed);
+            bool isAnother = after.Value != before.Value;
+            _firstLease = isAnother ? after.Lease : _firstLease;
+            after.HasWorked |= !isAnother && before.HasWorked;
+            Take(after);
+            return true;
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Text;
+using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek.Vault;
+using ColumnCrypt.Store;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ColumnCrypt.Kek.Tests.Vault;
@@ -144,6 +146,38 @@ public sealed class VaultConfigurationTests : IDisposable
         int before = _server.Http.Calls.Count;
         await own.CheckAsync(Token);
         Assert.All(_server.Http.Calls.Skip(before), call => Assert.Equal((token, null), (call.Header("X-Vault-Token"), call.Header("X-Vault-Namespace"))));
+    }
+
+    [Fact]
+    public async Task TenantsOwn_BesideTheApplicationsVault_IsCalledWithTheTenantsTokenAlone()
+    {
+        using var tenants = new VaultServer();
+        string key = await _server.CreateKeyAsync();
+        string own = await tenants.CreateKeyAsync();
+        string token = tenants.Double.Issue(own);
+        using var instance = ColumnCryptInstance.Create(cc => cc
+            .AddVault(_server.Configure)
+            .UseKek($"vault:transit/{key}")
+            .UseTenantKeks((kek, options) => options.Vault(vault =>
+            {
+                Assert.Equal("acme", kek.Tenant);
+                vault.Address = tenants.Http.Address;
+                vault.Credential = VaultCredential.Token(token);
+            }))
+            .UseKeyStore(static () => new InMemoryKeyStore(TimeProvider.System)));
+        await instance.Keys.InitAsync(cancellationToken: Token);
+        int before = tenants.Http.Calls.Count;
+        await instance.Keys.SetTenantKekAsync("acme", $"vault:transit/{own}", "contract 7", cancellationToken: Token);
+        foreach (string tenant in new[] { "acme", "another" })
+        {
+            using var cipher = await instance.GetCipherAsync<string>(tenant, "patient.name", 1, cancellationToken: Token);
+            Assert.Equal("x", cipher.Decrypt(cipher.Encrypt("x")!));
+        }
+
+        var calls = tenants.Http.Calls.Skip(before).ToList();
+        Assert.Contains(calls, call => call.Path.EndsWith("encrypt/" + own, StringComparison.Ordinal));
+        Assert.All(calls, call => Assert.Equal(call.Path == "/v1/sys/health" ? null : token, call.Header("X-Vault-Token")));
+        Assert.DoesNotContain(_server.Http.Calls, call => call.Header("X-Vault-Token") == token);
     }
 
     [Fact]

@@ -58,6 +58,22 @@ public sealed class VaultTokenTests : IDisposable
         Assert.Equal(2, _server.Count("approle/login"));
     }
 
+    // The secret id is used up: what was renewed counts to its very end.
+    [Fact]
+    public async Task AppRole_NearTheEndOfAllRenewals_UsesItsTokenUpWhereItCannotLogInAgain()
+    {
+        string name = await _server.CreateKeyAsync();
+        var (roleId, secretId) = await _server.CreateRoleAsync(name, lease: "60s", longest: "100s", uses: 1);
+        using var kek = Opened(name, VaultCredential.AppRole(roleId, secretId));
+        await WrapAsync(kek);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(41), () => _server.Count("renew-self") == 1);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(41), () => _server.Count("approle/login") == 2);
+        await AdvanceAsync(kek, TimeSpan.FromSeconds(17), static () => true);
+        await WrapAsync(kek);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(KekFailure.Denied, (await Assert.ThrowsAsync<KekException>(() => WrapAsync(kek))).Failure);
+    }
+
     [Fact]
     public async Task AppRole_WhenItsTokenIsRevoked_LogsInAgainOnce()
     {
