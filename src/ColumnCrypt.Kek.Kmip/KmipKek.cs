@@ -26,6 +26,9 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
 
     public int? SecurityStrength => _key?.Bits;
 
+    // With the look-up of the name; the answer stays far below what a request allows it.
+    public int MaxBatchSize => 60;
+
     /// <summary>The client; for tests.</summary>
     internal KmipClient Client => client;
 
@@ -45,16 +48,97 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
         return wrapped ?? throw new KekException(KekFailure.Unavailable, $"The name in {uri} goes from key to key.");
     }
 
+    public async ValueTask<IReadOnlyList<KekOutcome<WrappedKey>>> WrapManyAsync(IReadOnlyList<WrapInput> inputs, CancellationToken cancellationToken)
+    {
+        foreach (var input in inputs)
+        {
+            KekArguments.DemandKey(input.Key);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (inputs.Count == 0)
+        {
+            return [];
+        }
+
+        var current = _key ?? await FindAsync(null, cancellationToken).ConfigureAwait(false);
+        var outcomes = await TryWrapManyAsync(current.Id, inputs, cancellationToken).ConfigureAwait(false);
+        if (outcomes is null)
+        {
+            current = await FindAsync(null, cancellationToken).ConfigureAwait(false);
+            outcomes = await TryWrapManyAsync(current.Id, inputs, cancellationToken).ConfigureAwait(false);
+        }
+
+        return outcomes ?? throw new KekException(KekFailure.Unavailable, $"The name in {uri} goes from key to key.");
+    }
+
     public async ValueTask<int> UnwrapAsync(WrappedKey wrapped, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(wrapped);
         ArgumentNullException.ThrowIfNull(context);
         KekArguments.DemandDestination(destination);
         cancellationToken.ThrowIfCancellationRequested();
-        var wrap = KmipWrap.Decode(wrapped.Bytes.Span)
-            ?? throw new KekException(KekFailure.WrongContextOrTampered, $"The wrap of the {context} has {wrapped.Bytes.Length} bytes that are no wrap of a kmip: KEK.");
+        var wrap = Decode(wrapped, context);
         string id = await UnwrappingKeyAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
         return await DecryptAsync(id, wrap, context, destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<KekOutcome<int>>> UnwrapManyAsync(IReadOnlyList<UnwrapInput> inputs, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var outcomes = new KekOutcome<int>[inputs.Count];
+        var sent = new List<(int Index, string Id)>();
+        var calls = new List<KmipCall>();
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            var (wrapped, context, destination) = inputs[i];
+            KekArguments.DemandDestination(destination);
+            try
+            {
+                var wrap = Decode(wrapped, context);
+                string id = await UnwrappingKeyAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
+                sent.Add((i, id));
+                calls.Add(KmipCalls.Decrypt(id, wrap, context.Encode()));
+            }
+            catch (KekException error) when (!error.IsTransient)
+            {
+                outcomes[i] = new KekOutcome<int>(0, error);
+            }
+        }
+
+        if (calls.Count == 0)
+        {
+            return outcomes;
+        }
+
+        var results = await TranslateAsync(null, null, () => client.CallAsync(calls, cancellationToken), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            bool isProved = false;
+            for (int i = 0; i < results.Length; i++)
+            {
+                var result = results[i];
+                var (index, id) = sent[i];
+                var (_, context, destination) = inputs[index];
+                outcomes[index] = await OutcomeAsync(id, context, () => KekArguments.CopyKey(KmipAnswers.Plaintext(result), destination), cancellationToken).ConfigureAwait(false);
+                if (outcomes[index].Error?.InnerException is KmipFailureException failure && KmipErrors.MayBeTheWrap(failure.Reason))
+                {
+                    // Once for all of them.
+                    await (isProved ? Task.CompletedTask : ProveAsync(cancellationToken)).ConfigureAwait(false);
+                    isProved = true;
+                    outcomes[index] = new KekOutcome<int>(0, KmipErrors.Refused(context, failure));
+                }
+            }
+        }
+        finally
+        {
+            foreach (var result in results)
+            {
+                result.Dispose();
+            }
+        }
+
+        return outcomes;
     }
 
     public async ValueTask<WrappedKey> RewrapAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken)
@@ -68,6 +152,30 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
         finally
         {
             CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<KekOutcome<WrappedKey>>> RewrapManyAsync(IReadOnlyList<RewrapInput> inputs, CancellationToken cancellationToken)
+    {
+        byte[] secrets = GC.AllocateArray<byte>(KekArguments.MaximumKeySize * inputs.Count, pinned: true);
+        try
+        {
+            var opened = await UnwrapManyAsync(
+                [.. inputs.Select((input, i) => new UnwrapInput(input.Wrapped, input.Context, secrets.AsMemory(i * KekArguments.MaximumKeySize, KekArguments.MaximumKeySize)))], cancellationToken).ConfigureAwait(false);
+            int[] open = [.. Enumerable.Range(0, inputs.Count).Where(i => opened[i].Error is null)];
+            var wrapped = await WrapManyAsync(
+                [.. open.Select(i => new WrapInput(secrets.AsMemory(i * KekArguments.MaximumKeySize, opened[i].Value), inputs[i].Context))], cancellationToken).ConfigureAwait(false);
+            var outcomes = opened.Select(static outcome => new KekOutcome<WrappedKey>(null, outcome.Error)).ToArray();
+            for (int i = 0; i < open.Length; i++)
+            {
+                outcomes[open[i]] = wrapped[i];
+            }
+
+            return outcomes;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secrets);
         }
     }
 
@@ -95,6 +203,43 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
     }
 
     public void Dispose() => client.Dispose();
+
+    private static KmipWrap Decode(WrappedKey wrapped, WrapContext context) => KmipWrap.Decode(wrapped.Bytes.Span)
+        ?? throw new KekException(KekFailure.WrongContextOrTampered, $"The wrap of the {context} has {wrapped.Bytes.Length} bytes that are no wrap of a kmip: KEK.");
+
+    // Null where the name belongs to another key.
+    private Task<IReadOnlyList<KekOutcome<WrappedKey>>?> TryWrapManyAsync(string id, IReadOnlyList<WrapInput> inputs, CancellationToken cancellationToken) =>
+        TranslateAsync<IReadOnlyList<KekOutcome<WrappedKey>>?>(id, null, async () =>
+        {
+            var results = await client.CallAsync(
+                [KmipCalls.Locate(name), .. inputs.Select(input => KmipCalls.Encrypt(id, input.Key, input.Context.Encode()))], cancellationToken).ConfigureAwait(false);
+            if (KmipAnswers.TheOne(uri, results[0]) != id)
+            {
+                return null;
+            }
+
+            var outcomes = new KekOutcome<WrappedKey>[inputs.Count];
+            for (int i = 0; i < outcomes.Length; i++)
+            {
+                int index = i;
+                outcomes[i] = await OutcomeAsync(
+                    id, inputs[i].Context, () => new WrappedKey(id, KmipAnswers.Wrap(results[index + 1], id, inputs[index].Key.Length).Encode()), cancellationToken).ConfigureAwait(false);
+            }
+
+            return outcomes;
+        }, cancellationToken);
+
+    private async Task<KekOutcome<T>> OutcomeAsync<T>(string id, WrapContext context, Func<T> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new KekOutcome<T>(await TranslateAsync(id, context, () => Task.FromResult(read()), cancellationToken).ConfigureAwait(false));
+        }
+        catch (KekException error)
+        {
+            return new KekOutcome<T>(default, error);
+        }
+    }
 
     // Null where the name belongs to another key.
     private Task<WrappedKey?> TryWrapAsync(string id, ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken) =>

@@ -185,6 +185,40 @@ public abstract class KekContract(IKekSource keks)
         });
     }
 
+    [Fact]
+    public async Task Many_WhenSomeFail_FailAlone()
+    {
+        var kek = await keks.OpenAsync();
+        int count = kek.MaxBatchSize == 1 ? 5 : Math.Min(5, kek.MaxBatchSize);
+        var keys = Enumerable.Range(0, count).Select(i => RandomNumberGenerator.GetBytes(i == 0 ? 64 : 32)).ToArray();
+        var contexts = Enumerable.Range(0, count).Select(static i => s_context with { Tenant = $"tenant-{i}" }).ToArray();
+        var wrapped = (await kek.WrapManyAsync([.. keys.Zip(contexts, static (key, context) => new WrapInput(key, context))], Token)).Select(static outcome => outcome.Value!).ToArray();
+        Assert.Equal(keys[0], await UnwrapAsync(kek, wrapped[0], contexts[0]));
+
+        // The second is for another tenant, and the last was changed, so that nothing of it is left.
+        contexts[1] = s_context;
+        wrapped[^1] = wrapped[^1] with { Bytes = new byte[wrapped[^1].Bytes.Length] };
+        var destinations = keys.Select(static _ => new byte[64]).ToArray();
+        var opened = await kek.UnwrapManyAsync([.. Enumerable.Range(0, count).Select(i => new UnwrapInput(wrapped[i], contexts[i], destinations[i]))], Token);
+        var again = await kek.RewrapManyAsync([.. Enumerable.Range(0, count).Select(i => new RewrapInput(wrapped[i], contexts[i]))], Token);
+        Assert.Equal((count, count), (opened.Count, again.Count));
+        for (int i = 0; i < count; i++)
+        {
+            if (i == 1 || i == count - 1)
+            {
+                Assert.Equal((i, KekFailure.WrongContextOrTampered, KekFailure.WrongContextOrTampered), (i, opened[i].Error?.Failure, again[i].Error?.Failure));
+                Assert.Equal(new byte[64], destinations[i]);
+            }
+            else
+            {
+                Assert.Equal((i, null, null), (i, opened[i].Error?.Message, again[i].Error?.Message));
+                Assert.Equal(keys[i], destinations[i][..opened[i].Value]);
+                Assert.NotEqual(wrapped[i].Bytes.ToArray(), again[i].Value!.Bytes.ToArray());
+                Assert.Equal(keys[i], await UnwrapAsync(kek, again[i].Value!, contexts[i]));
+            }
+        }
+    }
+
     private static WrapContext Another(string what) => what switch
     {
         "tenant" => s_context with { Tenant = "tenant-b" },

@@ -55,6 +55,35 @@ public abstract class RemoteKekContract(IRemoteKekSource keks) : KekContract(kek
         await AssertAllFailAsync(await keks.OpenUnreachableAsync(), wrapped, KekFailure.Unavailable);
     }
 
+    // A call that fails as a whole says so itself, or of each input.
+    [Fact]
+    public async Task Many_WhenDeniedOrNobodyAnswers_AreTyped()
+    {
+        var wrapped = await (await keks.OpenAsync()).WrapAsync(new byte[32], s_context, Token);
+        foreach (var (kek, failure) in new[] { (await keks.OpenDeniedAsync(), KekFailure.Denied), (await keks.OpenUnreachableAsync(), KekFailure.Unavailable) })
+        {
+            foreach (var call in new Func<Task<KekFailure?[]>>[]
+            {
+                async () => [.. (await kek.WrapManyAsync([new WrapInput(new byte[32], s_context), new WrapInput(new byte[32], s_context)], Token)).Select(static outcome => outcome.Error?.Failure)],
+                async () => [.. (await kek.UnwrapManyAsync([new UnwrapInput(wrapped, s_context, new byte[64]), new UnwrapInput(wrapped, s_context, new byte[64])], Token)).Select(static outcome => outcome.Error?.Failure)],
+                async () => [.. (await kek.RewrapManyAsync([new RewrapInput(wrapped, s_context), new RewrapInput(wrapped, s_context)], Token)).Select(static outcome => outcome.Error?.Failure)],
+            })
+            {
+                KekFailure?[] failures;
+                try
+                {
+                    failures = await call();
+                }
+                catch (KekException error)
+                {
+                    failures = [error.Failure, error.Failure];
+                }
+
+                Assert.Equal([failure, failure], failures);
+            }
+        }
+    }
+
     [Fact]
     public async Task Wrap_ManyTimes_NeverRepeatsAndStaysReadable()
     {

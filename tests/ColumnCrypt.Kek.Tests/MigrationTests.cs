@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek.Tests.AwsKms;
+using ColumnCrypt.Kek.Tests.Kmip;
 using ColumnCrypt.Kek.Tests.Pkcs11;
+using ColumnCrypt.Kek.Tests.Vault;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Store;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,14 +18,23 @@ public sealed class MigrationTests : IDisposable
     private static readonly string[] s_tenants = ["northgate", "hillcrest", "riverside"];
 
     // Goes from each to each other once.
-    private static readonly string[] s_way = ["file", "aws", "token", "x509", "aws", "file", "x509", "token", "aws", "x509", "file", "token", "file"];
+    private static readonly string[] s_way =
+    [
+        "file", "aws", "file", "token", "file", "x509", "file", "vault", "file", "kmip", "aws", "token", "aws", "x509", "aws", "vault",
+        "aws", "kmip", "token", "x509", "token", "vault", "token", "kmip", "x509", "vault", "x509", "kmip", "vault", "kmip", "file",
+    ];
 
     private readonly TempFolder _folder = new();
+    private readonly VaultServer _vault = new();
     private readonly InMemoryKeyStore _store = new(TimeProvider.System);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _vault.Dispose();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task Rewrap_FromEachBackendToEachOther_LosesNothing()
@@ -67,7 +78,7 @@ public sealed class MigrationTests : IDisposable
 
     private ColumnCryptInstance Open(Action<ColumnCryptBuilder> configure) => ColumnCryptInstance.Create(cc =>
     {
-        cc.AddAwsKms(MotoServer.Shared.Configure).AddPkcs11(static token => token.Pin = SoftHsm.Pin).UseKeyStore(() => _store);
+        cc.AddAwsKms(MotoServer.Shared.Configure).AddKmip(KmipServer.Shared.Configure).AddPkcs11(static token => token.Pin = SoftHsm.Pin).AddVault(_vault.Configure).UseKeyStore(() => _store);
         configure(cc);
     });
 
@@ -83,6 +94,8 @@ public sealed class MigrationTests : IDisposable
             ["x509"] = "x509:" + _folder.File("kek.pem"),
             ["aws"] = $"aws-kms:{(await MotoServer.Shared.CreateKeyAsync()).Arn}",
             ["token"] = SoftHsm.Uri("migration"),
+            ["vault"] = $"vault:transit/{await _vault.CreateKeyAsync()}",
+            ["kmip"] = (await KmipServer.Shared.CreateAsync()).Kek.Id,
         };
     }
 }

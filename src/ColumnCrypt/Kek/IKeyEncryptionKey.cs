@@ -42,6 +42,36 @@ public interface IKeyEncryptionKey
     ValueTask<WrappedKey> RewrapAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken);
 
     /// <summary>
+    /// How many inputs the backend takes in one call of <see cref="WrapManyAsync"/> and its like: 1 or more. Where it is 1, a rewrap makes single calls side by side
+    /// instead. Default: 1. Constant; does no I/O.
+    /// </summary>
+    int MaxBatchSize => 1;
+
+    /// <summary>Wraps keys under the newest version of the KEK. Default: one after the other.</summary>
+    /// <param name="inputs">The keys, <see cref="MaxBatchSize"/> at most.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What became of each, in the order of the inputs.</returns>
+    /// <exception cref="KekException">The call itself failed; what is an input's own failure is in its outcome.</exception>
+    ValueTask<IReadOnlyList<KekOutcome<WrappedKey>>> WrapManyAsync(IReadOnlyList<WrapInput> inputs, CancellationToken cancellationToken) =>
+        KekOneByOne.RunAsync(inputs, input => WrapAsync(input.Key, input.Context, cancellationToken));
+
+    /// <summary>Unwraps keys into memory of the caller's. Default: one after the other.</summary>
+    /// <param name="inputs">The wraps, <see cref="MaxBatchSize"/> at most.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The size of each key in bytes, or why it did not open, in the order of the inputs.</returns>
+    /// <exception cref="KekException">The call itself failed; what is an input's own failure is in its outcome.</exception>
+    ValueTask<IReadOnlyList<KekOutcome<int>>> UnwrapManyAsync(IReadOnlyList<UnwrapInput> inputs, CancellationToken cancellationToken) =>
+        KekOneByOne.RunAsync(inputs, input => UnwrapAsync(input.Wrapped, input.Context, input.Destination, cancellationToken));
+
+    /// <summary>Wraps anew under the newest version of the KEK. Default: one after the other.</summary>
+    /// <param name="inputs">The wraps, <see cref="MaxBatchSize"/> at most.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What became of each, in the order of the inputs.</returns>
+    /// <exception cref="KekException">The call itself failed; what is an input's own failure is in its outcome.</exception>
+    ValueTask<IReadOnlyList<KekOutcome<WrappedKey>>> RewrapManyAsync(IReadOnlyList<RewrapInput> inputs, CancellationToken cancellationToken) =>
+        KekOneByOne.RunAsync(inputs, input => RewrapAsync(input.Wrapped, input.Context, cancellationToken));
+
+    /// <summary>
     /// Returns where the KEK can wrap and unwrap now, or wrap where it is <see cref="KekCapabilities.WrapOnly"/>; fails as those calls would
     /// where it cannot.
     /// </summary>

@@ -155,16 +155,27 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
         return wraps;
     }
 
-    /// <summary>Wraps a key under one KEK.</summary>
-    public Task<WrapRecord> WrapUnderAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, string? own) =>
-        WrapAsync(Demand(kekId, context.Tenant, own), key, context, now, CancellationToken.None);
+    /// <summary>Gathers the calls of keys that are moved side by side.</summary>
+    public KekBatcher Batcher() => new(_calls);
 
-    /// <summary>Wraps anew under the newest version of the KEK that made a wrap.</summary>
-    public async Task<WrapRecord> RewrapAsync(WrapRecord wrap, WrapContext context, DateTimeOffset now, string? own)
+    /// <summary>How many keys a KEK takes in one call; 1 where it is not allowed, or a tenant's own.</summary>
+    public int MaxBatchSize(string kekId) => keks.Find(kekId)?.MaxBatchSize ?? 1;
+
+    /// <summary>True for an allowed KEK whose calls go elsewhere one by one.</summary>
+    public bool IsSlow(string kekId) => keks.Find(kekId) is { MaxBatchSize: 1 } kek && kek.Capabilities.HasFlag(KekCapabilities.Remote);
+
+    /// <summary>Wraps a key under one KEK; together with others where a batcher is given and the KEK takes several.</summary>
+    public Task<WrapRecord> WrapUnderAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, string? own, KekBatcher? batcher = null) =>
+        WrapAsync(Demand(kekId, context.Tenant, own), key, context, now, CancellationToken.None, batcher);
+
+    /// <summary>Wraps anew under the newest version of the KEK that made a wrap; together with others where a batcher is given and the KEK takes several.</summary>
+    public async Task<WrapRecord> RewrapAsync(WrapRecord wrap, WrapContext context, DateTimeOffset now, string? own, KekBatcher? batcher = null)
     {
         var kek = Demand(wrap.KekId, context.Tenant, own);
-        var wrapped = await _calls.RunAsync(
-            "rewrap", kek, context, token => kek.RewrapAsync(new WrappedKey(wrap.KekVersion, wrap.Wrapped), context, token), CancellationToken.None).ConfigureAwait(false);
+        var old = new WrappedKey(wrap.KekVersion, wrap.Wrapped);
+        var wrapped = batcher is not null && kek.MaxBatchSize > 1
+            ? await batcher.RewrapAsync(kek, new RewrapInput(old, context)).ConfigureAwait(false)
+            : await _calls.RunAsync("rewrap", kek, context, token => kek.RewrapAsync(old, context, token), CancellationToken.None).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
     }
 
@@ -178,10 +189,11 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <param name="standing">What the store says of the KEKs; null for nothing.</param>
     /// <param name="own">The URI of the tenant's own KEK, out of its row once the mac is checked; null where it has none.</param>
+    /// <param name="batcher">Makes the calls together with others where a KEK takes several; null for by themselves.</param>
     /// <returns>The size of the key in bytes.</returns>
     /// <exception cref="KeyUnavailableException">No allowed KEK opened a wrap; the reason is that of the first one tried.</exception>
     public async Task<int> UnwrapAsync(
-        IEnumerable<WrapRecord> wraps, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken, KekStanding? standing = null, string? own = null)
+        IEnumerable<WrapRecord> wraps, WrapContext context, Memory<byte> destination, CancellationToken cancellationToken, KekStanding? standing = null, string? own = null, KekBatcher? batcher = null)
     {
         KeyUnavailableException? first = null;
         bool blind = false;
@@ -205,7 +217,9 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
                 try
                 {
                     var wrapped = new WrappedKey(wrap.KekVersion, wrap.Wrapped);
-                    int size = await _calls.RunAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, destination, token), cancellationToken).ConfigureAwait(false);
+                    int size = batcher is not null && kek.MaxBatchSize > 1
+                        ? await batcher.UnwrapAsync(kek, new UnwrapInput(wrapped, context, destination)).ConfigureAwait(false)
+                        : await _calls.RunAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, destination, token), cancellationToken).ConfigureAwait(false);
                     _unwrappedThrough.TryAdd(kek.Id, true);
                     return size;
                 }
@@ -251,9 +265,12 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     /// <summary>Closes the KEKs: those of this process are zeroed.</summary>
     public void Dispose() => keks.Dispose();
 
-    private async Task<WrapRecord> WrapAsync(IKeyEncryptionKey kek, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<WrapRecord> WrapAsync(
+        IKeyEncryptionKey kek, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken, KekBatcher? batcher = null)
     {
-        var wrapped = await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(key, context, token), cancellationToken).ConfigureAwait(false);
+        var wrapped = batcher is not null && kek.MaxBatchSize > 1
+            ? await batcher.WrapAsync(kek, new WrapInput(key, context)).ConfigureAwait(false)
+            : await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(key, context, token), cancellationToken).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
     }
 

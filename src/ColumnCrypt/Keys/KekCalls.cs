@@ -76,7 +76,8 @@ internal sealed class KekCalls(KekRegistry keks, KeyBounds bounds, RingServices 
 
     private KekGuard GuardOf(IKeyEncryptionKey kek) => new(kek, keks.ResilienceOf(kek), bounds.MaxConcurrentKekCalls, services);
 
-    private static KeyUnavailableException Translate(KekException error, IKeyEncryptionKey kek, WrapContext? context) => error.Failure switch
+    /// <summary>What a failed call means to those who need the key.</summary>
+    public static KeyUnavailableException Translate(KekException error, IKeyEncryptionKey kek, WrapContext? context) => error.Failure switch
     {
         KekFailure.Unavailable => new(KeyUnavailableReason.Unavailable, $"The KEK {kek.Id} is unavailable: {error.Message}", error),
         KekFailure.Denied => new(KeyUnavailableReason.Denied, $"The KEK {kek.Id} denied access{(context is null ? "" : $" to the {context}")}: {error.Message}", error),

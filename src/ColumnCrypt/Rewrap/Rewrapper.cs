@@ -78,7 +78,8 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
     {
         var range = KeyRange.Of(options.Partition, options.Partitions);
         var scope = await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false);
-        var mover = new WrapMover(keks, installation, scope, options, services);
+        var batcher = keks.Batcher();
+        var mover = new WrapMover(keks, installation, scope, options, services, batcher);
         run.IsEscrow = scope.IsEscrow;
         int standstill = 0;
         Task<MovedBatch>? ahead = null;
@@ -87,7 +88,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
             while (!cancellationToken.IsCancellationRequested)
             {
                 var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
-                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, after, range, options)).ConfigureAwait(false);
+                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, batcher, after, range, options)).ConfigureAwait(false);
                 ahead = null;
                 if (page.Count == 0)
                 {
@@ -103,7 +104,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
                 }
 
                 bool isWhole = outcomes.Length == page.Count;
-                ahead = isWhole && options.MaxPerSecond is null ? MoveNextAsync(mover, page[^1].Key.KeyId, range, options) : null;
+                ahead = isWhole && options.MaxPerSecond is null ? MoveNextAsync(mover, batcher, page[^1].Key.KeyId, range, options) : null;
                 int written = outcomes.Length == 0 ? 0 : await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
                 if (isTooMany)
                 {
@@ -128,25 +129,49 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         }
     }
 
-    private async Task<MovedBatch> MoveNextAsync(WrapMover mover, KeyId? after, KeyRange range, RewrapOptions options)
+    private async Task<MovedBatch> MoveNextAsync(WrapMover mover, KekBatcher batcher, KeyId? after, KeyRange range, RewrapOptions options)
     {
         var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.EffectiveBatchSize, CancellationToken.None).ConfigureAwait(false);
-        return new MovedBatch(page, await MoveAsync(mover, page).ConfigureAwait(false));
+        return new MovedBatch(page, await MoveAsync(mover, batcher, page, options).ConfigureAwait(false));
     }
 
     private static async Task EndedAsync(Task? ahead) => await (ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // With a slow KEK a batch ends early, long before its lease does: what is not begun by then is left to the next one.
-    private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, IReadOnlyList<KeyWithWraps> page)
+    private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, KekBatcher batcher, IReadOnlyList<KeyWithWraps> page, RewrapOptions options)
     {
         long start = services.Time.GetTimestamp();
         var outcomes = new KeyOutcome?[page.Count];
-        await Parallel.ForAsync(
-            0,
-            page.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = bounds.MaxConcurrentKekCalls },
-            async (i, _) => outcomes[i] = i == 0 || services.Time.GetElapsedTime(start) < s_batchTime ? await PatientlyAsync(mover, page[i]).ConfigureAwait(false) : null).ConfigureAwait(false);
+        bool IsBegun(int i) => i == 0 || services.Time.GetElapsedTime(start) < s_batchTime;
+        async Task MoveOneAsync(int i) => outcomes[i] = await PatientlyAsync(mover, page[i]).ConfigureAwait(false);
+
+        if (Together(page, options) is { } together)
+        {
+            foreach (int[] some in Enumerable.Range(0, page.Count).Chunk(together).TakeWhile(some => IsBegun(some[0])))
+            {
+                await batcher.RunAsync(some.Select(i => (Func<Task>)(() => MoveOneAsync(i)))).ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            await Parallel.ForAsync(
+                0,
+                page.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = bounds.MaxConcurrentKekCalls },
+                async (i, _) => await (IsBegun(i) ? MoveOneAsync(i) : Task.CompletedTask).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
         return [.. outcomes.TakeWhile(static outcome => outcome is not null).Select(static outcome => outcome!.Value)];
+    }
+
+    // How many keys are moved together, so that a KEK which takes several in a call gets them so: the page, or fewer where another KEK is called
+    // for each. Null where no KEK does.
+    private int? Together(IReadOnlyList<KeyWithWraps> page, RewrapOptions options)
+    {
+        var kekIds = page.SelectMany(RewrapScope.Alive).Select(static wrap => wrap.KekId).Append(options.To).ToHashSet(StringComparer.Ordinal);
+        return !kekIds.Any(kekId => keks.MaxBatchSize(kekId) > 1) ? null
+            : kekIds.Any(keks.IsSlow) ? bounds.MaxConcurrentKekCalls * 4
+            : Math.Max(1, page.Count);
     }
 
     // A KEK that does not answer is asked again, each time after twice as long, give or take a quarter; then the run ends, resumable.

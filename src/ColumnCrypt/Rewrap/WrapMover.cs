@@ -10,7 +10,13 @@ namespace ColumnCrypt.Rewrap;
 /// Decides and prepares what a rewrap does to one key: opens it through a wrap that it has, compares the commitment, wraps it under the
 /// new KEK, and proves that wrap by opening it again. Thread-safe.
 /// </summary>
-internal sealed class WrapMover(KekCaller keks, Installation installation, RewrapScope scope, RewrapOptions options, RingServices services)
+/// <param name="keks">The KEKs that the configuration allows.</param>
+/// <param name="installation">Whose keys they are.</param>
+/// <param name="scope">Which keys and wraps it is about.</param>
+/// <param name="options">What moves where.</param>
+/// <param name="services">Memory, clock and the shred ledger.</param>
+/// <param name="batcher">Makes KEK calls together with those of other keys; null for by themselves.</param>
+internal sealed class WrapMover(KekCaller keks, Installation installation, RewrapScope scope, RewrapOptions options, RingServices services, KekBatcher? batcher = null)
 {
     public async Task<KeyOutcome> MoveAsync(KeyWithWraps key)
     {
@@ -81,7 +87,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
         }
 
         int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
-        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
         return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
             ? Added(key, wrap)
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
@@ -93,7 +99,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
         var context = ContextOf(key.Key);
         using var secret = services.Memory.Rent(SecretMemory.SlotSize);
         int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
-        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
         return new KeyOutcome(Change(key, [wrap], []));
     }
 
@@ -101,7 +107,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     private async Task<KeyOutcome> RenewAsync(KeyWithWraps key, WrapRecord old)
     {
         var context = ContextOf(key.Key);
-        var wrap = await keks.RewrapAsync(old, context, services.Now, scope.OwnTarget).ConfigureAwait(false);
+        var wrap = await keks.RewrapAsync(old, context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
         if (wrap.KekVersion == old.KekVersion && old.VerifiedAt is not null)
         {
             return KeyOutcome.Nothing;
@@ -134,7 +140,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
 
     private async Task<int> OpenAsync(KeyWithWraps key, IReadOnlyList<WrapRecord> wraps, WrapContext context, SecretBytes secret)
     {
-        int size = await keks.UnwrapAsync(wraps, context, secret.Memory, CancellationToken.None, own: key.Tenant?.KekPolicy).ConfigureAwait(false);
+        int size = await keks.UnwrapAsync(wraps, context, secret.Memory, CancellationToken.None, own: key.Tenant?.KekPolicy, batcher: batcher).ConfigureAwait(false);
         return Commits(key.Key, secret, size)
             ? size
             : throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The wrap of key {key.Key.KeyId} holds another key than its row commits to.");
@@ -144,7 +150,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     {
         try
         {
-            return Commits(key, secret, await keks.UnwrapAsync([wrap], context, secret.Memory, CancellationToken.None, own: scope.OwnTarget).ConfigureAwait(false));
+            return Commits(key, secret, await keks.UnwrapAsync([wrap], context, secret.Memory, CancellationToken.None, own: scope.OwnTarget, batcher: batcher).ConfigureAwait(false));
         }
         catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Tampered)
         {

@@ -16,6 +16,7 @@ public class FloorTests
         ["ColumnCrypt.Kek.AwsKms"] = (2, ["AWSSDK.KeyManagementService"]),
         ["ColumnCrypt.Kek.Kmip"] = (2, []),
         ["ColumnCrypt.Kek.Pkcs11"] = (2, []),
+        ["ColumnCrypt.Kek.Vault"] = (2, []),
         ["ColumnCrypt.Tool"] = (3, ["Spectre.Console", "System.CommandLine"]),
     };
 
