@@ -15,9 +15,9 @@ public abstract class VaultSource(string host, string type, int bits) : IRemoteK
 
     public string Uri => Kek.Id;
 
-    public int StrideOfChanges => type == "RSA" ? 23 : 1;
+    public int StrideOfChanges => type == "RSA" ? 41 : 1;
 
-    public int RoundsOfEachCaller => 3;
+    public int RoundsOfEachCaller => 2;
 
     private IKeyEncryptionKey Kek => _kek ??= Create().Kek;
 
