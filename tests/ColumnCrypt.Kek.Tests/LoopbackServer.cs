@@ -18,7 +18,7 @@ internal sealed class LoopbackServer : IDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="answer">Answers a request.</param>
-    /// <param name="certificate">Its certificate, for https; null for http.</param>
+    /// <param name="certificate">Its certificate, for https, which stays the caller's; null for http.</param>
     public LoopbackServer(RequestDelegate answer, X509Certificate2? certificate)
     {
         (_answer, _certificate) = (answer, certificate);
@@ -51,11 +51,7 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>Starts it again, on the port that it had.</summary>
     public void Restart() => _server = Start(Port);
 
-    public void Dispose()
-    {
-        Stop();
-        _certificate?.Dispose();
-    }
+    public void Dispose() => Stop();
 
     private WebApplication Start(int port)
     {

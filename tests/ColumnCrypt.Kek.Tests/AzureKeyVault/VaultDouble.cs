@@ -26,19 +26,21 @@ internal sealed class VaultDouble : IDisposable
     private static readonly string[] s_apiVersions = ["7.4", "7.5", "7.6", "2025-07-01"];
     private static readonly Lazy<VaultDouble> s_shared = new(static () => new VaultDouble());
 
-    private readonly TestAuthority _authority = new("vaults");
+    private static readonly TestAuthority s_authority = new("vaults");
+    private static readonly X509Certificate2 s_certificate = s_authority.ForHosts("*.vault.test", "*.managedhsm.test");
+
     private readonly LoopbackServer _server;
     private readonly ConcurrentDictionary<string, List<VaultKeyVersion>> _keys = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, bool> _revoked = new();
 
-    public VaultDouble() => _server = new LoopbackServer(AnswerAsync, _authority.ForHosts("*.vault.test", "*.managedhsm.test"));
+    public VaultDouble() => _server = new LoopbackServer(AnswerAsync, s_certificate);
 
     /// <summary>The one of this test process.</summary>
     public static VaultDouble Shared => s_shared.Value;
 
     public LoopbackServer Server => _server;
 
-    public string AuthorityPem => _authority.Pem;
+    public static string AuthorityPem => s_authority.Pem;
 
     /// <summary>The identity of the application.</summary>
     public TestCredential Application { get; } = new("application");
@@ -89,11 +91,7 @@ internal sealed class VaultDouble : IDisposable
         options.VaultSuffixes.Add("managedhsm.test");
     }
 
-    public void Dispose()
-    {
-        _server.Dispose();
-        _authority.Dispose();
-    }
+    public void Dispose() => _server.Dispose();
 
     public static Task WriteAsync(HttpContext context, int status, string code, string? inner = null)
     {
@@ -107,7 +105,7 @@ internal sealed class VaultDouble : IDisposable
     }
 
     // As the product has it, but for where the names lead and whom the certificates are from.
-    private SocketsHttpHandler Handler(int port)
+    private static SocketsHttpHandler Handler(int port)
     {
         var handler = (SocketsHttpHandler)VaultClient.Https();
         handler.ConnectCallback = async (_, token) =>
@@ -125,7 +123,7 @@ internal sealed class VaultDouble : IDisposable
             }
         };
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(_authority.Pem));
+        policy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(s_authority.Pem));
         handler.SslOptions.CertificateChainPolicy = policy;
         return handler;
     }

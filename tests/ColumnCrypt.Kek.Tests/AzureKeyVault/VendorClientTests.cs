@@ -7,7 +7,7 @@ namespace ColumnCrypt.Kek.Tests.AzureKeyVault;
 /// <summary>The vendor's own client works against the double, and opens what the KEK wrapped; the KEK opens what the client wrapped. SPEC-WRAP-11</summary>
 public sealed class VendorClientTests
 {
-    private static readonly NpmClient s_client = new("azure-key-vault-client");
+    private static readonly NpmClient s_client = new("AzureKeyVault/client");
     private static readonly WrapContext s_context = new(new KeyId(new byte[16]), "acme", new KeyId(Enumerable.Repeat((byte)7, 16).ToArray()), KeyKind.Data);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -17,7 +17,7 @@ public sealed class VendorClientTests
     {
         using var vault = new VaultDouble();
         using var folder = new TempFolder();
-        await File.WriteAllTextAsync(folder.File("authority.pem"), vault.AuthorityPem, Token);
+        await File.WriteAllTextAsync(folder.File("authority.pem"), VaultDouble.AuthorityPem, Token);
         Task<JsonObject> RunAsync(string verb, JsonObject request)
         {
             request["verb"] = verb;
