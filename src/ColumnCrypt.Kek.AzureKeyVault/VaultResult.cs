@@ -70,5 +70,5 @@ internal sealed class VaultResult(string identifier, ArraySegment<byte> value, b
         return null;
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(value);
+    public void Dispose() => CryptographicOperations.ZeroMemory(value.Array);
 }

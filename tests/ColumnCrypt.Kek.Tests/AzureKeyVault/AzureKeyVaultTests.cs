@@ -183,6 +183,7 @@ public sealed class AzureKeyVaultTests
             .UseKek($"azure-kv:https://{VaultDouble.HsmHost}/keys/kek", static o => o.AzureKeyVault(static own => own.Algorithm = AzureKeyVaultAlgorithm.Aes256Gcm))
             .UseKeyStore(static () => new InMemoryKeyStore(TimeProvider.System))
             .UseTenantKeks((_, o) => o.AzureKeyVault(own => (own.Credential, own.Algorithm) = (tenant, AzureKeyVaultAlgorithm.Aes256Gcm))));
+        await instance.Keys.InitAsync(cancellationToken: Token);
         await instance.Keys.SetTenantKekAsync("acme", theirs, "contract 7", Token);
         await EncryptAsync(instance, "acme");
         await EncryptAsync(instance, "other");
