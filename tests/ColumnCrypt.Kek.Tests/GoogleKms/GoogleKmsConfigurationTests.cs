@@ -61,11 +61,11 @@ public sealed class GoogleKmsConfigurationTests
     [Fact]
     public void Crc_OfKnownBytes_IsTheKnownOne()
     {
-        Assert.Equal(0xE3069283, Crc32C.Of("123456789"u8));
-        Assert.Equal(0x8A9136AA, Crc32C.Of(new byte[32]));
-        Assert.Equal(0x62A8AB43, Crc32C.Of(Enumerable.Repeat((byte)0xFF, 32).ToArray()));
-        Assert.Equal(0x46DD794E, Crc32C.Of(Enumerable.Range(0, 32).Select(static i => (byte)i).ToArray()));
-        Assert.Equal(0x113FDB5C, Crc32C.Of(Enumerable.Range(0, 32).Select(static i => (byte)(31 - i)).ToArray()));
+        Assert.Equal(0xE3069283u, Crc32C.Of("123456789"u8));
+        Assert.Equal(0x8A9136AAu, Crc32C.Of(new byte[32]));
+        Assert.Equal(0x62A8AB43u, Crc32C.Of(Enumerable.Repeat((byte)0xFF, 32).ToArray()));
+        Assert.Equal(0x46DD794Eu, Crc32C.Of(Enumerable.Range(0, 32).Select(static i => (byte)i).ToArray()));
+        Assert.Equal(0x113FDB5Cu, Crc32C.Of(Enumerable.Range(0, 32).Select(static i => (byte)(31 - i)).ToArray()));
         Assert.Equal(0u, Crc32C.Of([]));
     }
 }
