@@ -98,7 +98,7 @@ internal sealed class GoogleDouble : IDisposable
 
         string token = context.Request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
         Calls.Enqueue((path, token));
-        var body = context.Request.Method is "POST" or "PATCH" ? (await JsonNode.ParseAsync(context.Request.Body))!.AsObject() : [];
+        var body = context.Request.Method is "POST" or "PATCH" ? await JsonNode.ParseAsync(context.Request.Body) as JsonObject ?? [] : [];
         switch (token.Split('-')[0])
         {
             case var _ when _revoked.ContainsKey(token):

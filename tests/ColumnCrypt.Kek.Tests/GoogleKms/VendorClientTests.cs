@@ -45,7 +45,7 @@ public sealed class VendorClientTests
 
         var ended = await RunAsync("end", new JsonObject { ["name"] = name, ["ciphertext"] = Base64(wrapped.Bytes.ToArray()) });
         Assert.Equal(("DISABLED", "DESTROY_SCHEDULED"), ((string)ended["state"]!, (string)ended["then"]!));
-        Assert.Equal(9, (int)ended["code"]!);
+        Assert.Equal(400, (int)ended["code"]!);
         var error = await Assert.ThrowsAsync<KekException>(() => UnwrapAsync(kek, wrapped));
         Assert.Equal(KekFailure.Disabled, error.Failure);
         Assert.Contains("can be restored", error.Message, StringComparison.Ordinal);
