@@ -27,6 +27,7 @@ internal sealed class AzureKeyVaultKek(string uri, AzureKeyUri key, AzureKeyVaul
     private static readonly WrapContext s_probe = new(default, "", default, KeyKind.Data);
 
     private volatile VaultKey? _current;
+    private volatile bool _mustLook = true;
 
     public string Id => uri;
 
@@ -41,7 +42,7 @@ internal sealed class AzureKeyVaultKek(string uri, AzureKeyUri key, AzureKeyVaul
         KekArguments.DemandKey(key);
         ArgumentNullException.ThrowIfNull(context);
         cancellationToken.ThrowIfCancellationRequested();
-        var current = _current is { } known && time.GetUtcNow() - known.AsOf < s_freshness ? known : await LookAsync(cancellationToken).ConfigureAwait(false);
+        var current = _current is { } known && !_mustLook && time.GetUtcNow() - known.AsOf < s_freshness ? known : await LookAsync(cancellationToken).ConfigureAwait(false);
         var way = WayOf(current);
         return await VaultErrors.CallAsync(uri, async () =>
         {
@@ -114,9 +115,11 @@ internal sealed class AzureKeyVaultKek(string uri, AzureKeyUri key, AzureKeyVaul
 
     private Task<VaultKey> LookAsync(CancellationToken cancellationToken) => VaultErrors.CallAsync(uri, async () =>
     {
-        _current = null;
+        _mustLook = true;
         using var answer = await client.GetAsync(key.Version is null ? $"keys/{key.Name}" : $"keys/{key.Name}/{key.Version}", cancellationToken).ConfigureAwait(false);
-        return _current = KeyIn(answer);
+        var current = KeyIn(answer);
+        (_current, _mustLook) = (current, false);
+        return current;
     });
 
     private VaultKey KeyIn(VaultAnswer answer) => answer.Status == 200
@@ -129,7 +132,7 @@ internal sealed class AzureKeyVaultKek(string uri, AzureKeyUri key, AzureKeyVaul
         using var answer = await client.PostAsync($"keys/{key.Name}/{version}/{operation}", body, cancellationToken).ConfigureAwait(false);
         if (answer.Status != 200)
         {
-            _current = null;
+            _mustLook = true;
             throw await ReasonAsync(version, answer, context, cancellationToken).ConfigureAwait(false);
         }
 

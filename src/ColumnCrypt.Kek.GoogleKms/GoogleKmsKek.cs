@@ -131,14 +131,15 @@ internal sealed class GoogleKmsKek(string uri, GoogleKeyName key, GoogleClient c
         using var looked = await client.CallAsync(wrapped is not null && GoogleKeyName.IsVersion(wrapped.KekVersion) ? key.Version(wrapped.KekVersion) : key.Name, null, cancellationToken).ConfigureAwait(false);
         if (looked.Status != 200)
         {
-            return new KekException(
-                GoogleErrors.NamesDestroyed(answer) ? KekFailure.Destroyed : KekFailure.Disabled, $"The version of {uri} that is needed is disabled, destroyed or to be destroyed; the identity may not look which.");
+            return SomeVersion(GoogleErrors.NamesDestroyed(answer) ? KekFailure.Destroyed : KekFailure.Disabled);
         }
 
-        return wrapped is not null && GoogleKeyName.IsVersion(wrapped.KekVersion)
-            ? Read(looked, GoogleVersion.Read).Unusable(uri) ?? GoogleErrors.Translate(uri, answer, context)
-            : Unusable(Read(looked, GoogleKey.Read)) ?? GoogleErrors.Translate(uri, answer, context);
+        // Where what the tables say names another version than the ciphertext does, that one may well be usable.
+        return (wrapped is not null && GoogleKeyName.IsVersion(wrapped.KekVersion) ? Read(looked, GoogleVersion.Read).Unusable(uri) : Unusable(Read(looked, GoogleKey.Read)))
+            ?? (wrapped is not null ? SomeVersion(KekFailure.Disabled) : GoogleErrors.Translate(uri, answer, context));
     }
+
+    private KekException SomeVersion(KekFailure failure) => new(failure, $"The version of {uri} that is needed is disabled, destroyed or to be destroyed, and it is not known which that is.");
 
     private KekException? Unusable(GoogleKey described) => described switch
     {

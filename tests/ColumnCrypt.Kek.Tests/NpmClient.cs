@@ -10,6 +10,8 @@ namespace ColumnCrypt.Kek.Tests;
 /// <param name="folder">The folder beside this program with package.json, package-lock.json and client.cjs.</param>
 internal sealed class NpmClient(string folder)
 {
+    private const int MinimumNode = 20;
+
     private readonly Lazy<Task<string>> _packages = new(() => InstallAsync(Path.Combine(AppContext.BaseDirectory, folder)));
 
     /// <summary>Runs it once.</summary>
@@ -45,6 +47,12 @@ internal sealed class NpmClient(string folder)
         if (!IsOnPath("node") || !IsOnPath("npm"))
         {
             RequiredServers.Missing("Node.js with npm is not installed: run .ci/install-servers as root.");
+        }
+
+        var (_, version, _) = await RunAsync(Start("node", ["--version"], source), "");
+        if (!Version.TryParse(version.Trim().TrimStart('v'), out var installed) || installed.Major < MinimumNode)
+        {
+            RequiredServers.Missing($"Node.js is {version.Trim()}, and the vendors' clients need {MinimumNode} or later.");
         }
 
         string work = $"{target}.{Environment.ProcessId}";

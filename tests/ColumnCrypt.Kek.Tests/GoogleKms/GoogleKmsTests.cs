@@ -41,6 +41,7 @@ public sealed class GoogleKmsTests
 
     [Theory]
     [InlineData("2")]
+    [InlineData("3")]
     [InlineData("")]
     [InlineData("../../../cryptoKeys/other/cryptoKeyVersions/1")]
     public async Task Version_ThatSomebodyWroteIntoTheTables_ChoosesNothing(string version)
@@ -48,6 +49,7 @@ public sealed class GoogleKmsTests
         var key = Kms.Create();
         var kek = Kms.Open(key.Name);
         var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
+        key.Rotate();
         Assert.Equal(new byte[32], await UnwrapAsync(kek, wrapped with { KekVersion = version }));
         key.Versions[0].State = "DISABLED";
         Assert.Equal(KekFailure.Disabled, await FailsAsync(() => UnwrapAsync(kek, wrapped with { KekVersion = version })));
