@@ -26,8 +26,9 @@ internal sealed partial record AzureKeyUri(string Host, string Name, string? Ver
     /// <param name="identifier"><c>https://HOST/keys/NAME/VERSION</c>, as a vault answers.</param>
     public string? VersionOf(string? identifier)
     {
-        string beginning = $"https://{Host}/keys/{Name}/";
-        return identifier is not null && identifier.StartsWith(beginning, StringComparison.OrdinalIgnoreCase) && IsVersion(identifier[beginning.Length..]) ? identifier[beginning.Length..] : null;
+        string path = $"/keys/{Name}/";
+        return Uri.TryCreate(identifier, UriKind.Absolute, out var url) && url is { Scheme: "https", IsDefaultPort: true, Query: "", Fragment: "" } && url.Host.Equals(Host, StringComparison.OrdinalIgnoreCase)
+            && url.AbsolutePath.StartsWith(path, StringComparison.OrdinalIgnoreCase) && IsVersion(url.AbsolutePath[path.Length..]) ? url.AbsolutePath[path.Length..] : null;
     }
 
     public static bool IsVersion(string text) => VersionForm().IsMatch(text);

@@ -1,5 +1,9 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Diagnostics.Tracing;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Azure.Core.Diagnostics;
 using Azure.Identity;
 using ColumnCrypt.Format;
 using ColumnCrypt.Kek.AzureKeyVault.Rest;
@@ -52,7 +56,6 @@ public sealed class AzureKeyVaultFailureTests : IDisposable
     [Fact]
     public async Task Redirect_IsNotFollowed()
     {
-        using var other = new VaultDouble();
         var kek = _vault.Open(s_uri);
         var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
         int requests = 0;
@@ -68,6 +71,44 @@ public sealed class AzureKeyVaultFailureTests : IDisposable
         }
 
         Assert.Equal(3, requests);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task Call_ThatIsTransient_IsNotRepeatedHere(int status)
+    {
+        var kek = _vault.Open(s_uri);
+        var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
+        int requests = 0;
+        _vault.Server.Fail(context =>
+        {
+            Interlocked.Increment(ref requests);
+            context.Response.Headers.RetryAfter = "0";
+            return VaultDouble.WriteAsync(context, status, "Busy");
+        });
+        foreach (var call in Calls(kek, wrapped))
+        {
+            Assert.Equal(KekFailure.Unavailable, (await Assert.ThrowsAsync<KekException>(call)).Failure);
+        }
+
+        Assert.Equal(3, requests);
+    }
+
+    [Fact]
+    public async Task Events_OfThePipeline_HoldNeitherTokenNorKey()
+    {
+        var told = new ConcurrentQueue<string>();
+        using var listener = new AzureEventSourceListener((happening, text) => told.Enqueue($"{text} {string.Join(' ', happening.Payload ?? [])}"), EventLevel.Verbose);
+        var kek = _vault.Open(s_uri);
+        byte[] key = RandomNumberGenerator.GetBytes(32);
+        var wrapped = await kek.WrapAsync(key, s_context, Token);
+        await kek.UnwrapAsync(wrapped, s_context, new byte[64], Token);
+        Assert.Contains(told, static text => text.Contains("/keys/kek/", StringComparison.Ordinal));
+        foreach (string secret in new[] { "application|", Base64Url.EncodeToString(key), Convert.ToHexString(key), Base64Url.EncodeToString(s_context.Encode()) })
+        {
+            Assert.DoesNotContain(told, text => text.Contains(secret, StringComparison.OrdinalIgnoreCase));
+        }
     }
 
     [Theory]
@@ -113,6 +154,8 @@ public sealed class AzureKeyVaultFailureTests : IDisposable
     [Theory]
     [InlineData("kid", "https://clinic.managedhsm.test/keys/other/0123456789abcdef0123456789abcdef")]
     [InlineData("kid", "https://other.managedhsm.test/keys/kek/0123456789abcdef0123456789abcdef")]
+    [InlineData("kid", "http://clinic.managedhsm.test/keys/kek/0123456789abcdef0123456789abcdef")]
+    [InlineData("kid", "x")]
     [InlineData("value", "AAAA")]
     [InlineData("iv", "AAAA")]
     [InlineData("tag", "AAAA")]
@@ -120,6 +163,13 @@ public sealed class AzureKeyVaultFailureTests : IDisposable
     {
         _vault.Meddle = answer => answer[member] = value;
         Assert.Equal(KekFailure.Unavailable, await FailsAsync(_vault.Open(s_uri).WrapAsync(new byte[32], s_context, Token)));
+    }
+
+    [Fact]
+    public async Task Identifier_WithThePortOfHttps_IsTheSame()
+    {
+        _vault.Meddle = static answer => answer["kid"] = ((string)answer["kid"]!).Replace("managedhsm.test/", "managedhsm.test:443/", StringComparison.Ordinal);
+        await _vault.Open(s_uri).CheckAsync(Token);
     }
 
     [Fact]

@@ -80,6 +80,28 @@ public sealed class GoogleKmsFailureTests : IDisposable
     }
 
     [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task Call_ThatIsTransient_IsNotRepeatedHere(int code)
+    {
+        var kek = _kms.Open(_name);
+        var wrapped = await kek.WrapAsync(new byte[32], s_context, Token);
+        int requests = 0;
+        _kms.Server.Fail(context =>
+        {
+            Interlocked.Increment(ref requests);
+            context.Response.Headers.RetryAfter = "0";
+            return GoogleDouble.WriteAsync(context, code, "UNAVAILABLE");
+        });
+        foreach (var call in Calls(kek, wrapped))
+        {
+            Assert.Equal(KekFailure.Unavailable, (await Assert.ThrowsAsync<KekException>(call)).Failure);
+        }
+
+        Assert.Equal(3, requests);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("[]")]
