@@ -36,17 +36,23 @@ internal sealed class VaultTokens(TokenCredential credential, TimeProvider time)
                 return _held.Token;
             }
 
-            fetching = _fetching ??= FetchAsync(challenge, scope);
+            fetching = _fetching ??= Observed(FetchAsync(challenge, scope));
             if (isUsable)
             {
                 // Ahead of need: the one that is held still serves; where no other is to be had, the next try is a little later.
                 _refreshOn = now + s_margin;
-                _ = fetching.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
                 return _held.Token;
             }
         }
 
         return (await fetching.WaitAsync(cancellationToken).ConfigureAwait(false)).Token;
+    }
+
+    // Nobody may be left to see how it ends.
+    private static Task<AccessToken> Observed(Task<AccessToken> fetching)
+    {
+        _ = fetching.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return fetching;
     }
 
     private async Task<AccessToken> FetchAsync(VaultChallenge challenge, string scope)

@@ -38,8 +38,15 @@ internal sealed class GoogleTokens(Func<Task<GoogleCredential>> find) : IDisposa
     {
         lock (_gate)
         {
-            return _credential is { IsFaulted: false, IsCanceled: false } found ? found : _credential = FindAsync();
+            return _credential is { IsFaulted: false, IsCanceled: false } found ? found : _credential = Observed(FindAsync());
         }
+    }
+
+    // Nobody may be left to see how it ends.
+    private static Task<GoogleCredential> Observed(Task<GoogleCredential> finding)
+    {
+        _ = finding.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return finding;
     }
 
     private async Task<GoogleCredential> FindAsync()
@@ -83,7 +90,7 @@ internal sealed class GoogleTokens(Func<Task<GoogleCredential>> find) : IDisposa
     {
         for (; error is not null; error = error.InnerException)
         {
-            if (error is HttpRequestException or IOException or OperationCanceledException or System.Net.Sockets.SocketException
+            if (error is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException
                 || (error is TokenResponseException { StatusCode: { } status } && (int)status is 408 or 429 or >= 500))
             {
                 return true;
