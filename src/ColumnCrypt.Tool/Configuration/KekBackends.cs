@@ -6,5 +6,6 @@ namespace ColumnCrypt.Tool.Configuration;
 internal static class KekBackends
 {
     /// <summary>Registers them, with what their environment gives them. <c>file:</c> and <c>x509:</c> are in the core.</summary>
-    public static ColumnCryptBuilder AddKekBackends(this ColumnCryptBuilder builder) => builder.AddAwsKms().AddKmip().AddPkcs11().AddVault();
+    public static ColumnCryptBuilder AddKekBackends(this ColumnCryptBuilder builder) =>
+        builder.AddAwsKms().AddAzureKeyVault().AddGoogleKms().AddKmip().AddPkcs11().AddVault();
 }

@@ -39,6 +39,18 @@ internal sealed class TestAuthority : IDisposable
         return Sign("localhost", Server, names.Build());
     }
 
+    /// <summary>A certificate for hosts; one may begin with <c>*.</c>.</summary>
+    public X509Certificate2 ForHosts(params string[] hosts)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (string host in hosts)
+        {
+            names.AddDnsName(host);
+        }
+
+        return Sign("hosts", Server, names.Build());
+    }
+
     public X509Certificate2 ForClient(string name) => Sign(name, Client, null);
 
     /// <summary>A certificate of a client that does not say that it is one.</summary>

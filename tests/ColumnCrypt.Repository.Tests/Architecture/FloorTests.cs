@@ -14,6 +14,8 @@ public class FloorTests
         ["ColumnCrypt.PostgreSql"] = (2, ["Npgsql"]),
         ["ColumnCrypt.Quartz"] = (2, ["Quartz"]),
         ["ColumnCrypt.Kek.AwsKms"] = (2, ["AWSSDK.KeyManagementService"]),
+        ["ColumnCrypt.Kek.AzureKeyVault"] = (2, ["Azure.Core", "Azure.Identity"]),
+        ["ColumnCrypt.Kek.GoogleKms"] = (2, ["Google.Apis.Auth"]),
         ["ColumnCrypt.Kek.Kmip"] = (2, []),
         ["ColumnCrypt.Kek.Pkcs11"] = (2, []),
         ["ColumnCrypt.Kek.Vault"] = (2, []),

@@ -61,6 +61,16 @@ public sealed class KekTests
         (await jo.RunAsync("init", "--kek", uri)).IsDone();
     }
 
+    [Theory]
+    [InlineData("azure-kv:https://example.org/keys/kek", "VaultSuffixes")]
+    [InlineData("azure-kv:kek", "azure-kv:https://VAULT.vault.azure.net/keys/NAME")]
+    [InlineData("gcp-kms:kek", "gcp-kms:projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY")]
+    public async Task Kek_OfACloud_IsKnownToTheCommand(string uri, string told)
+    {
+        using var jo = new Operator();
+        (await jo.RunAsync("status", "--kek", uri)).Failed(2, told);
+    }
+
     [Fact]
     public async Task Kek_WhenNobodyRegisteredItsScheme_NamesThePackage()
     {
