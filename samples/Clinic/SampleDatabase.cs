@@ -25,12 +25,15 @@ public sealed class SampleDatabase(SampleOptions options)
     private string KeyFile => Path.Combine(options.Folder, "keys.db");
 
     /// <summary>The two calls that an application makes.</summary>
-    public ServiceProvider BuildServices(string passphrase)
+    public ServiceProvider BuildServices(string passphrase) => BuildServices(cc => cc.UseKek($"file:{KekFile}", kek => kek.Passphrase = passphrase));
+
+    /// <summary>The same under a KEK of another backend: <c>cc.AddAwsKms().UseKek("aws-kms:…")</c>.</summary>
+    public ServiceProvider BuildServices(Action<ColumnCryptBuilder> useKek)
     {
         var services = new ServiceCollection();
         services.AddColumnCrypt(cc =>
         {
-            cc.UseKek($"file:{KekFile}", kek => kek.Passphrase = passphrase);
+            useKek(cc);
             if (options.PostgreSql is null)
             {
                 cc.UseSqliteKeyStore($"Data Source={KeyFile}");

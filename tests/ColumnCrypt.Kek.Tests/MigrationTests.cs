@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
 using ColumnCrypt.Configuration;
-using ColumnCrypt.Kek.Tests.AwsKms;
-using ColumnCrypt.Kek.Tests.Kmip;
-using ColumnCrypt.Kek.Tests.Pkcs11;
-using ColumnCrypt.Kek.Tests.Vault;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Store;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +9,6 @@ namespace ColumnCrypt.Kek.Tests;
 /// <summary>Keys are moved from each backend to each other one by rewraps alone: what was encrypted before is read after, byte for byte the same.</summary>
 public sealed class MigrationTests : IDisposable
 {
-    private const string Secret = "the passphrase of a test";
     private const string Purpose = "patient.name";
     private static readonly string[] s_tenants = ["northgate", "hillcrest", "riverside"];
 
@@ -24,25 +19,25 @@ public sealed class MigrationTests : IDisposable
         "aws", "kmip", "token", "x509", "token", "vault", "token", "kmip", "x509", "vault", "x509", "kmip", "vault", "kmip", "file",
     ];
 
-    private readonly TempFolder _folder = new();
-    private readonly VaultServer _vault = new();
+    private readonly Backends _backends = new();
     private readonly InMemoryKeyStore _store = new(TimeProvider.System);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        _vault.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _backends.Dispose();
 
     [Fact]
     public async Task Rewrap_FromEachBackendToEachOther_LosesNothing()
     {
-        var uris = await CreateAsync();
+        var uris = new Dictionary<string, string>();
+        foreach (string backend in s_way.Distinct())
+        {
+            uris.Add(backend, await _backends.CreateAsync(backend));
+        }
+
         string commitment;
         var values = new Dictionary<string, byte[]>();
-        using (var first = Open(cc => Use(cc, uris["file"])))
+        using (var first = Open(cc => Backends.Use(cc, uris["file"])))
         {
             commitment = (await first.Keys.InitAsync(cancellationToken: Token)).Commitment;
             foreach (string tenant in s_tenants)
@@ -55,7 +50,7 @@ public sealed class MigrationTests : IDisposable
         byte[] before = SHA256.HashData([.. values.Values.SelectMany(static value => value)]);
         foreach (var (from, to) in s_way.Zip(s_way.Skip(1), (from, to) => (uris[from], uris[to])))
         {
-            using (var operators = Open(cc => Use(cc, to).AllowKek(from, static o => o.Passphrase = Secret).PinInstallation(commitment)))
+            using (var operators = Open(cc => Backends.Use(cc, to).AllowKek(from, Backends.Unseal).PinInstallation(commitment)))
             {
                 var added = await operators.Keys.RewrapAsync(new RewrapOptions(to), cancellationToken: Token);
                 Assert.Empty(added.Failures);
@@ -63,7 +58,7 @@ public sealed class MigrationTests : IDisposable
                 Assert.Empty(dropped.Failures);
             }
 
-            using var fresh = Open(cc => Use(cc, to).PinInstallation(commitment));
+            using var fresh = Open(cc => Backends.Use(cc, to).PinInstallation(commitment));
             foreach (string tenant in s_tenants)
             {
                 using var cipher = await fresh.GetCipherAsync<string>(tenant, Purpose, cancellationToken: Token);
@@ -74,28 +69,9 @@ public sealed class MigrationTests : IDisposable
         Assert.Equal(before, SHA256.HashData([.. values.Values.SelectMany(static value => value)]));
     }
 
-    private static ColumnCryptBuilder Use(ColumnCryptBuilder builder, string uri) => builder.UseKek(uri, static o => o.Passphrase = Secret);
-
     private ColumnCryptInstance Open(Action<ColumnCryptBuilder> configure) => ColumnCryptInstance.Create(cc =>
     {
-        cc.AddAwsKms(MotoServer.Shared.Configure).AddKmip(KmipServer.Shared.Configure).AddPkcs11(static token => token.Pin = SoftHsm.Pin).AddVault(_vault.Configure).UseKeyStore(() => _store);
+        _backends.Register(cc).UseKeyStore(() => _store);
         configure(cc);
     });
-
-    private async Task<Dictionary<string, string>> CreateAsync()
-    {
-        FileKek.Create(_folder.File("kek.json"), Secret, new FileKekOptions { Iterations = 100_000 });
-        using var certificate = RsaCertificates.Create();
-        certificate.WritePem(_folder.File("kek.pem"), Secret);
-        SoftHsm.Shared.Admin.CreateAes("migration");
-        return new Dictionary<string, string>
-        {
-            ["file"] = "file:" + _folder.File("kek.json"),
-            ["x509"] = "x509:" + _folder.File("kek.pem"),
-            ["aws"] = $"aws-kms:{(await MotoServer.Shared.CreateKeyAsync()).Arn}",
-            ["token"] = SoftHsm.Uri("migration"),
-            ["vault"] = $"vault:transit/{await _vault.CreateKeyAsync()}",
-            ["kmip"] = (await KmipServer.Shared.CreateAsync()).Kek.Id,
-        };
-    }
 }
