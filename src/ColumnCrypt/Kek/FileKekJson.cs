@@ -12,8 +12,9 @@ namespace ColumnCrypt.Kek;
 /// </summary>
 internal static class FileKekJson
 {
-    private static readonly string[] s_header = ["format", "id", "kdf"];
-    private static readonly string[] s_body = ["salt", "sealed"];
+    private static readonly string[] s_everywhere = ["format", "id", "sealed"];
+    private static readonly string[] s_ofPassphrase = ["kdf", "salt"];
+    private static readonly string[] s_ofShares = ["seal", "set", "threshold", "shares"];
 
     public static byte[] Write(FileKekDocument document)
     {
@@ -23,18 +24,33 @@ internal static class FileKekJson
             json.WriteStartObject();
             json.WriteString("format", FileKekDocument.Format);
             json.WriteString("id", document.Id.ToString());
-            json.WriteString("kdf", document.Kdf.Name);
-            foreach (var parameter in document.Kdf.Parameters)
-            {
-                json.WriteNumber(parameter.Name, parameter.Value);
-            }
-
-            json.WriteString("salt", Convert.ToHexStringLower(document.Salt));
+            Write(json, document.Seal);
             json.WriteString("sealed", Convert.ToHexStringLower(document.Sealed));
             json.WriteEndObject();
         }
 
         return [.. text.WrittenSpan, (byte)'\n'];
+    }
+
+    private static void Write(Utf8JsonWriter json, FileKekSeal seal)
+    {
+        if (seal is PassphraseSeal passphrase)
+        {
+            json.WriteString("kdf", passphrase.Kdf.Name);
+            foreach (var parameter in passphrase.Kdf.Parameters)
+            {
+                json.WriteNumber(parameter.Name, parameter.Value);
+            }
+
+            json.WriteString("salt", Convert.ToHexStringLower(passphrase.Salt));
+        }
+        else if (seal is SharesSeal shares)
+        {
+            json.WriteString("seal", SharesSeal.Name);
+            json.WriteString("set", shares.Set);
+            json.WriteNumber("threshold", shares.Threshold);
+            json.WriteNumber("shares", shares.Count);
+        }
     }
 
     /// <exception cref="FormatException">The text is not that of a KEK file; the message says where.</exception>
@@ -69,20 +85,43 @@ internal static class FileKekJson
             throw new FormatException($"its format is not {FileKekDocument.Format}; a newer ColumnCrypt may have written it");
         }
 
-        var kdf = Kdf(root);
-        string[] known = [.. s_header, .. kdf.Parameters.Select(static parameter => parameter.Name), .. s_body];
-        if (root.EnumerateObject().Any(member => !known.Contains(member.Name, StringComparer.Ordinal)))
+        FileKekSeal seal = root.TryGetProperty("seal", out _) ? Shares(root) : Passphrase(root);
+        return new FileKekDocument(new KeyId(Bytes(root, "id", KeyId.Size)), seal, Bytes(root, "sealed", FileKekDocument.SealedSize));
+    }
+
+    private static SharesSeal Shares(JsonElement root)
+    {
+        if (Text(root, "seal") != SharesSeal.Name)
         {
-            throw new FormatException("it has a member that no KEK file has");
+            throw new FormatException($"its seal is not {SharesSeal.Name}; a newer ColumnCrypt may have written it");
         }
 
+        DemandNoOther(root, s_ofShares);
+        int threshold = Number(root, "threshold");
+        int count = Number(root, "shares");
+        return SharesSeal.WhyUnfit(threshold, count) is { } why
+            ? throw new FormatException(why)
+            : new SharesSeal(Convert.ToHexStringLower(Bytes(root, "set", SharesSeal.SetSize)), threshold, count);
+    }
+
+    private static PassphraseSeal Passphrase(JsonElement root)
+    {
+        var kdf = Kdf(root);
+        DemandNoOther(root, [.. s_ofPassphrase, .. kdf.Parameters.Select(static parameter => parameter.Name)]);
         foreach (var parameter in kdf.Parameters.Where(static parameter => !parameter.IsWithinBounds))
         {
             throw new FormatException($"{parameter.Name} is out of its bounds, {parameter.Minimum} to {parameter.Maximum}");
         }
 
-        return new FileKekDocument(
-            new KeyId(Bytes(root, "id", KeyId.Size)), kdf, Bytes(root, "salt", PasswordKdf.SaltSize), Bytes(root, "sealed", FileKekDocument.SealedSize));
+        return new PassphraseSeal(kdf, Bytes(root, "salt", PasswordKdf.SaltSize));
+    }
+
+    private static void DemandNoOther(JsonElement root, string[] known)
+    {
+        if (root.EnumerateObject().Any(member => !s_everywhere.Contains(member.Name, StringComparer.Ordinal) && !known.Contains(member.Name, StringComparer.Ordinal)))
+        {
+            throw new FormatException("it has a member that no KEK file has");
+        }
     }
 
     private static PasswordKdf Kdf(JsonElement root) => Text(root, "kdf") switch
