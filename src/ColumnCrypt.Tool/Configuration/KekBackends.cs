@@ -6,5 +6,5 @@ namespace ColumnCrypt.Tool.Configuration;
 internal static class KekBackends
 {
     /// <summary>Registers them, with what their environment gives them. <c>file:</c> and <c>x509:</c> are in the core.</summary>
-    public static ColumnCryptBuilder AddKekBackends(this ColumnCryptBuilder builder) => builder.AddAwsKms().AddKmip().AddPkcs11();
+    public static ColumnCryptBuilder AddKekBackends(this ColumnCryptBuilder builder) => builder.AddAwsKms().AddDataProtection(DataProtectionRing.Configure).AddKmip().AddPkcs11();
 }

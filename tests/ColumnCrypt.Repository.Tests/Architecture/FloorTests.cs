@@ -14,6 +14,7 @@ public class FloorTests
         ["ColumnCrypt.PostgreSql"] = (2, ["Npgsql"]),
         ["ColumnCrypt.Quartz"] = (2, ["Quartz"]),
         ["ColumnCrypt.Kek.AwsKms"] = (2, ["AWSSDK.KeyManagementService"]),
+        ["ColumnCrypt.Kek.DataProtection"] = (2, ["Microsoft.AspNetCore.DataProtection", "Microsoft.Extensions.DependencyInjection"]),
         ["ColumnCrypt.Kek.Kmip"] = (2, []),
         ["ColumnCrypt.Kek.Pkcs11"] = (2, []),
         ["ColumnCrypt.Tool"] = (3, ["Spectre.Console", "System.CommandLine"]),
