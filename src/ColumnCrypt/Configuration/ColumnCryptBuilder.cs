@@ -22,6 +22,7 @@ public sealed class ColumnCryptBuilder
         Services = services;
         AddKekProvider(new FileKekProvider());
         AddKekProvider(new X509KekProvider(() => TimeProvider));
+        AddKekProvider(new KeyringKekProvider());
     }
 
     /// <summary>The name of the instance; "" for the default one.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek.DataProtection;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Store;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,7 +59,7 @@ public sealed class DataProtectionTests : IDisposable
     {
         var wrapped = await Open().WrapAsync(new byte[32], s_context, Token);
         await using var services = _ring.Services();
-        var newer = services.GetRequiredService<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow.AddSeconds(-1), DateTimeOffset.UtcNow.AddDays(90));
+        var newer = services.GetRequiredService<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
         var rewrapped = await Open().RewrapAsync(wrapped, s_context, Token);
         Assert.Equal(newer.KeyId.ToString(), rewrapped.KekVersion);
         var kek = Open();
@@ -179,15 +180,20 @@ public sealed class DataProtectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Application_WhenItUsesTheRingOfItsServices_KeepsItsKeysUnderIt()
+    public async Task Application_WhenItUsesTheRingOfItsServices_ReadsWhatAnotherNodeWrote()
     {
-        var services = new ServiceCollection();
-        _ring.Configure(services.AddDataProtection());
-        services.AddColumnCrypt(cc => cc.AddDataProtection().UseInMemoryKeys().UseKek(Uri));
+        var store = new InMemoryKeyStore(TimeProvider.System);
+        byte[] value = [];
         for (int node = 0; node < 2; node++)
         {
+            var services = new ServiceCollection();
+            _ring.Configure(services.AddDataProtection());
+            services.AddColumnCrypt(cc => cc.AddDataProtection().UseKek(Uri).UseKeyStore(() => store));
             await using var application = services.BuildServiceProvider();
             var instance = application.GetRequiredService<ColumnCryptInstance>();
+            using var cipher = await instance.GetCipherAsync<string>("acme", "patient.name", 1, cancellationToken: Token);
+            value = node == 0 ? cipher.Encrypt("x")! : value;
+            Assert.Equal("x", cipher.Decrypt(value));
             Assert.True((await instance.Keys.CheckKekAsync(Uri, Token)).RefusesWrongContext);
         }
 
