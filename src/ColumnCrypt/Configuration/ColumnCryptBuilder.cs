@@ -23,6 +23,7 @@ public sealed class ColumnCryptBuilder
         AddKekProvider(new FileKekProvider());
         AddKekProvider(new X509KekProvider(() => TimeProvider));
         AddKekProvider(new KeyringKekProvider());
+        AddKekProvider(new MlKemKekProvider());
     }
 
     /// <summary>The name of the instance; "" for the default one.</summary>
