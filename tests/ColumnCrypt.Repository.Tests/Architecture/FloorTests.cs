@@ -15,6 +15,7 @@ public class FloorTests
         ["ColumnCrypt.Quartz"] = (2, ["Quartz"]),
         ["ColumnCrypt.Kek.AwsKms"] = (2, ["AWSSDK.KeyManagementService"]),
         ["ColumnCrypt.Kek.DataProtection"] = (2, ["Microsoft.AspNetCore.DataProtection", "Microsoft.Extensions.DependencyInjection"]),
+        ["ColumnCrypt.Kek.Dpapi"] = (2, ["System.Security.Cryptography.ProtectedData"]),
         ["ColumnCrypt.Kek.Kmip"] = (2, []),
         ["ColumnCrypt.Kek.Pkcs11"] = (2, []),
         ["ColumnCrypt.Tool"] = (3, ["Spectre.Console", "System.CommandLine"]),
