@@ -169,6 +169,29 @@ public sealed class KeyringTests : IDisposable
         Assert.Equal("x", again.Decrypt(value));
     }
 
+    [Fact]
+    public async Task Node_WhenTheKeyIsTakenAwayUnderLoad_ServesWhatItHoldsAndRecovers()
+    {
+        string file = "file:" + _folder.File("kek.json");
+        FileKek.Create(_folder.File("kek.json"), Secret, new FileKekOptions { Iterations = 100_000 });
+        var kek = RandomNumberGenerator.GetBytes(32);
+        TestKeyring.Add(_name, kek);
+        using var instance = Instance(cc => cc.UseKek(Uri).EscrowTo(file, static o => o.Passphrase = Secret));
+        await EncryptAsync(instance, "acme");
+        TestKeyring.Unlink(_name);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Assert.ThrowsAsync<KeyUnavailableException>(() => EncryptAsync(instance, $"new-{i}"))));
+        await EncryptAsync(instance, "acme");
+        TestKeyring.Add(_name, kek);
+        await EncryptAsync(instance, "new-0");
+        TestKeyring.Unlink(_name);
+    }
+
+    private static async Task EncryptAsync(ColumnCryptInstance instance, string tenant)
+    {
+        using var cipher = await instance.GetCipherAsync<string>(tenant, "patient.name", 1, cancellationToken: Token);
+        Assert.Equal("x", cipher.Decrypt(cipher.Encrypt("x")!));
+    }
+
     private static async Task<KekException> FailsAsync(IKeyEncryptionKey kek, KekFailure failure)
     {
         var error = await Assert.ThrowsAsync<KekException>(async () => await kek.CheckAsync(Token));
