@@ -39,7 +39,7 @@ internal static class CommandTree
             Group("keys", "A tenant's keys.", new ListKeys(), new ShowKey(), new CountRows(), new RotateKey(), new SuspendKey(), new ResumeKey(), new CompromiseKey(), new DestroyKey()),
             new InspectValue(),
             Group("index", "Blind indexes.", new PlanIndex()),
-            Group("keks", "The KEKs that wrap keys.", new ListKeks(), new CreateKek(), new AddKek(), new CheckKek(), new RetireKek(), new DestroyKek()),
+            Group("keks", "The KEKs that wrap keys.", new ListKeks(), new CreateKek(), new SplitKek(), new JoinKek(), new AddKek(), new CheckKek(), new RetireKek(), new DestroyKek()),
             new RewrapKeys(),
             Group("jobs", "Work that was asked for, or goes on.", new ListJobs(), new ApproveJob(), new CancelJob(), new RunJobs()),
             Group(

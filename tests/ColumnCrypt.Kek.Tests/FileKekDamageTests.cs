@@ -1,5 +1,4 @@
 using System.Text;
-using ColumnCrypt.Crypto.Aead;
 
 namespace ColumnCrypt.Kek.Tests;
 
@@ -116,13 +115,14 @@ public sealed class FileKekDamageTests : IDisposable
         var passphraseKey = _derived.GetOrAdd(NameOf(document), _ =>
         {
             var key = new byte[32];
-            document.Kdf.Derive(Encoding.UTF8.GetBytes(Secret), document.Salt, key);
+            var seal = (PassphraseSeal)document.Seal;
+            seal.Kdf.Derive(Encoding.UTF8.GetBytes(Secret), seal.Salt, key);
             return key;
         });
-        return document.OpenWith(passphraseKey, PortableAead.Instance) is not null;
+        return document.TryOpen(passphraseKey, new byte[32]);
     }
 
-    private static string NameOf(FileKekDocument document) => $"{document.Kdf} {Convert.ToHexString(document.Salt)}";
+    private static string NameOf(FileKekDocument document) => document.Seal is PassphraseSeal seal ? $"{seal.Kdf} {Convert.ToHexString(seal.Salt)}" : "";
 
     private byte[] With(int index, byte flip)
     {

@@ -28,10 +28,14 @@ public class FileKekVectorTests
         var vector = s_vectors.GetProperty("files").EnumerateArray().Single(file => file.GetProperty("name").GetString() == name);
         Argon2.SkipWhereMissing(vector.GetProperty("file").GetProperty("kdf").GetString() == "argon2id" ? FileKekKdf.Argon2id : FileKekKdf.Pbkdf2HmacSha256);
         var document = FileKekJson.Read(Encoding.UTF8.GetBytes(vector.GetProperty("file").GetRawText()));
+        var seal = Assert.IsType<PassphraseSeal>(document.Seal);
+        var passphraseKey = new byte[32];
+        seal.Kdf.Derive(Encoding.UTF8.GetBytes(vector.GetProperty("passphrase").GetString()!), seal.Salt, passphraseKey);
+        var opened = new byte[32];
+        Assert.True(document.TryOpen(passphraseKey, opened));
         foreach (var cipher in (AeadProvider[])[PortableAead.Instance, AeadChoice.Best.Provider])
         {
-            using var kek = document.Open(Encoding.UTF8.GetBytes(vector.GetProperty("passphrase").GetString()!), cipher);
-            Assert.NotNull(kek);
+            using var kek = new LocalKek(document.Id, opened, cipher);
             OpensEveryWrap(kek, vector);
         }
     }

@@ -40,6 +40,9 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    public Option<string[]> ShareFile { get; } =
+        Texts("--share-file", "PATH", "A file whose only line is a share of a file: KEK that is sealed by shares. Repeatable.");
+
     public Option<string?> SigningKey { get; } =
         Text("--signing-key", "PATH", "The operator's signing key, for certificates, checkpoints and the shred ledger.");
 
@@ -62,7 +65,7 @@ internal sealed class GlobalOptions
         Provider.CompletionSources.Add("sqlite", "postgresql");
         Option[] all =
         [
-            Config, Provider, Connection, Schema, Kek, AlsoKek, AllowKek, EscrowTo, TenantKek, Pin, Actor, PassphraseFile, PassphraseFd,
+            Config, Provider, Connection, Schema, Kek, AlsoKek, AllowKek, EscrowTo, TenantKek, Pin, Actor, PassphraseFile, PassphraseFd, ShareFile,
             SigningKey, SigningPassphraseFile, Ledger, LedgerTrust, Json, DryRun, Yes,
         ];
         foreach (var option in all)

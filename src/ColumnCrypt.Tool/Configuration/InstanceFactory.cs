@@ -28,18 +28,27 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
 
         Demand();
         var reader = new PassphraseReader(settings.Passphrases, environment, redaction);
-        var passphrases = keks.Where(static kek => kek.HasPassphrase).ToDictionary(static kek => kek.Uri, reader.For);
-        return passphrases.Count < keks.Count || passphrases.Values.Any(static passphrase => passphrase is not null)
-            ? Create(keks, kek => passphrases.GetValueOrDefault(kek.Uri), createTables, signer)
-            : throw CliException.Usage($"{keks[0].Uri} needs its passphrase: {PassphraseReader.Ways}.");
+        var shares = new ShareReader(settings.ShareFiles, environment, redaction);
+        var secrets = keks.Where(static kek => kek.HasPassphrase).ToDictionary(static kek => kek.Uri, kek => SecretOf(kek, reader, shares));
+        if (secrets.Count < keks.Count || secrets.Values.Any(static secret => secret.IsGiven))
+        {
+            return Create(keks, kek => secrets.GetValueOrDefault(kek.Uri, KekSecret.None), createTables, signer);
+        }
+
+        throw CliException.Usage(shares.Of(keks[0]) is { } told
+            ? $"{keks[0].Uri} needs {told.Threshold} of its {told.Count} shares, set {told.Set}: {ShareReader.Ways}."
+            : $"{keks[0].Uri} needs its passphrase: {PassphraseReader.Ways}.");
     }
 
     /// <summary>Makes an instance that never calls a KEK: no passphrase is read, and nothing that needs the KEK works.</summary>
     public ColumnCryptInstance CreateWithoutKek(string placeholder)
     {
         Demand();
-        return Create([.. settings.Keks.DistinctBy(static kek => kek.Uri), new KekSetting(placeholder, KekUse.Wraps)], static _ => null, createTables: false, signer: null);
+        return Create([.. settings.Keks.DistinctBy(static kek => kek.Uri), new KekSetting(placeholder, KekUse.Wraps)], static _ => KekSecret.None, createTables: false, signer: null);
     }
+
+    private static KekSecret SecretOf(KekSetting kek, PassphraseReader passphrases, ShareReader shares) =>
+        shares.Of(kek) is { } told ? new KekSecret(Shares: shares.For(kek, told)) : new KekSecret(passphrases.For(kek));
 
     // Before anybody is asked for a passphrase.
     private void Demand()
@@ -52,25 +61,31 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
     }
 
     private ColumnCryptInstance Create(
-        IReadOnlyList<KekSetting> keks, Func<KekSetting, string?> passphraseOf, bool createTables, IOperatorSigner? signer) => ColumnCryptInstance.Create(builder =>
+        IReadOnlyList<KekSetting> keks, Func<KekSetting, KekSecret> secretOf, bool createTables, IOperatorSigner? signer) => ColumnCryptInstance.Create(builder =>
     {
         builder.UseTimeProvider(environment.Time).UseActor(settings.Actor).AddKekBackends().UseKeyStore(settings, createTables);
         foreach (var kek in keks)
         {
-            string? passphrase = passphraseOf(kek);
+            var secret = secretOf(kek);
             _ = kek.Use switch
             {
-                KekUse.Wraps => builder.UseKek(kek.Uri, options => options.Passphrase = passphrase),
-                KekUse.Also => builder.AlsoUseKek(kek.Uri, options => options.Passphrase = passphrase),
-                KekUse.Unwraps => builder.AllowKek(kek.Uri, options => options.Passphrase = passphrase),
-                KekUse.Escrow => builder.EscrowTo(kek.Uri, options => options.Passphrase = passphrase),
+                KekUse.Wraps => builder.UseKek(kek.Uri, secret.Give),
+                KekUse.Also => builder.AlsoUseKek(kek.Uri, secret.Give),
+                KekUse.Unwraps => builder.AllowKek(kek.Uri, secret.Give),
+                KekUse.Escrow => builder.EscrowTo(kek.Uri, secret.Give),
                 _ => builder,
             };
         }
 
         if (keks.Any(static kek => kek.Use == KekUse.TenantsOwn))
         {
-            builder.UseTenantKeks((own, options) => options.Passphrase = keks.FirstOrDefault(kek => kek.Use == KekUse.TenantsOwn && kek.Uri == own.Uri) is { } kek ? passphraseOf(kek) : null);
+            builder.UseTenantKeks((own, options) =>
+            {
+                if (keks.FirstOrDefault(kek => kek.Use == KekUse.TenantsOwn && kek.Uri == own.Uri) is { } kek)
+                {
+                    secretOf(kek).Give(options);
+                }
+            });
         }
 
         if (settings.Pin is { } pin)

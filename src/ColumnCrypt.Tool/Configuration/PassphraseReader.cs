@@ -22,14 +22,13 @@ internal sealed class PassphraseReader(IReadOnlyList<PassphraseSource> sources, 
         return passphrase is { Length: > 0 } ? passphrase : null;
     }
 
+    /// <summary>The passphrase of a KEK that is there.</summary>
+    public string ForExisting(KekSetting kek) => For(kek) ?? throw CliException.Usage($"{kek.Uri} needs its passphrase: {Ways}.");
+
     /// <summary>The passphrase of a KEK that is to be made; asked for twice.</summary>
     public string ForNew(KekSetting kek)
     {
-        if (For(kek) is not { } passphrase)
-        {
-            throw CliException.Usage($"{kek.Uri} needs a passphrase: {Ways}.");
-        }
-
+        string passphrase = For(kek) ?? throw CliException.Usage($"{kek.Uri} needs a passphrase: {Ways}.");
         if (kek.PassphraseFile is null && sources.Count == 0 && environment.ReadSecret!("The same once more: ") != passphrase)
         {
             throw new CliException("not-confirmed", "The two passphrases differ. Nothing was done.");

@@ -18,5 +18,8 @@ internal sealed record Settings
 
     public required IReadOnlyList<PassphraseSource> Passphrases { get; init; }
 
+    /// <summary>The files with shares; none where they are asked for.</summary>
+    public required IReadOnlyList<string> ShareFiles { get; init; }
+
     public required SigningSettings Signing { get; init; }
 }

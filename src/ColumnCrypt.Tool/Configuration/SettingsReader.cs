@@ -31,6 +31,7 @@ internal static class SettingsReader
             Pin = parsed.GetValue(options.Pin) ?? environment.Variable("COLUMNCRYPT_PIN") ?? file.Pin,
             Actor = parsed.GetValue(options.Actor) ?? environment.Variable("COLUMNCRYPT_ACTOR") ?? file.Actor ?? environment.User,
             Passphrases = Passphrases(parsed, options, environment, file),
+            ShareFiles = [.. (parsed.GetValue(options.ShareFile) is { Length: > 0 } files ? files : FromVariable(environment)).Select(environment.PathOf)],
             Signing = Signing(parsed, options, environment, file),
         };
     }
@@ -93,6 +94,8 @@ internal static class SettingsReader
             ? [new PassphraseSource(File: environment.PathOf(variable))]
             : file.PassphraseFile is { } inFile ? [new PassphraseSource(File: inFile)] : [];
     }
+
+    private static string[] FromVariable(CliEnvironment environment) => environment.Variable("COLUMNCRYPT_SHARE_FILES")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static SigningSettings Signing(ParseResult parsed, GlobalOptions options, CliEnvironment environment, ConfigFile file)
     {

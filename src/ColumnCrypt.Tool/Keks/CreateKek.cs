@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ColumnCrypt.Kek;
-using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Output;
 using ColumnCrypt.Tool.Running;
 using ColumnCrypt.Tool.Verbs;
@@ -10,12 +9,7 @@ namespace ColumnCrypt.Tool.Keks;
 internal sealed class CreateKek : Verb
 {
     private readonly Argument<string> _kek = new("URI") { Description = "file:PATH; the folder must exist, the file must not." };
-    private readonly Option<FileKekKdf> _kdf = new("--kdf")
-    {
-        Description = "What makes guessing the passphrase slow.",
-        HelpName = "Pbkdf2HmacSha256|Argon2id",
-        DefaultValueFactory = static _ => FileKekKdf.Pbkdf2HmacSha256,
-    };
+    private readonly Option<FileKekKdf> _kdf = FileKekArgument.Kdf();
 
     public CreateKek()
         : base(
@@ -29,13 +23,8 @@ internal sealed class CreateKek : Verb
 
     public override Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        var kek = new KekSetting(call.Value(_kek), KekUse.Wraps);
-        if (!kek.HasPassphrase || kek.Uri.Length == "file:".Length)
-        {
-            throw CliException.Usage($"Only a file: KEK is made here, and '{kek.Uri}' is none: a KEK of another kind is made where it lives.");
-        }
-
-        string path = call.Environment.PathOf(kek.Uri["file:".Length..]);
+        var kek = FileKekArgument.Of(call.Value(_kek));
+        string path = FileKekArgument.PathOf(kek, call.Environment);
         if (call.IsDryRun)
         {
             return Task.FromResult<Answer?>(!Path.Exists(path) && Directory.Exists(Path.GetDirectoryName(path))

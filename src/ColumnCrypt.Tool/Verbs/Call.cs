@@ -46,6 +46,8 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
 
     public PassphraseReader Passphrases() => new(Settings.Passphrases, environment, redaction);
 
+    public ShareReader Shares() => new(Settings.ShareFiles, environment, redaction);
+
     /// <summary>The verbs of the configured instance; asks for passphrases where it must.</summary>
     /// <param name="alsoAllowed">KEKs that the command line names beside those of the configuration; null is none.</param>
     public IKeyManager Open(params string?[] alsoAllowed) => Open(alsoAllowed.OfType<string>().Select(static uri => new KekSetting(uri, KekUse.Unwraps)));

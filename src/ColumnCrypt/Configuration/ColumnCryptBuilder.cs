@@ -22,6 +22,8 @@ public sealed class ColumnCryptBuilder
         Services = services;
         AddKekProvider(new FileKekProvider());
         AddKekProvider(new X509KekProvider(() => TimeProvider));
+        AddKekProvider(new KeyringKekProvider());
+        AddKekProvider(new MlKemKekProvider());
     }
 
     /// <summary>The name of the instance; "" for the default one.</summary>

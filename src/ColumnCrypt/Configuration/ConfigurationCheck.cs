@@ -72,6 +72,18 @@ internal static class ConfigurationCheck
         }
     }
 
+    // A KEK of UseKek may become the one that wraps when those before it are retired.
+    private static void DemandALastingKek(ColumnCryptBuilder builder, KekRegistry keks)
+    {
+        if (builder.Keks.FirstOrDefault(kek => kek.Role == KekRole.Wraps && IsVolatile(kek)) is { } wraps && !builder.Keks.Any(kek => kek.Role == KekRole.Escrow && !IsVolatile(kek)))
+        {
+            throw new EncryptionModelException(
+                $"The KEK {wraps.Uri} is gone when this machine restarts, and every key that is wrapped under it alone with it. Call EscrowTo with a KEK that lasts, or UseKek with one and AllowKek with this one.");
+        }
+
+        bool IsVolatile(KekRegistration kek) => keks.Find(kek.Uri)!.Capabilities.HasFlag(KekCapabilities.Volatile);
+    }
+
     public static AeadProvider ChooseCipher(ColumnCryptBuilder builder, ILogger logger) =>
         Use(builder.PortableCipher || AeadChoice.IsTurnedOff(AeadVariable) == true ? AeadChoice.Portable : AeadChoice.Best, logger);
 
@@ -93,6 +105,7 @@ internal static class ConfigurationCheck
             keks.Allow(kek.Uri, kek.Options);
         }
 
+        DemandALastingKek(builder, keks);
         var roles = new KekRoles(
             Uris(KekRole.Wraps),
             Uris(KekRole.Also),

@@ -19,6 +19,7 @@ internal static class Kdf
     private static readonly byte[] s_index = "columncrypt/1/index"u8.ToArray();
     private static readonly byte[] s_rowMac = "columncrypt/1/row-mac"u8.ToArray();
     private static readonly byte[] s_audit = "columncrypt/1/audit"u8.ToArray();
+    private static readonly byte[] s_shareSet = "columncrypt/1/share-set"u8.ToArray();
 
     /// <summary>The commitment to a key; its first 16 bytes are the key id.</summary>
     public static byte[] Commitment(ReadOnlySpan<byte> key)
@@ -43,6 +44,10 @@ internal static class Kdf
     /// <summary>The subkey of the installation key that authenticates the audit.</summary>
     public static void DeriveAudit(ReadOnlySpan<byte> installationKey, Span<byte> subkey) =>
         Derive(installationKey, s_audit, [], subkey);
+
+    /// <summary>What commits to a shared secret and to the KEK that it seals.</summary>
+    public static void DeriveShareSet(ReadOnlySpan<byte> secret, KeyId kek, Span<byte> commitment) =>
+        Derive(secret, s_shareSet, new FieldEncoding().Add(kek).ToArray(), commitment);
 
     /// <summary>KDF(key, label, context).</summary>
     public static void Derive(ReadOnlySpan<byte> key, string label, ReadOnlySpan<byte> context, Span<byte> output) =>

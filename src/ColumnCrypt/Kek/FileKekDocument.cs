@@ -6,14 +6,12 @@ using ColumnCrypt.Format;
 namespace ColumnCrypt.Kek;
 
 /// <summary>
-/// What a KEK file says: a random KEK sealed under a passphrase key. The header is everything but the seal, and the seal
-/// authenticates it (docs/kek/file.md).
+/// What a KEK file says: a random KEK under a seal. The header is everything but the sealed KEK, which authenticates it (docs/kek/file.md).
 /// </summary>
 /// <param name="Id">The id of the KEK: 16 random bytes.</param>
-/// <param name="Kdf">How the passphrase key is derived.</param>
-/// <param name="Salt">32 random bytes.</param>
-/// <param name="Sealed">The KEK under the passphrase key: nonce, ciphertext, tag; 60 bytes.</param>
-internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, byte[] Sealed)
+/// <param name="Seal">Under what it lies.</param>
+/// <param name="Sealed">The KEK under the key of the seal: nonce, ciphertext, tag; 60 bytes.</param>
+internal sealed record FileKekDocument(KeyId Id, FileKekSeal Seal, byte[] Sealed)
 {
     /// <summary>The first member of every file, and the first field of the associated data.</summary>
     public const string Format = "columncrypt/1/file-kek";
@@ -26,39 +24,33 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
     /// <param name="kdf">How the passphrase key is derived.</param>
     public static FileKekDocument Create(ReadOnlySpan<byte> passphrase, PasswordKdf kdf)
     {
-        var id = new byte[KeyId.Size];
-        var salt = new byte[PasswordKdf.SaltSize];
-        SystemRandom.Fill(id);
-        SystemRandom.Fill(salt);
-        var document = new FileKekDocument(new KeyId(id), kdf, salt, new byte[SealedSize]);
-
+        Span<byte> id = stackalloc byte[KeyId.Size];
         Span<byte> kek = stackalloc byte[LocalWrap.KeySize];
-        Span<byte> passphraseKey = stackalloc byte[LocalWrap.KeySize];
         try
         {
+            SystemRandom.Fill(id);
             SystemRandom.Fill(kek);
-            kdf.Derive(passphrase, salt, passphraseKey);
-            using var gcm = PortableAead.Instance.Open(passphraseKey);
-            LocalWrap.Seal(gcm, document.Header(), kek, document.Sealed);
-            return document;
+            return Under(new KeyId(id), passphrase, kdf, kek);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(kek);
-            CryptographicOperations.ZeroMemory(passphraseKey);
         }
     }
 
-    /// <summary>Opens the seal; null where the passphrase is another one, or anything in the file is.</summary>
+    /// <summary>Seals a KEK under a passphrase.</summary>
+    /// <param name="id">Its id.</param>
     /// <param name="passphrase">The passphrase, in UTF-8.</param>
-    /// <param name="cipher">Whose AES-256-GCM the KEK wraps with.</param>
-    public LocalKek? Open(ReadOnlySpan<byte> passphrase, AeadProvider cipher)
+    /// <param name="kdf">How the passphrase key is derived.</param>
+    /// <param name="kek">The KEK: 32 bytes.</param>
+    public static FileKekDocument Under(KeyId id, ReadOnlySpan<byte> passphrase, PasswordKdf kdf, ReadOnlySpan<byte> kek)
     {
+        var seal = PassphraseSeal.Create(kdf);
         Span<byte> passphraseKey = stackalloc byte[LocalWrap.KeySize];
         try
         {
-            Kdf.Derive(passphrase, Salt, passphraseKey);
-            return OpenWith(passphraseKey, cipher);
+            kdf.Derive(passphrase, seal.Salt, passphraseKey);
+            return Under(id, seal, passphraseKey, kek);
         }
         finally
         {
@@ -66,32 +58,31 @@ internal sealed record FileKekDocument(KeyId Id, PasswordKdf Kdf, byte[] Salt, b
         }
     }
 
-    /// <summary>As <see cref="Open"/>, once the passphrase key is derived.</summary>
-    /// <param name="passphraseKey">32 bytes.</param>
-    /// <param name="cipher">Whose AES-256-GCM the KEK wraps with.</param>
-    public LocalKek? OpenWith(ReadOnlySpan<byte> passphraseKey, AeadProvider cipher)
+    /// <summary>Seals a KEK.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="seal">The seal.</param>
+    /// <param name="key">The key of the seal: 32 bytes.</param>
+    /// <param name="kek">The KEK: 32 bytes.</param>
+    public static FileKekDocument Under(KeyId id, FileKekSeal seal, ReadOnlySpan<byte> key, ReadOnlySpan<byte> kek)
     {
-        Span<byte> kek = stackalloc byte[LocalWrap.KeySize];
-        try
-        {
-            using var gcm = PortableAead.Instance.Open(passphraseKey);
-            return LocalWrap.TryOpen(gcm, Header(), Sealed, kek) ? new LocalKek(Id, kek, cipher) : null;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(kek);
-        }
+        var document = new FileKekDocument(id, seal, new byte[SealedSize]);
+        using var gcm = PortableAead.Instance.Open(key);
+        LocalWrap.Seal(gcm, document.Header(), kek, document.Sealed);
+        return document;
     }
 
-    /// <summary>Format, KEK id, name of the KDF, each of its parameters in decimal, salt; each with its length in front.</summary>
-    private byte[] Header()
+    /// <summary>Opens the seal; false, with nothing written, where the key is another one, or anything in the file is.</summary>
+    /// <param name="key">The key of the seal: 32 bytes.</param>
+    /// <param name="kek">Receives the KEK: 32 bytes.</param>
+    public bool TryOpen(ReadOnlySpan<byte> key, Span<byte> kek)
     {
-        var header = new FieldEncoding().Add(Format).Add(Id).Add(Kdf.Name);
-        foreach (var parameter in Kdf.Parameters)
-        {
-            header.Add(parameter.Value.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        }
-
-        return header.Add(Salt).ToArray();
+        using var gcm = PortableAead.Instance.Open(key);
+        return LocalWrap.TryOpen(gcm, Header(), Sealed, kek);
     }
+
+    /// <summary>What it tells of the shares that open it; null where a passphrase does.</summary>
+    public FileKekShares? Tell() => Seal is SharesSeal shares ? new FileKekShares(shares.Set, shares.Threshold, shares.Count) : null;
+
+    /// <summary>Format, KEK id, and what the file says of the seal; each with its length in front.</summary>
+    private byte[] Header() => Seal.AddTo(new FieldEncoding().Add(Format).Add(Id)).ToArray();
 }

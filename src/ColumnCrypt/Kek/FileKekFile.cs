@@ -47,9 +47,7 @@ internal static class FileKekFile
     /// <exception cref="KekException">Something lies at the path, or it cannot be written.</exception>
     public static void WriteNew(string path, ReadOnlySpan<byte> content)
     {
-        Span<byte> unique = stackalloc byte[8];
-        SystemRandom.Fill(unique);
-        string draft = $"{path}.{Convert.ToHexStringLower(unique)}.new";
+        string draft = DraftOf(path);
         try
         {
             WriteDraft(draft, content);
@@ -61,6 +59,62 @@ internal static class FileKekFile
             throw Path.Exists(path) ? Exists(path, error) : NotWritten(path, error);
         }
 
+        Flush(path);
+    }
+
+    /// <summary>
+    /// Puts another seal on the KEK in a file: the new file is complete and on the disk, or the old one stays. Nobody else does so meanwhile: a file beside it, of
+    /// the same name with <c>.lock</c> behind it, is held open as long.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="reseal">Gives the new document; where it throws, the old file stays.</param>
+    /// <exception cref="KekException">The file cannot be read, or not be replaced.</exception>
+    public static void Replace(string path, Func<FileKekDocument, FileKekDocument> reseal)
+    {
+        using var held = Hold(path);
+        string draft = DraftOf(path);
+        byte[] content = FileKekJson.Write(reseal(Read(path)));
+        try
+        {
+            WriteDraft(draft, content);
+            File.Move(draft, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            DeleteIfThere(draft);
+            throw NotWritten(path, error);
+        }
+
+        Flush(path);
+    }
+
+    private static FileStream Hold(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.None, Options = FileOptions.DeleteOnClose };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        try
+        {
+            return new FileStream(path + ".lock", options);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new KekException(KekFailure.Unavailable, $"The seal of the KEK file {path} cannot be replaced now: somebody else does so, or its folder may not be written to. {error.Message}", error);
+        }
+    }
+
+    private static string DraftOf(string path)
+    {
+        Span<byte> unique = stackalloc byte[8];
+        SystemRandom.Fill(unique);
+        return $"{path}.{Convert.ToHexStringLower(unique)}.new";
+    }
+
+    private static void Flush(string path)
+    {
         try
         {
             DirectorySync.Flush(Path.GetDirectoryName(path)!);

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using ColumnCrypt.Crypto.Aead;
+
 namespace ColumnCrypt.Kek;
 
 /// <summary>KEKs in files: <c>file:PATH</c>. A relative path starts at the process's current folder. Registered by default.</summary>
@@ -22,16 +25,15 @@ internal sealed class FileKekProvider : IKekProvider
     private static LocalKek Open(string uri, string path, KekOptions options)
     {
         var document = FileKekFile.Read(path);
-        using var passphrase = Passphrase.Find(uri, options);
+        Span<byte> kek = stackalloc byte[LocalWrap.KeySize];
         try
         {
-            return document.Open(passphrase.Utf8, options.Cipher) ?? throw new KekException(
-                KekFailure.Denied,
-                $"The KEK file {path} does not open: its passphrase is another one, or the file was changed. Check the passphrase, then compare the file with a backup.");
+            FileKekUnsealing.Open(path, document, () => Passphrase.Find(uri, options), seal => KekShares.Find(uri, options, seal), kek);
+            return new LocalKek(document.Id, kek, options.Cipher);
         }
-        catch (PlatformNotSupportedException error)
+        finally
         {
-            throw new KekException(KekFailure.Unavailable, $"The KEK file {path} cannot be opened on this host. {error.Message}", error);
+            CryptographicOperations.ZeroMemory(kek);
         }
     }
 }

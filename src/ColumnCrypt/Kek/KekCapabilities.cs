@@ -26,4 +26,7 @@ public enum KekCapabilities
 
     /// <summary>Answers over a network, or from a device: its calls are retried where that is sensible, behind a circuit breaker.</summary>
     Remote = 32,
+
+    /// <summary>Lives in the memory of this machine: gone when it restarts. Wraps new keys only where each is wrapped under a lasting KEK as well.</summary>
+    Volatile = 64,
 }

@@ -13,6 +13,12 @@ public sealed class KekOptions
     /// </summary>
     public string? Passphrase { get; set; }
 
+    /// <summary>
+    /// The shares of a <c>file:</c> KEK whose seal is shared (<see cref="FileKek.Split"/>), each as its line of text, as many as the threshold or more; those of other sets are
+    /// passed over. Default: null, which takes them from the files that <c>COLUMNCRYPT_SHARE_FILES</c> names, separated as <c>PATH</c> is.
+    /// </summary>
+    public IReadOnlyList<string>? Shares { get; set; }
+
     /// <summary>True to take RSA keys from 2,048 bits on; else they have 3,072 bits or more. Default: false.</summary>
     public bool AllowWeakKek { get; set; }
 

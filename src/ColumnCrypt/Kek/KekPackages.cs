@@ -11,6 +11,7 @@ internal static class KekPackages
         ["gcp-kms"] = ("ColumnCrypt.Kek.GoogleKms", "AddGoogleKms"),
         ["pkcs11"] = ("ColumnCrypt.Kek.Pkcs11", "AddPkcs11"),
         ["kmip"] = ("ColumnCrypt.Kek.Kmip", "AddKmip"),
+        ["dpapi"] = ("ColumnCrypt.Kek.Dpapi", "AddDpapi"),
         ["data-protection"] = ("ColumnCrypt.Kek.DataProtection", "AddDataProtection"),
     };
 

@@ -39,6 +39,11 @@ internal sealed class Passphrase : IDisposable
         throw new EncryptionModelException($"A passphrase has {MinimumSize} to {MaximumSize} bytes in UTF-8. Six random words make a good one.");
     }
 
+    /// <summary>A passphrase that is given for a file that exists.</summary>
+    /// <exception cref="KekException">It is none that a file can have.</exception>
+    public static Passphrase Given(string path, string text) =>
+        FromText(text) ?? throw new KekException(KekFailure.Denied, $"The passphrase of {path} holds half of a character (a lone surrogate).");
+
     /// <summary>The passphrase of the options, else of <see cref="Variable"/>, else of the file that <see cref="FileVariable"/> names.</summary>
     /// <param name="uri">The KEK that is to be opened, for the message.</param>
     /// <param name="options">What the configuration says about it.</param>

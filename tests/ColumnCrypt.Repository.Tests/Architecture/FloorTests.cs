@@ -16,6 +16,8 @@ public class FloorTests
         ["ColumnCrypt.Kek.AwsKms"] = (2, ["AWSSDK.KeyManagementService"]),
         ["ColumnCrypt.Kek.AzureKeyVault"] = (2, ["Azure.Core", "Azure.Identity"]),
         ["ColumnCrypt.Kek.GoogleKms"] = (2, ["Google.Apis.Auth"]),
+        ["ColumnCrypt.Kek.DataProtection"] = (2, ["Microsoft.AspNetCore.DataProtection", "Microsoft.Extensions.DependencyInjection"]),
+        ["ColumnCrypt.Kek.Dpapi"] = (2, ["System.Security.Cryptography.ProtectedData"]),
         ["ColumnCrypt.Kek.Kmip"] = (2, []),
         ["ColumnCrypt.Kek.Pkcs11"] = (2, []),
         ["ColumnCrypt.Kek.Vault"] = (2, []),

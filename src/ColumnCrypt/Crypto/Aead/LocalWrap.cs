@@ -14,6 +14,8 @@ internal static class LocalWrap
     /// <summary>How much longer a wrap is than what it holds: 28 bytes.</summary>
     public const int Overhead = NonceSize + TagSize;
 
+    // Both private keys of a hybrid pair.
+    private const int MaximumSize = 96;
     private const int NonceSize = AeadContext.NonceSize;
     private const int TagSize = AeadContext.TagSize;
 
@@ -38,7 +40,7 @@ internal static class LocalWrap
     public static bool TryOpen(AeadContext gcm, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> wrap, Span<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, wrap.Length - Overhead, nameof(key));
-        Span<byte> unverified = stackalloc byte[SecretMemory.SlotSize];
+        Span<byte> unverified = stackalloc byte[MaximumSize];
         unverified = unverified[..key.Length];
         try
         {
