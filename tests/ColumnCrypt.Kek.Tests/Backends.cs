@@ -1,5 +1,6 @@
 using ColumnCrypt.Kek.Tests.AwsKms;
 using ColumnCrypt.Kek.Tests.AzureKeyVault;
+using ColumnCrypt.Kek.Tests.DataProtection;
 using ColumnCrypt.Kek.Tests.GoogleKms;
 using ColumnCrypt.Kek.Tests.Kmip;
 using ColumnCrypt.Kek.Tests.Pkcs11;
@@ -14,10 +15,11 @@ internal sealed class Backends : IDisposable
     private const string Secret = "the passphrase of a test";
 
     private readonly TempFolder _folder = new();
+    private readonly TestRing _ring = new();
     private readonly Lazy<VaultServer> _vault = new(static () => new VaultServer());
 
     /// <summary>The names that <see cref="CreateAsync"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["file", "x509", "aws", "token", "kmip", "vault", "azure", "managed-hsm", "google"];
+    public static IReadOnlyList<string> Names { get; } = ["file", "x509", "aws", "token", "kmip", "vault", "azure", "managed-hsm", "google", "data-protection"];
 
     /// <summary>True for a backend whose KEKs wrap with a public key: the installation must be made under another one and pinned.</summary>
     public static bool WrapsPublicly(string name) => name is "x509" or "azure" or "managed-hsm";
@@ -32,7 +34,8 @@ internal sealed class Backends : IDisposable
         .AddPkcs11(static token => token.Pin = SoftHsm.Pin)
         .AddVault(vault => _vault.Value.Configure(vault))
         .AddKekProvider(VaultDouble.Shared.Provider())
-        .AddGoogleKms(GoogleDouble.Shared.Configure);
+        .AddGoogleKms(GoogleDouble.Shared.Configure)
+        .AddDataProtection(ring => ring.Ring = _ring.Configure);
 
     /// <summary>Makes a KEK and gives its URI.</summary>
     public async Task<string> CreateAsync(string name)
@@ -66,8 +69,9 @@ internal sealed class Backends : IDisposable
                 VaultDouble.Shared.Create(VaultDouble.HsmHost, own, "oct-HSM", 256);
                 return $"azure-kv:https://{VaultDouble.HsmHost}/keys/{own}";
             case "google":
-                GoogleDouble.Shared.Create(own);
-                return $"gcp-kms:{GoogleDouble.Ring}/cryptoKeys/{own}";
+                return $"gcp-kms:{GoogleDouble.Shared.Create().Name}";
+            case "data-protection":
+                return "data-protection:clinic";
             default:
                 throw new ArgumentException($"No backend is named {name}.", nameof(name));
         }
@@ -80,6 +84,7 @@ internal sealed class Backends : IDisposable
             _vault.Value.Dispose();
         }
 
+        _ring.Dispose();
         _folder.Dispose();
     }
 }

@@ -41,7 +41,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
         Expression? answered = node.NodeType switch
         {
-            ExpressionType.Equal => Same(node, node.Left, node.Right),
+            ExpressionType.Equal => Same(node.Left, node.Right),
             ExpressionType.NotEqual => Equal(node.Left, node.Right) is { } equal ? Expression.NotEqual(equal.Left, equal.Right) : null,
             _ => Ordered(node),
         };
@@ -53,7 +53,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         var method = node.Method;
         return method.Name switch
         {
-            nameof(Equals) when SidesOf(node) is var (left, right) => Same(node, left, right),
+            nameof(Equals) when SidesOf(node) is var (left, right) => Same(left, right),
             nameof(Enumerable.Contains) when node is { Object: { } source, Arguments: [var item] } => Contains(source, item),
             nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item] } => Contains(Unspanned(source), item),
             nameof(Enumerable.Contains) when node is { Object: null, Arguments: [var source, var item, ConstantExpression { Value: null }] } => Contains(Unspanned(source), item),
@@ -107,8 +107,8 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     }
 
     /// <summary>A comparison for equality; a range index may answer it where the rows are checked, and nothing that is not equal.</summary>
-    private Expression? Same(Expression condition, Expression left, Expression right) =>
-        (Expression?)Equal(left, right) ?? (_isChecked && _ranges.EqualityOf(condition, left, right) is { } bound ? Between([bound]) : null);
+    private Expression? Same(Expression left, Expression right) =>
+        (Expression?)Equal(left, right) ?? (_isChecked && _ranges.EqualityOf(left, right) is { } bound ? Between([bound]) : null);
 
     private Expression? Ordered(BinaryExpression node)
     {
@@ -327,7 +327,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         : source is UnaryExpression { Method.Name: "op_Implicit", Operand: var operand } ? operand
         : source;
 
-    /// <summary>Without the conversions that keep what is equal equal: to and from Nullable, to object, of an enum to its number, and of whole numbers to wider ones.</summary>
+    /// <summary>Without the conversions that keep what is equal equal: to and from Nullable, to object, of an enum to its number, and of whole numbers to wider ones that hold them all.</summary>
     public static Expression Stripped(Expression expression) =>
         expression is MemberExpression { Member.Name: nameof(Nullable<>.Value), Expression: { } nullable } && Nullable.GetUnderlyingType(nullable.Type) is not null ? Stripped(nullable)
         : expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(Plain(operand.Type), Plain(expression.Type))
@@ -344,10 +344,13 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     private static bool Keeps(Type from, Type to)
     {
         from = from.IsEnum ? from.GetEnumUnderlyingType() : from;
-        return to.IsAssignableFrom(from) || (IsWhole(from) && IsWhole(to) && SizeOf(to) > SizeOf(from)) || (IsWhole(from) && to == typeof(decimal));
+        return to.IsAssignableFrom(from) || (IsWhole(from) && IsWhole(to) && SizeOf(to) > SizeOf(from) && (IsSigned(to) || !IsSigned(from)));
     }
 
     private static bool IsWhole(Type type) => Type.GetTypeCode(type) is >= TypeCode.Char and <= TypeCode.UInt64;
+
+    // A negative number as an unsigned one is another number.
+    private static bool IsSigned(Type type) => Type.GetTypeCode(type) is TypeCode.SByte or TypeCode.Int16 or TypeCode.Int32 or TypeCode.Int64;
 
     private static int SizeOf(Type type) => Type.GetTypeCode(type) switch
     {

@@ -37,14 +37,14 @@ internal sealed class RangeLookup(EncryptedMembers members)
     public RangeBound? BoundOf(BinaryExpression comparison) => comparison.NodeType switch
     {
         ExpressionType.LessThan or ExpressionType.LessThanOrEqual or ExpressionType.GreaterThan or ExpressionType.GreaterThanOrEqual =>
-            Of(comparison, comparison.Left, comparison.NodeType, comparison.Right) ?? Of(comparison, comparison.Right, Mirrored(comparison.NodeType), comparison.Left),
+            Of(comparison.Left, comparison.NodeType, comparison.Right) ?? Of(comparison.Right, Mirrored(comparison.NodeType), comparison.Left),
         _ => null,
     };
 
     /// <summary>A comparison for equality, as one of a property that has a range index; null for any other, and with null as a constant.</summary>
-    public RangeBound? EqualityOf(Expression condition, Expression left, Expression right) => IndexLookup.IsNull(left) || IndexLookup.IsNull(right)
+    public RangeBound? EqualityOf(Expression left, Expression right) => IndexLookup.IsNull(left) || IndexLookup.IsNull(right)
         ? null
-        : Of(condition, left, ExpressionType.Equal, right) ?? Of(condition, right, ExpressionType.Equal, left);
+        : Of(left, ExpressionType.Equal, right) ?? Of(right, ExpressionType.Equal, left);
 
     /// <summary>
     /// Without the conversions that keep the order of all values: to and from Nullable, and of whole numbers to such that hold them all. A signed number as
@@ -96,13 +96,11 @@ internal sealed class RangeLookup(EncryptedMembers members)
         && ExpressionEqualityComparer.Instance.Equals(one.Owner, other.Owner);
 
     private RangeBound? CheckedBoundOf(Expression condition) =>
-        CompositeLookup.IsCandidate(condition) && ((MethodCallExpression)condition).Arguments[0] is BinaryExpression comparison && BoundOf(comparison) is { } bound
-            ? bound with { Condition = condition }
-            : null;
+        CompositeLookup.IsCandidate(condition) && ((MethodCallExpression)condition).Arguments[0] is BinaryExpression comparison ? BoundOf(comparison) : null;
 
-    private RangeBound? Of(Expression condition, Expression side, ExpressionType comparison, Expression value)
+    private RangeBound? Of(Expression side, ExpressionType comparison, Expression value)
     {
         var member = Stripped(side);
-        return members.OwnerOf(member) is { } owner && IndexOf(members, member) is { } index ? new RangeBound(condition, owner, member, index, comparison, value) : null;
+        return members.OwnerOf(member) is { } owner && IndexOf(members, member) is { } index ? new RangeBound(owner, member, index, comparison, value) : null;
     }
 }

@@ -75,10 +75,10 @@ internal static class ConfigurationCheck
     // A KEK of UseKek may become the one that wraps when those before it are retired.
     private static void DemandALastingKek(ColumnCryptBuilder builder, KekRegistry keks)
     {
-        if (builder.Keks.FirstOrDefault(kek => kek.Role == KekRole.Wraps && IsVolatile(kek)) is { } wraps && !builder.Keks.Any(kek => kek.Role == KekRole.Escrow && !IsVolatile(kek)))
+        if (builder.Keks.FirstOrDefault(kek => kek.Role == KekRole.Wraps && IsVolatile(kek)) is { } wraps && !builder.Keks.Any(kek => (kek.Role == KekRole.Escrow || (kek.Role == KekRole.Also && !kek.Options.MayLag)) && !IsVolatile(kek)))
         {
             throw new EncryptionModelException(
-                $"The KEK {wraps.Uri} is gone when this machine restarts, and every key that is wrapped under it alone with it. Call EscrowTo with a KEK that lasts, or UseKek with one and AllowKek with this one.");
+                $"The KEK {wraps.Uri} is gone when this machine restarts, and every key that is wrapped under it alone with it. Call EscrowTo or AlsoUseKek with a KEK that lasts and does not lag, or UseKek with one and AllowKek with this one.");
         }
 
         bool IsVolatile(KekRegistration kek) => keks.Find(kek.Uri)!.Capabilities.HasFlag(KekCapabilities.Volatile);

@@ -43,6 +43,11 @@ internal sealed class KekBatcher(KekCalls calls)
     {
         lock (_gate)
         {
+            if (_running == 0)
+            {
+                throw new InvalidOperationException("A call was added that no mover makes: nothing would ever send it.");
+            }
+
             var result = queue.Add(kek, input);
             Waits();
             return result;

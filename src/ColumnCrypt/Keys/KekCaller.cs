@@ -30,8 +30,9 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     /// <summary>The URIs of the KEKs through which this process has unwrapped a key, in ordinal order.</summary>
     public IReadOnlyList<string> UnwrappedThrough => [.. _unwrappedThrough.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The URIs of the KEKs whose missing wraps are made later.</summary>
-    public IReadOnlyList<string> LaggingIds => roles.Lagging;
+    /// <summary>The URIs of the KEKs whose missing wraps are made later: of those that wrap new keys now, the ones that may lag.</summary>
+    public IReadOnlyList<string> RepairedIds(KekStanding standing) =>
+        [.. roles.Also.Where(standing.MayWrap).Prepend(roles.Wrapping.FirstOrDefault(standing.MayWrap)).OfType<string>().Where(roles.MayLag)];
 
     /// <summary>True for a KEK that stands beside the one that wraps: its wraps stay where that one changes.</summary>
     public bool IsAlso(string kekId) => roles.IsAlso(kekId);
@@ -173,7 +174,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     {
         var kek = Demand(wrap.KekId, context.Tenant, own);
         var old = new WrappedKey(wrap.KekVersion, wrap.Wrapped);
-        var wrapped = batcher is not null && kek.MaxBatchSize > 1
+        var wrapped = batcher is not null && MaxBatchSize(kek.Id) > 1
             ? await batcher.RewrapAsync(kek, new RewrapInput(old, context)).ConfigureAwait(false)
             : await _calls.RunAsync("rewrap", kek, context, token => kek.RewrapAsync(old, context, token), CancellationToken.None).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);
@@ -217,7 +218,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
                 try
                 {
                     var wrapped = new WrappedKey(wrap.KekVersion, wrap.Wrapped);
-                    int size = batcher is not null && kek.MaxBatchSize > 1
+                    int size = batcher is not null && MaxBatchSize(kek.Id) > 1
                         ? await batcher.UnwrapAsync(kek, new UnwrapInput(wrapped, context, destination)).ConfigureAwait(false)
                         : await _calls.RunAsync("unwrap", kek, context, token => kek.UnwrapAsync(wrapped, context, destination, token), cancellationToken).ConfigureAwait(false);
                     _unwrappedThrough.TryAdd(kek.Id, true);
@@ -268,7 +269,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     private async Task<WrapRecord> WrapAsync(
         IKeyEncryptionKey kek, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken, KekBatcher? batcher = null)
     {
-        var wrapped = batcher is not null && kek.MaxBatchSize > 1
+        var wrapped = batcher is not null && MaxBatchSize(kek.Id) > 1
             ? await batcher.WrapAsync(kek, new WrapInput(key, context)).ConfigureAwait(false)
             : await _calls.RunAsync("wrap", kek, context, token => kek.WrapAsync(key, context, token), cancellationToken).ConfigureAwait(false);
         return Record(kek, wrapped, context, now);

@@ -71,10 +71,10 @@ internal sealed class KekCalls(KekRegistry keks, KeyBounds bounds, RingServices 
         }
     }
 
-    /// <summary>True for a KEK that has not answered lately, so that it is not called before a pause is over.</summary>
+    /// <summary>True for a KEK that has not answered lately, whose calls fail at once until a pause is over.</summary>
     public bool IsCutOff(IKeyEncryptionKey kek) => _guards.TryGetValue(kek, out var guard) && guard.IsCutOff;
 
-    private KekGuard GuardOf(IKeyEncryptionKey kek) => new(kek, keks.ResilienceOf(kek), bounds.MaxConcurrentKekCalls, services);
+    private KekGuard GuardOf(IKeyEncryptionKey kek) => new(kek, keks.ResilienceOf(kek), bounds, services);
 
     /// <summary>What a failed call means to those who need the key.</summary>
     public static KeyUnavailableException Translate(KekException error, IKeyEncryptionKey kek, WrapContext? context) => error.Failure switch

@@ -21,21 +21,23 @@ internal sealed class KekGuard
     private readonly KekPace? _pace;
     private readonly ResiliencePipeline _call;
     private readonly ResiliencePipeline _attempt;
-    private readonly CircuitBreakerStateProvider _circuit = new();
+    private readonly TimeProvider _time;
+    private long _cutOffUntil;
 
-    public KekGuard(IKeyEncryptionKey kek, KekResilienceOptions options, int slots, RingServices services)
+    public KekGuard(IKeyEncryptionKey kek, KekResilienceOptions options, KeyBounds bounds, RingServices services)
     {
         _kekId = kek.Id;
         _options = options;
-        _slots = new SemaphoreSlim(options.MaxConcurrentCalls ?? slots);
-        _pace = options.MaxCallsPerSecond is { } rate ? new KekPace(rate, services.Time) : null;
+        _time = services.Time;
+        _slots = new SemaphoreSlim(options.MaxConcurrentCalls ?? bounds.MaxConcurrentKekCalls);
+        _pace = options.MaxCallsPerSecond is { } rate ? new KekPace(rate, bounds.KekTimeout, services.Time) : null;
         bool isRemote = kek.Capabilities.HasFlag(KekCapabilities.Remote);
         _call = isRemote ? Repeated(services) : ResiliencePipeline.Empty;
         _attempt = isRemote ? new ResiliencePipelineBuilder { TimeProvider = services.Time }.AddTimeout(options.AttemptTimeout).Build() : ResiliencePipeline.Empty;
     }
 
-    /// <summary>True while the circuit is open: calls fail at once.</summary>
-    public bool IsCutOff => _circuit.CircuitState == CircuitState.Open;
+    /// <summary>True until the pause of an open circuit is over: calls fail at once.</summary>
+    public bool IsCutOff => _time.GetUtcNow().UtcTicks < Volatile.Read(ref _cutOffUntil);
 
     /// <summary>Waits for a slot; disposing of it gives it back.</summary>
     public async ValueTask<Slot> EnterAsync(CancellationToken cancellationToken)
@@ -64,9 +66,9 @@ internal sealed class KekGuard
 
     private async ValueTask<T> AttemptAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
-        if (_pace is not null)
+        if (_pace is not null && !await _pace.TryWaitAsync(cancellationToken).ConfigureAwait(false))
         {
-            await _pace.WaitAsync(cancellationToken).ConfigureAwait(false);
+            throw new KekException(KekFailure.Unavailable, $"More calls wait for {_kekId} than its MaxCallsPerSecond lets through in time.");
         }
 
         return await _attempt.ExecuteAsync(static (call, token) => call(token), call, cancellationToken).ConfigureAwait(false);
@@ -101,9 +103,9 @@ internal sealed class KekGuard
                 MinimumThroughput = _options.BreakerThreshold,
                 SamplingDuration = s_sampling,
                 BreakDuration = _options.BreakerPause,
-                StateProvider = _circuit,
                 OnOpened = opened =>
                 {
+                    Volatile.Write(ref _cutOffUntil, (services.Time.GetUtcNow() + opened.BreakDuration).UtcTicks);
                     services.Metrics.KekCircuit(1);
                     services.Logger.KekCircuitOpened(_kekId, opened.BreakDuration);
                     return ValueTask.CompletedTask;
@@ -115,6 +117,7 @@ internal sealed class KekGuard
                 },
                 OnClosed = _ =>
                 {
+                    Volatile.Write(ref _cutOffUntil, 0);
                     services.Logger.KekCircuitClosed(_kekId);
                     return ValueTask.CompletedTask;
                 },

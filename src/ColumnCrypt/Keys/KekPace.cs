@@ -1,25 +1,37 @@
 namespace ColumnCrypt.Keys;
 
-/// <summary>Lets so many begin in a second, evenly, and the rest wait their turn. Thread-safe.</summary>
+/// <summary>Lets so many begin in a second, evenly, and the rest wait their turn, but none in vain. Thread-safe.</summary>
 /// <param name="perSecond">How many.</param>
+/// <param name="longest">How long one waits at most: a turn that comes later is not taken.</param>
 /// <param name="time">The clock.</param>
-internal sealed class KekPace(double perSecond, TimeProvider time)
+internal sealed class KekPace(double perSecond, TimeSpan longest, TimeProvider time)
 {
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(1 / perSecond);
     private readonly Lock _gate = new();
     private DateTimeOffset _next = DateTimeOffset.MinValue;
 
-    public Task WaitAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for the turn; false at once where it would come too late.</summary>
+    public async ValueTask<bool> TryWaitAsync(CancellationToken cancellationToken)
     {
         TimeSpan wait;
         lock (_gate)
         {
             var now = time.GetUtcNow();
             var turn = _next > now ? _next : now;
-            _next = turn + _interval;
             wait = turn - now;
+            if (wait > longest)
+            {
+                return false;
+            }
+
+            _next = turn + _interval;
         }
 
-        return wait > TimeSpan.Zero ? Task.Delay(wait, time, cancellationToken) : Task.CompletedTask;
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 }

@@ -47,27 +47,32 @@ internal sealed class KekQueue<TInput, TOutput>(
     // Whatever happens is passed on to who waits.
     private async Task SendAsync(IKeyEncryptionKey kek, (TInput Input, TaskCompletionSource<TOutput> Result)[] batch, Action<int> resuming)
     {
+        IReadOnlyList<KekOutcome<TOutput>>? outcomes = null;
+        Exception? failure = null;
         try
         {
             TInput[] inputs = [.. batch.Select(static waiting => waiting.Input)];
-            var outcomes = await calls.RunAsync(operation, kek, null, token => call(kek, inputs, token), CancellationToken.None).ConfigureAwait(false);
+            outcomes = [.. await calls.RunAsync(operation, kek, null, token => call(kek, inputs, token), CancellationToken.None).ConfigureAwait(false)];
             if (outcomes.Count != batch.Length)
             {
                 throw new KeyUnavailableException(KeyUnavailableReason.Unavailable, $"The KEK {kek.Id} gave {outcomes.Count} results for {batch.Length} keys.");
             }
-
-            resuming(batch.Length);
-            for (int i = 0; i < batch.Length; i++)
-            {
-                Answer(kek, batch[i].Input, outcomes[i], batch[i].Result);
-            }
         }
         catch (Exception error)
         {
-            resuming(batch.Length);
-            foreach (var (_, result) in batch)
+            failure = error;
+        }
+
+        resuming(batch.Length);
+        for (int i = 0; i < batch.Length; i++)
+        {
+            if (failure is null)
             {
-                result.SetException(error);
+                Answer(kek, batch[i].Input, outcomes![i], batch[i].Result);
+            }
+            else
+            {
+                batch[i].Result.SetException(failure);
             }
         }
     }

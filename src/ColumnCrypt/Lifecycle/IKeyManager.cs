@@ -217,7 +217,7 @@ public interface IKeyManager
     Task<JobInfo> CancelJobAsync(string jobId, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Makes the wraps that keys lack of the KEKs that may lag (<see cref="Kek.KekOptions.MayLag"/>), each KEK's as a rewrap job. The worker calls it. A KEK that does
+    /// Makes the wraps that keys lack of the KEKs that may lag (<see cref="Kek.KekOptions.MayLag"/>), each KEK's as a job of its own. The worker calls it. A KEK that does
     /// not answer is left for the next time; its error is raised once the others are done.
     /// </summary>
     /// <param name="maxPerSecond">How many keys a second at most: 0.05 or more.</param>

@@ -80,11 +80,12 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         await AddAsync(kekId, keks.PriorityOf(kekId), "beside the KEK that wraps", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>True for a KEK whose place among the others a rewrap to it leaves as it is: one that stands beside the one that wraps, or that may lag.</summary>
-    public bool StaysPut(string kekId) => keks.IsAlso(kekId) || LaggingIds.Contains(kekId);
+    /// <inheritdoc cref="KekCaller.IsAlso"/>
+    public bool IsAlso(string kekId) => keks.IsAlso(kekId);
 
-    /// <inheritdoc cref="KekCaller.LaggingIds"/>
-    public IReadOnlyList<string> LaggingIds => keks.LaggingIds;
+    /// <summary>The KEKs whose missing wraps are made later.</summary>
+    public async Task<IReadOnlyList<string>> RepairedIdsAsync(CancellationToken cancellationToken) =>
+        keks.RepairedIds(new KekStanding(await AuthenticRowsAsync(cancellationToken).ConfigureAwait(false)));
 
     /// <summary>Returns where a KEK answers now.</summary>
     /// <exception cref="KeyUnavailableException">It does not.</exception>

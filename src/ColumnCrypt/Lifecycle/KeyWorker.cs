@@ -6,20 +6,21 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Lifecycle;
 
 /// <summary>
-/// The background work of a process with a KEK identity: runs approved jobs, makes the wraps that keys lack, destroys what is due, and takes checkpoints of the audit.
+/// The background work of a process with a KEK identity: runs approved jobs, destroys what is due, takes checkpoints of the audit, and makes the wraps that keys lack.
 /// Several may run; each job has one holder at a time.
 /// </summary>
 internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, TimeProvider time, ILogger logger) : BackgroundService
 {
     private AuditCheckpoint? _last;
+    private DateTimeOffset _repairAt;
 
     /// <summary>One round. What fails is logged and tried again in the next.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await TryAsync("Running jobs", async () => await keys.RunJobsAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        await TryAsync("Making the wraps that keys lack", async () => await keys.RepairWrapsAsync(options.MaxRepairsPerSecond, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         await TryAsync("Destroying what is due", async () => await keys.ShredDueAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         await TryAsync("Taking a checkpoint of the audit", () => CheckpointAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await TryAsync("Making the wraps that keys lack", () => RepairAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,6 +38,28 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
         {
             logger.WorkerStopped();
         }
+    }
+
+    // Cut off after a round's time, so that nothing else waits for it, and gone on with in the next round.
+    private async Task RepairAsync(CancellationToken cancellationToken)
+    {
+        if (time.GetUtcNow() < _repairAt)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(options.Interval, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await keys.RepairWrapsAsync(options.MaxRepairsPerSecond, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _repairAt = time.GetUtcNow() + options.RepairInterval;
     }
 
     private async Task CheckpointAsync(CancellationToken cancellationToken)

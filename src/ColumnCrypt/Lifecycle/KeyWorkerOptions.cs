@@ -8,6 +8,11 @@ public sealed class KeyWorkerOptions
     /// <summary>How often it looks for jobs and due shreds. 1 s or more; default 1 min.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How often it looks for keys that lack the wrap of a KEK that may lag (<see cref="Kek.KekOptions.MayLag"/>), which reads the wraps of all keys. Default 15 min.
+    /// </summary>
+    public TimeSpan RepairInterval { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>How many keys a second at most get the wrap that they lack of a KEK that may lag (<see cref="Kek.KekOptions.MayLag"/>). 0.05 or more; default 10.</summary>
     public double MaxRepairsPerSecond { get; set; } = 10;
 

@@ -110,24 +110,22 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         return worked;
     }
 
-    /// <summary>Makes the wraps that keys lack of the KEKs that may lag, each KEK's as a job of its own. One that does not answer is left for the next time.</summary>
+    /// <summary>
+    /// Makes the wraps that keys lack of the KEKs that may lag, each KEK's as a job that nothing else runs. One that does not answer is left for the next time, and so is
+    /// a job that another worker has, or that was stopped because the KEK denied it.
+    /// </summary>
     /// <returns>How many keys got a wrap.</returns>
     public async Task<long> RepairAsync(double maxPerSecond, CancellationToken cancellationToken)
     {
         long repaired = 0;
         ExceptionDispatchInfo? failed = null;
-        foreach (string kekId in keks.LaggingIds)
+        foreach (string kekId in await keks.RepairedIdsAsync(cancellationToken).ConfigureAwait(false))
         {
-            var options = new RewrapOptions(kekId) { MaxPerSecond = maxPerSecond };
+            var options = new RewrapOptions(kekId) { MaxPerSecond = maxPerSecond, OnlyMissing = true };
             Check(options);
             try
             {
-                long before = await CountLackingAsync(kekId, cancellationToken).ConfigureAwait(false);
-                if (before > 0 && await rewrapper.CountAsync(options, cancellationToken).ConfigureAwait(false) is var count && count.Succeeded < count.Processed)
-                {
-                    await RepairAsync(options, cancellationToken).ConfigureAwait(false);
-                    repaired += Math.Max(0, before - await CountLackingAsync(kekId, cancellationToken).ConfigureAwait(false));
-                }
+                repaired += await RepairAsync(options, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -139,21 +137,25 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         return repaired;
     }
 
-    private async Task RepairAsync(RewrapOptions options, CancellationToken cancellationToken)
+    private async Task<long> RepairAsync(RewrapOptions options, CancellationToken cancellationToken)
     {
+        var count = await rewrapper.CountAsync(options, cancellationToken).ConfigureAwait(false);
+        if (count.Succeeded == count.Processed)
+        {
+            return 0;
+        }
+
         // Asked before, so that a KEK which is still away costs one call and no job.
         await keks.DemandAnswerAsync(options.To, cancellationToken).ConfigureAwait(false);
-        await DemandAsync(options, cancellationToken).ConfigureAwait(false);
-        var job = await jobs.FindOrAddAsync(RewrapTarget.Kind, RewrapTarget.Write(options), cancellationToken).ConfigureAwait(false);
-        await rewrapper.RunAsync(job, options, null, cancellationToken).ConfigureAwait(false);
-    }
+        await keks.PlaceAsync(options.To, cancellationToken).ConfigureAwait(false);
+        var job = await jobs.FindOrAddAsync(RewrapTarget.RepairKind, RewrapTarget.Write(options), cancellationToken).ConfigureAwait(false);
+        if (job.State == JobState.Stopped || !jobs.IsFree(job))
+        {
+            return 0;
+        }
 
-    // How many keys there are beyond the wraps of a KEK. One that was renewed under another version of the KEK lately has two, and hides one that has none
-    // until its old one is dropped.
-    private async Task<long> CountLackingAsync(string kekId, CancellationToken cancellationToken)
-    {
-        var counts = await store.Store.Inventory.CountAsync(cancellationToken).ConfigureAwait(false);
-        return counts.Keys.Where(static keys => keys.Key.State != KeyState.Destroyed).Sum(static keys => keys.Value) - counts.Wraps.GetValueOrDefault(kekId);
+        var result = await rewrapper.RunAsync(job, options, null, cancellationToken).ConfigureAwait(false);
+        return count.Processed - count.Succeeded - result.Failures.Count;
     }
 
     private async Task DemandAsync(RewrapOptions options, CancellationToken cancellationToken)
@@ -176,7 +178,13 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
             return;
         }
 
-        await (keks.StaysPut(options.To) ? keks.PlaceAsync(options.To, cancellationToken) : keks.PreferAsync(options.To, cancellationToken)).ConfigureAwait(false);
+        if (keks.IsAlso(options.To) && options is { Phase: RewrapPhase.Drop, From: null })
+        {
+            throw new KeyStateException(
+                $"No wraps are dropped for {options.To}: it stands beside the KEK that wraps (AlsoUseKek), and every key would hang on it alone. Name the KEK whose wraps are to go with From.");
+        }
+
+        await (keks.IsAlso(options.To) ? keks.PlaceAsync(options.To, cancellationToken) : keks.PreferAsync(options.To, cancellationToken)).ConfigureAwait(false);
         await DemandUnwrappedAsync(options, cancellationToken).ConfigureAwait(false);
     }
 

@@ -35,6 +35,9 @@ public sealed record RewrapOptions(string To)
     /// <summary>How many keys a batch has, each batch one transaction. 1 to 1,000; default 500.</summary>
     public int BatchSize { get; init; } = 500;
 
+    /// <summary>True where a key that has a wrap under <see cref="To"/>, proved or not, is left as it is, and costs no call and none of the rate.</summary>
+    internal bool OnlyMissing { get; init; }
+
     /// <summary>True while the tenants named are given <see cref="To"/> as their KEK, whichever their rows still name.</summary>
     internal bool ChangesPolicy { get; init; }
 

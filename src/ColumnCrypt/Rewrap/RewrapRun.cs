@@ -13,6 +13,7 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     private readonly long _start = time.GetTimestamp();
     private readonly List<KeyFailure> _failures = [];
     private long _processed;
+    private long _paced;
     private long _succeeded;
     private int _denied;
 
@@ -54,6 +55,7 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     {
         Job = next;
         _processed += outcomes.Length;
+        _paced += options.OnlyMissing ? CountTouched(outcomes) : outcomes.Length;
         _succeeded += outcomes.Length - CountFailed(outcomes);
         for (int i = 0; i < outcomes.Length && _failures.Count < MaxFailures; i++)
         {
@@ -94,7 +96,7 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     {
         if (options.MaxPerSecond is { } most)
         {
-            var ahead = TimeSpan.FromSeconds(_processed / most) - time.GetElapsedTime(_start);
+            var ahead = TimeSpan.FromSeconds(_paced / most) - time.GetElapsedTime(_start);
             if (ahead > TimeSpan.Zero)
             {
                 await Task.Delay(ahead, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -103,6 +105,17 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     }
 
     public RewrapResult Result(JobInfo job) => new(job, _processed, _succeeded, _failures, time.GetElapsedTime(_start)) { IsEscrow = IsEscrow };
+
+    private static int CountTouched(ReadOnlySpan<KeyOutcome> outcomes)
+    {
+        int touched = 0;
+        foreach (var outcome in outcomes)
+        {
+            touched += outcome == KeyOutcome.Nothing ? 0 : 1;
+        }
+
+        return touched;
+    }
 
     private static int CountFailed(ReadOnlySpan<KeyOutcome> outcomes)
     {

@@ -31,7 +31,7 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
     public static List<WrapRecord> Alive(KeyWithWraps key) => [.. key.Wraps.Where(static wrap => wrap.Wrapped is not null)];
 
     public bool Concerns(KeyWithWraps key) =>
-        key.Key.State != KeyState.Destroyed && IsNamed(key);
+        key.Key.State != KeyState.Destroyed && IsNamed(key) && !(options.OnlyMissing && Alive(key).Exists(wrap => wrap.KekId == options.To));
 
     /// <summary>True for the wrap that a first run wants to be there.</summary>
     public bool IsDone(WrapRecord wrap) => wrap.KekId == options.To && (escrowVersion is null ? wrap.VerifiedAt is not null : wrap.KekVersion == escrowVersion);

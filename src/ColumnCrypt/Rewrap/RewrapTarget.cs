@@ -15,6 +15,9 @@ internal sealed record RewrapTarget(
 {
     public const string Kind = "rewrap";
 
+    /// <summary>A rewrap that only makes wraps which are missing: begun and resumed by repairs alone.</summary>
+    public const string RepairKind = "repair";
+
     /// <param name="options">The options.</param>
     /// <param name="keepsForce">
     /// True where the job is run later, by somebody who knows only its row: that it may drop although a node is behind is then signed with it.

@@ -178,10 +178,11 @@ public sealed class ResilienceTests
     [Fact]
     public async Task Reading_WhileACircuitIsOpen_AsksTheKekBesideItFirst()
     {
-        var tables = new InMemoryKeyStore(TimeProvider.System);
+        var time = new ManualTimeProvider();
+        var tables = new InMemoryKeyStore(time);
         SwitchableKek[] keks = [new("test:one") { Capabilities = KekCapabilities.Remote }, new("test:two") { Capabilities = KekCapabilities.Remote }];
         using var writer = Open("");
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 5; i++)
         {
             using var lease = await writer.AcquireRingAsync($"t{i}", 1, Token);
         }
@@ -210,15 +211,24 @@ public sealed class ResilienceTests
             Assert.Equal(["unwrap ok"], outcomes);
         }
 
+        // Once the pause is over it is asked first again.
+        keks[0].Failure = null;
+        time.Advance(TimeSpan.FromSeconds(21));
+        int others = keks[1].Unwraps;
+        using (await reader.AcquireRingAsync("t4", 0, Token))
+        {
+            Assert.Equal(others, keks[1].Unwraps);
+        }
+
         ColumnCryptInstance Open(string instance)
         {
             var builder = new ColumnCryptBuilder(instance, null);
-            builder.AddKekProvider(new ChoosingProvider(keks)).UseKek(keks[0].Id, Set).AlsoUseKek(keks[1].Id, Set).UseKeyStore(() => new MeddlingKeyStore(tables));
+            builder.AddKekProvider(new ChoosingProvider(keks)).UseKek(keks[0].Id, Set).AlsoUseKek(keks[1].Id, Set).UseKeyStore(() => new MeddlingKeyStore(tables)).UseTimeProvider(time);
             return new ColumnCryptInstance(builder);
         }
 
         static void Set(KekOptions options) =>
-            (options.Resilience.MaxRetries, options.Resilience.BreakerThreshold, options.Resilience.BreakerPause) = (0, 2, TimeSpan.FromMinutes(5));
+            (options.Resilience.MaxRetries, options.Resilience.BreakerThreshold, options.Resilience.BreakerPause) = (0, 2, TimeSpan.FromSeconds(20));
     }
 
     private sealed class Node : IDisposable
