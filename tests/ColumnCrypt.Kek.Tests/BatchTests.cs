@@ -77,6 +77,23 @@ public sealed class BatchTests : IDisposable
         Assert.All(await _store.Inventory.ReadKeysAsync(null, null, 10, Token), static key => Assert.Single(key.Wraps));
     }
 
+    // The application's configuration does not know such a KEK, so that its keys are moved one by one; a call that waited for others would wait for ever.
+    [Fact]
+    public async Task Rewrap_ToATenantsOwnKekThatTakesSeveral_CallsItForEachKey()
+    {
+        await FillAsync(3);
+        var kek = new BatchKek(100);
+        using var operators = ColumnCryptInstance.Create(cc => cc
+            .AddKekProvider(kek).UseKeyStore(() => _store).UseKek(File, static o => o.Passphrase = Secret).UseTenantKeks(static (_, _) => { }));
+        await operators.Keys.SetTenantKekAsync("t000001", BatchKek.Uri, "contract", Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        var options = new RewrapOptions(BatchKek.Uri) { Tenants = new HashSet<string> { "t000001" }, From = File, Phase = RewrapPhase.Drop, Force = true };
+        var dropped = await operators.Keys.RewrapAsync(options, cancellationToken: Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        Assert.Empty(dropped.Failures);
+        Assert.Equal(0, kek.Batches);
+        var key = (await operators.Keys.ListKeysAsync("t000001", Token)).Single();
+        Assert.Equal([BatchKek.Uri], (await operators.Keys.FindKeyAsync(key.KeyId, Token))!.Wraps.Where(static wrap => !wrap.IsDropped).Select(static wrap => wrap.KekId));
+    }
+
     // Speed: Vault rewraps in batches, on the server. A call for each 250 keys of a page of 500, for each of: encrypt, decrypt to prove it; then rewrap, decrypt.
     [Fact]
     public async Task Vault_Of1000Keys_IsAskedAFewTimes()
