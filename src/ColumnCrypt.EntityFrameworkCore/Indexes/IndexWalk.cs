@@ -14,6 +14,7 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
 {
     private readonly IndexSession _session = new(context);
     private readonly long _start = Stopwatch.GetTimestamp();
+    private long _processed;
 
     /// <summary>Counts, over all columns.</summary>
     public IndexTally Tally { get; } = new();
@@ -103,7 +104,8 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
                 await visit(await values.ComputeAsync(column, RowsOf(column, page, tally), tally, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
                 tally.Processed += read;
                 progress?.Report(new BlindIndexProgress(column.Table, column.Column, tally.Processed, tally.Filled, tally.Failed));
-                await PaceAsync(tally.Processed, cancellationToken).ConfigureAwait(false);
+                _processed += read;
+                await PaceAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         while (read == options.BatchSize);
@@ -223,11 +225,11 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
 
     private static List<object?> ValuesOf(IndexedRow row) => [.. row.Key, .. row.Values, .. row.Right];
 
-    private async Task PaceAsync(long processed, CancellationToken cancellationToken)
+    private async Task PaceAsync(CancellationToken cancellationToken)
     {
         if (options.MaxPerSecond is { } most)
         {
-            var ahead = TimeSpan.FromSeconds(processed / most) - Stopwatch.GetElapsedTime(_start);
+            var ahead = TimeSpan.FromSeconds(_processed / most) - Stopwatch.GetElapsedTime(_start);
             if (ahead > TimeSpan.Zero)
             {
                 await Task.Delay(ahead, cancellationToken).ConfigureAwait(false);
