@@ -48,6 +48,8 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
             return;
         }
 
+        // Whatever comes of it: it reads the wraps of all keys, also where a KEK is still away.
+        _repairAt = time.GetUtcNow() + options.RepairInterval;
         using var limit = new CancellationTokenSource(options.Interval, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -56,10 +58,8 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return;
+            _repairAt = time.GetUtcNow();
         }
-
-        _repairAt = time.GetUtcNow() + options.RepairInterval;
     }
 
     private async Task CheckpointAsync(CancellationToken cancellationToken)

@@ -112,7 +112,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
 
     /// <summary>
     /// Makes the wraps that keys lack of the KEKs that may lag, each KEK's as a job that nothing else runs. One that does not answer is left for the next time, and so is
-    /// a job that another worker has, or that was stopped because the KEK denied it.
+    /// a job that another worker has; one that was stopped waits for an operator.
     /// </summary>
     /// <returns>How many keys got a wrap.</returns>
     public async Task<long> RepairAsync(double maxPerSecond, CancellationToken cancellationToken)
@@ -149,13 +149,21 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         await keks.DemandAnswerAsync(options.To, cancellationToken).ConfigureAwait(false);
         await keks.PlaceAsync(options.To, cancellationToken).ConfigureAwait(false);
         var job = await jobs.FindOrAddAsync(RewrapTarget.RepairKind, RewrapTarget.Write(options), cancellationToken).ConfigureAwait(false);
-        if (job.State == JobState.Stopped || !jobs.IsFree(job))
+        if (job.State == JobState.Stopped)
+        {
+            throw new KeyStateException(
+                $"Wraps under {options.To} are missing, and making them was stopped because a KEK denied it. Mend that, then approve job {job.JobId}, or cancel it to begin anew.");
+        }
+
+        if (!jobs.IsFree(job))
         {
             return 0;
         }
 
         var result = await rewrapper.RunAsync(job, options, null, cancellationToken).ConfigureAwait(false);
-        return count.Processed - count.Succeeded - result.Failures.Count;
+        return result.Failures is [var first, ..]
+            ? throw new KeyStateException($"{result.Failures.Count} keys got no wrap under {options.To}. Key {first.KeyId}: {first.Reason}")
+            : count.Processed - count.Succeeded;
     }
 
     private async Task DemandAsync(RewrapOptions options, CancellationToken cancellationToken)

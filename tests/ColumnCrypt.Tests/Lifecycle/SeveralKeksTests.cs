@@ -1,6 +1,7 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Metadata;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Tests.Keys;
 using ColumnCrypt.TestSupport;
@@ -150,6 +151,32 @@ public sealed class SeveralKeksTests : IDisposable
         Assert.Equal(0, await RepairedAsync(operators));
         var key = (await keys.ListKeysAsync("late")).Single();
         Assert.Equal(["test:new"], (await keys.FindKeyAsync(key.KeyId))!.Wraps.Where(static wrap => !wrap.IsDropped).Select(static wrap => wrap.KekId));
+    }
+
+    [Fact]
+    public async Task Repair_ThatAKekDenies_SaysSo()
+    {
+        var node = Node(static kek => kek.MayLag = true);
+        await node.EncryptAsync("acme", "x");
+        _second.Failure = KekFailure.Unavailable;
+        for (int i = 0; i < 12; i++)
+        {
+            await node.EncryptAsync($"t{i}", "y");
+        }
+
+        _second.Failure = null;
+        _first.Failure = KekFailure.Denied;
+        Assert.Contains("12 keys got no wrap", (await Assert.ThrowsAsync<KeyStateException>(() => RepairedAsync(node))).Message, StringComparison.Ordinal);
+        _first.Failure = null;
+
+        // One that ten denials in a row have stopped waits for an operator.
+        foreach (var job in (await node.Instance.Keys.ListJobsAsync()).Where(static job => job.State == JobState.Stopped))
+        {
+            Assert.Contains(job.JobId, (await Assert.ThrowsAsync<KeyStateException>(() => RepairedAsync(node))).Message, StringComparison.Ordinal);
+            await node.Instance.Keys.ApproveJobAsync(job.JobId);
+        }
+
+        Assert.Equal(12, await RepairedAsync(node));
     }
 
     [Fact]
