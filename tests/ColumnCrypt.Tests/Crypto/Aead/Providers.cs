@@ -1,4 +1,5 @@
 using ColumnCrypt.Crypto.Aead;
+using Xunit.Sdk;
 
 namespace ColumnCrypt.Tests.Crypto.Aead;
 
@@ -18,5 +19,17 @@ internal static class Providers
             Assert.Null(AeadChoice.Best.Refusal);
             return Assert.IsType<LibcryptoAead>(AeadChoice.Best.Provider);
         }
+    }
+
+    /// <summary>One that nobody else uses: the contexts that it counts are the caller's alone.</summary>
+    public static LibcryptoAead OwnLibcrypto()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw SkipException.ForSkip("OpenSSL is the platform's cryptography on Linux only.");
+        }
+
+        Assert.True(MappedLibcrypto.TryFind(out var library, out string? why), why);
+        return new LibcryptoAead(library.Export);
     }
 }
