@@ -1,6 +1,7 @@
 using ColumnCrypt;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
+using ColumnCrypt.Metadata;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,38 @@ public static class ColumnCryptDbContextExtensions
     {
         ContextScope.Demand(context).Tenant.Set(tenant);
         return context;
+    }
+
+    /// <summary>
+    /// Lets this context read the rows of several tenants, on purpose, until what is returned is disposed or the context is returned to its pool. Logged
+    /// with the reason, and counted. Does no I/O: each operation awaits the rings of all these tenants before it starts.
+    /// </summary>
+    /// <remarks>
+    /// <para>A row of any other tenant is refused with a <see cref="TenantMismatchException"/>, before any plaintext exists. Which rows are read is the
+    /// query's affair: filter by tenant, and leave a query filter for one tenant out with <c>IgnoreQueryFilters</c>.</para>
+    /// <para>Rows that are saved say by the property of <c>HasTenant</c> whose they are: one tenant per <c>SaveChanges</c>, and one that is named here. Blind
+    /// indexes cannot be asked, for each tenant has index values of its own. A value that somebody moved from a row of one of these tenants to
+    /// a row of another is not noticed, as it is in a context of one tenant.</para>
+    /// </remarks>
+    /// <typeparam name="TTenant">string, Guid, int or long.</typeparam>
+    /// <param name="context">The context.</param>
+    /// <param name="reason">Why, for the log: at most 200 characters, and no personal data.</param>
+    /// <param name="tenantIds">The tenants; at least one.</param>
+    /// <returns>Ends it when disposed.</returns>
+    /// <exception cref="InvalidOperationException">The context reads across tenants already.</exception>
+    public static IDisposable AcrossTenants<TTenant>(this DbContext context, string reason, IEnumerable<TTenant> tenantIds)
+        where TTenant : notnull
+    {
+        ArgumentNullException.ThrowIfNull(tenantIds);
+        var scope = ContextScope.Demand(context);
+        if (scope.Tenant.Across is { } open)
+        {
+            throw new InvalidOperationException($"This context reads across {open.Tenants.Count} tenants already. Dispose what AcrossTenants returned first.");
+        }
+
+        var access = scope.Instance.AcrossTenants(reason, tenantIds.Select(static id => TenantId.From(id)));
+        scope.Tenant.Open(access);
+        return new AcrossTenantsScope(scope, access);
     }
 
     /// <summary>

@@ -29,7 +29,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         }
         finally
         {
-            scope.IsWriting = false;
+            scope.EndSave();
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         }
         finally
         {
-            scope.IsWriting = false;
+            scope.EndSave();
         }
     }
 

@@ -10,6 +10,12 @@ namespace ColumnCrypt.EntityFrameworkCore.Operations;
 /// <summary>Knows which tenant a row belongs to, from the property that <c>HasTenant</c> names. Thread-safe.</summary>
 internal sealed class RowTenant(IProperty property)
 {
+    /// <summary>The tenant of an entry.</summary>
+    public string Of(IUpdateEntry entry) => TenantId.From(IdOf(entry.GetCurrentValue(property)));
+
+    /// <summary>The tenant of the owner of an entry.</summary>
+    public string Of(EntityEntry owner) => TenantId.From(IdOf(owner.CurrentValues[property]));
+
     /// <summary>Refuses an entry that is, or was when it was read, another tenant's.</summary>
     /// <exception cref="TenantMismatchException">It is.</exception>
     public void Check(IUpdateEntry entry, string tenant)
@@ -29,9 +35,11 @@ internal sealed class RowTenant(IProperty property)
         Check(owner.OriginalValues[property], tenant);
     }
 
+    private object? IdOf(object? value) => value is null ? null : property.GetTypeMapping().Converter?.ConvertToProvider(value) ?? value;
+
     private void Check(object? value, string tenant)
     {
-        object? id = value is null ? null : property.GetTypeMapping().Converter?.ConvertToProvider(value) ?? value;
+        object? id = IdOf(value);
         if (id is null or "" || !string.Equals(TenantId.From(id), tenant, StringComparison.Ordinal))
         {
             throw new TenantMismatchException(

@@ -54,7 +54,8 @@ internal sealed class SavePlan
     public static bool HasTokens(IModel model) => model.GetOrAddRuntimeAnnotationValue<bool, IModel>(TokensAnnotation, static m => TokenTable.OfModel(m!).Any(), model);
 
     /// <summary>Counts the uses that saving an added or modified entry takes.</summary>
-    public void Count(IUpdateEntry entry, RingNeeds needs)
+    /// <returns>True where something is encrypted under the keys of the context's tenant.</returns>
+    public bool Count(IUpdateEntry entry, RingNeeds needs)
     {
         long uses = 0;
 
@@ -77,6 +78,8 @@ internal sealed class SavePlan
         {
             needs.Add(_tenant, uses, _indexes);
         }
+
+        return uses > 0 && _tenant is null;
     }
 
     private static long Uses(IProperty property, bool mayBeLong, object? value) => value is null ? 0 : mayBeLong ? UsesOf(property, value) : 1;

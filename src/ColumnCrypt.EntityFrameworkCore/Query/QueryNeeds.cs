@@ -68,6 +68,13 @@ public static class QueryNeeds
         var scope = ContextWindow.Current.ScopeOf(context.Context);
         for (var i = 0; i < tenants.Length; i++)
         {
+            if (tenants[i] is null && scope.Tenant.Across is not null)
+            {
+                throw new EncryptedQueryException(
+                    "The query asks a blind index while its context reads across tenants: each tenant's index values are others. "
+                    + "Ask tenant by tenant, with UseTenant, or compare in memory, after AsEnumerable() or ToListAsync().");
+            }
+
             scope.Announce(tenants[i], written ? new IndexVersions([versions[i]], []) : new IndexVersions([], [versions[i]]));
         }
 

@@ -1,5 +1,6 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.EntityFrameworkCore.Tenancy;
+using ColumnCrypt.Format;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Search;
 using Microsoft.EntityFrameworkCore;
@@ -20,6 +21,7 @@ internal sealed class ContextScope : IResettableService, IDisposable
     private RingNeeds _needs = new();
     private KeyRingLease? _own;
     private Dictionary<string, KeyRingLease>? _constant;
+    private CrossTenantLease? _across;
 
     public ContextScope(ICurrentDbContext current, IDbContextOptions options)
     {
@@ -70,6 +72,17 @@ internal sealed class ContextScope : IResettableService, IDisposable
         DropOtherTenant();
         foreach (var (tenant, uses, indexes) in needs.All)
         {
+            if (tenant is null && Tenant.Across is { } access)
+            {
+                _across?.Dispose();
+                _across = null;
+                _across = await access.AcquireAsync(cancellationToken).ConfigureAwait(false);
+                if (uses == 0 && indexes == IndexVersions.None)
+                {
+                    continue;
+                }
+            }
+
             Release(tenant);
             Hold(tenant, await Instance.AcquireRingAsync(tenant ?? Tenant.Get(), uses, indexes, cancellationToken).ConfigureAwait(false));
         }
@@ -81,6 +94,17 @@ internal sealed class ContextScope : IResettableService, IDisposable
         DropOtherTenant();
         foreach (var (tenant, uses, indexes) in needs.All)
         {
+            if (tenant is null && Tenant.Across is { } access)
+            {
+                _across?.Dispose();
+                _across = null;
+                _across = access.Acquire();
+                if (uses == 0 && indexes == IndexVersions.None)
+                {
+                    continue;
+                }
+            }
+
             Release(tenant);
             Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), uses, indexes));
         }
@@ -88,6 +112,32 @@ internal sealed class ContextScope : IResettableService, IDisposable
 
     /// <summary>The keys of a tenant, null standing for the context's own. Waits synchronously only where no operation has awaited them.</summary>
     public KeyRingLease KeysOf(string? tenant) => Held(tenant) ?? Hold(tenant, Instance.AcquireRing(tenant ?? Tenant.Get(), 0));
+
+    /// <summary>Decrypts a value for its column: under the tenant's keys, or, across tenants, under those of the tenant that it belongs to.</summary>
+    public T Decrypt<T>(string? tenant, string purpose, byte[] value, ValueCodec<T> codec) => tenant is null && Tenant.Across is { } access
+        ? (_across ??= access.Acquire()).Decrypt(purpose, value, codec)
+        : KeysOf(tenant).Decrypt(purpose, value, codec);
+
+    /// <summary>Ends a save: nothing more is written, for no tenant.</summary>
+    public void EndSave()
+    {
+        IsWriting = false;
+        if (Tenant.Saved is not null)
+        {
+            Tenant.Saved = null;
+            Release(null);
+        }
+    }
+
+    /// <summary>Ends reading across tenants.</summary>
+    public void Close(CrossTenantAccess access)
+    {
+        if (Tenant.Close(access))
+        {
+            _across?.Dispose();
+            _across = null;
+        }
+    }
 
     /// <inheritdoc/>
     public void ResetState()
@@ -109,6 +159,8 @@ internal sealed class ContextScope : IResettableService, IDisposable
         _needs = new RingNeeds();
         _own?.Dispose();
         _own = null;
+        _across?.Dispose();
+        _across = null;
         foreach (var held in _constant?.Values ?? Enumerable.Empty<KeyRingLease>())
         {
             held.Dispose();

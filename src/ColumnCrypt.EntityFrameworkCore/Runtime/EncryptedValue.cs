@@ -61,7 +61,7 @@ public static class EncryptedValue
         ArgumentNullException.ThrowIfNull(value);
         if (ContextWindow.Current.TakeReader() is { } scope)
         {
-            return scope.KeysOf(tenant).Decrypt(purpose, value, CodecOf<T>.Instance);
+            return scope.Decrypt(tenant, purpose, value, CodecOf<T>.Instance);
         }
 
         return IsSentinel(value) && typeof(T).IsValueType

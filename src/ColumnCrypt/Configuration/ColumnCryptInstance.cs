@@ -27,6 +27,8 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     private readonly ConcurrentDictionary<string, Lazy<StoreSession>> _sessions = new(StringComparer.Ordinal);
     private readonly ColumnManifest _manifest = new();
     private readonly Func<string, string> _storeNameOfTenant;
+    private const int MaxReason = 200;
+
     private readonly Func<string, IKeyStore> _openStore;
     private readonly KeyBounds _bounds;
     private readonly RingServices _services;
@@ -147,6 +149,27 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(indexes);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         return _rings.AcquireBlocking(SessionOf(tenant), tenant, uses, indexes);
+    }
+
+    /// <summary>Gives leave to read the values of several tenants at once, on purpose: it is logged with its reason, and counted. Does no I/O.</summary>
+    /// <param name="reason">Why, for the log: at most 200 characters, and no personal data.</param>
+    /// <param name="tenants">The tenant ids, as <see cref="TenantId.From"/> writes them; at least one.</param>
+    /// <exception cref="ArgumentException">There is no reason, or no tenant, or an id is none.</exception>
+    public CrossTenantAccess AcrossTenants(string reason, IEnumerable<string> tenants)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(reason.Length, MaxReason, nameof(reason));
+        ArgumentNullException.ThrowIfNull(tenants);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var all = tenants.Select(static tenant => TenantId.From(tenant)).ToHashSet(StringComparer.Ordinal);
+        if (all.Count == 0)
+        {
+            throw new ArgumentException("Name the tenants whose rows are read: at least one.", nameof(tenants));
+        }
+
+        _services.Logger.AcrossTenants(all.Count, reason);
+        _services.Metrics.AcrossTenants();
+        return new CrossTenantAccess(reason, all, (tenant, token) => AcquireRingAsync(tenant, 0, token), tenant => AcquireRing(tenant, 0), _bounds.MaxConcurrentKekCalls);
     }
 
     /// <summary>Checks indexes before they are used: that their normalisers are registered, and meet their known answers on this machine.</summary>

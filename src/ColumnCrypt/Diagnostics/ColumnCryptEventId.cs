@@ -83,6 +83,9 @@ public static class ColumnCryptEventId
     /// <summary>Information: the circuit breaker of a KEK has closed: it answers again.</summary>
     public static readonly EventId KekCircuitClosed = new(1025, nameof(KekCircuitClosed));
 
+    /// <summary>Information: values of several tenants are read at once, on purpose; with how many, and the reason.</summary>
+    public static readonly EventId AcrossTenants = new(1029, nameof(AcrossTenants));
+
     /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
     public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

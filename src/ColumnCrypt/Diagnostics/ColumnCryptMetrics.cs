@@ -22,6 +22,7 @@ internal sealed class ColumnCryptMetrics : IDisposable
     private readonly Counter<long> _ringLoads;
     private readonly Counter<long> _ringHits;
     private readonly Counter<long> _synchronousLoads;
+    private readonly Counter<long> _acrossTenants;
 
     public ColumnCryptMetrics(string instance, Func<int> cachedKeys)
     {
@@ -36,6 +37,7 @@ internal sealed class ColumnCryptMetrics : IDisposable
         _ringLoads = _meter.CreateCounter<long>("columncrypt.ring.loads", "{load}", "Key rings loaded or refreshed.");
         _ringHits = _meter.CreateCounter<long>("columncrypt.ring.hits", "{hit}", "Key rings served from the cache.");
         _synchronousLoads = _meter.CreateCounter<long>("columncrypt.ring.synchronous_loads", "{load}", "Key loads that blocked a thread.");
+        _acrossTenants = _meter.CreateCounter<long>("columncrypt.across_tenants", "{access}", "Times that several tenants were opened for reading at once.");
         _meter.CreateObservableGauge("columncrypt.keys.cached", cachedKeys, "{key}", "Keys in the cache.");
         Activities = new ActivitySource(Name);
     }
@@ -64,6 +66,8 @@ internal sealed class ColumnCryptMetrics : IDisposable
     public void RingHit() => _ringHits.Add(1);
 
     public void SynchronousLoad() => _synchronousLoads.Add(1);
+
+    public void AcrossTenants() => _acrossTenants.Add(1);
 
     public void Dispose()
     {

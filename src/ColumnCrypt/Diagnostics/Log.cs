@@ -83,6 +83,9 @@ internal static partial class Log
     [LoggerMessage(1026, LogLevel.Warning, "A key was made without a wrap of the KEK {KekId}, which does not answer. The worker makes it later.", EventName = "KekLags")]
     public static partial void KekLags(this ILogger logger, string kekId, Exception error);
 
+    [LoggerMessage(1029, LogLevel.Information, "Values of {Tenants} tenants are read at once, for this reason: {Reason}.", EventName = "AcrossTenants")]
+    public static partial void AcrossTenants(this ILogger logger, int tenants, string reason);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }

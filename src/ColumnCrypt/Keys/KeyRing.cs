@@ -178,6 +178,9 @@ internal sealed class KeyRing
         }
     }
 
+    /// <summary>The tenant that owns a key which the ring does not hold; null where nobody does. Blocks the thread, counted and logged.</summary>
+    public string? OwnerOf(KeyId id) => _synchronous.OwnerOf(this, id);
+
     /// <summary>Takes uses of the Active key out of its budget; null where it has too few left, or must be rotated first.</summary>
     public UseGrant? TryGrant(long uses)
     {

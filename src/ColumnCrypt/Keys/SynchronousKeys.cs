@@ -13,7 +13,7 @@ namespace ColumnCrypt.Keys;
 /// </summary>
 internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, KeyPreparer preparer, IndexKeyPreparer indexes, KeyRotator rotator, KeyBounds bounds, RingServices services)
 {
-    private readonly ConcurrentDictionary<KeyId, long> _unknown = new();
+    private readonly ConcurrentDictionary<(StoreSession, KeyId), long> _unknown = new();
 
     /// <summary>Takes uses of the Active key for a caller who cannot wait.</summary>
     public DataKey TakeEncryptionKey(KeyRing ring, long uses)
@@ -30,44 +30,45 @@ internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, 
     /// <summary>Looks a key id up that the ring does not hold: another node may have made the tenant's first key just now.</summary>
     public RingKey ResolveUnknownKey(KeyRing ring, KeyId id, string purpose)
     {
-        if (_unknown.TryGetValue(id, out long missedAt))
+        string owner = OwnerOf(ring, id) ?? throw Unknown(id, purpose);
+        if (!string.Equals(owner, ring.Tenant, StringComparison.Ordinal))
+        {
+            throw new TenantMismatchException(
+                $"The value of {purpose} is under key {id} of another tenant, and was read for tenant '{ring.Tenant}'. Is a tenant filter missing in the query?");
+        }
+
+        SyncBridge.Run(() => refresher.RefreshAsync(table.SlotOf(ring.Session, ring.Tenant), ring, unwrapAll: false));
+        if (ring.State.Keys.TryGetValue(id, out var key))
+        {
+            return key;
+        }
+
+        Remember(ring.Session, id);
+        throw Unknown(id, purpose);
+    }
+
+    /// <summary>The tenant that owns a key in the store of a ring; null where nobody does, which is remembered for a while.</summary>
+    public string? OwnerOf(KeyRing ring, KeyId id)
+    {
+        if (_unknown.TryGetValue((ring.Session, id), out long missedAt))
         {
             if (services.Time.GetElapsedTime(missedAt) < bounds.UnknownKeyMemory)
             {
-                throw Unknown(id, purpose);
+                return null;
             }
 
-            _unknown.TryRemove(id, out _);
+            _unknown.TryRemove((ring.Session, id), out _);
         }
 
         services.Logger.SynchronousLoad(id.ToString(), ring.Tenant);
         services.Metrics.SynchronousLoad();
-        return SyncBridge.Run(async () =>
+        string? owner = SyncBridge.Run(() => ring.Session.Store.FindTenantAsync(id, CancellationToken.None));
+        if (owner is null)
         {
-            string? owner = await ring.Session.Store.FindTenantAsync(id, CancellationToken.None).ConfigureAwait(false);
-            if (owner is not null && !string.Equals(owner, ring.Tenant, StringComparison.Ordinal))
-            {
-                throw new TenantMismatchException(
-                    $"The value of {purpose} is under key {id} of another tenant, and was read for tenant '{ring.Tenant}'. Is a tenant filter missing in the query?");
-            }
+            Remember(ring.Session, id);
+        }
 
-            if (owner is not null)
-            {
-                await refresher.RefreshAsync(table.SlotOf(ring.Session, ring.Tenant), ring, unwrapAll: false).ConfigureAwait(false);
-                if (ring.State.Keys.TryGetValue(id, out var key))
-                {
-                    return key;
-                }
-            }
-
-            if (_unknown.Count > bounds.MaxCachedKeys)
-            {
-                _unknown.Clear();
-            }
-
-            _unknown[id] = services.Time.GetTimestamp();
-            throw Unknown(id, purpose);
-        });
+        return owner;
     }
 
     /// <summary>Makes or looks up an index key for a caller who cannot wait; null where it is only asked for, and nobody has made it.</summary>
@@ -108,6 +109,16 @@ internal sealed class SynchronousKeys(RingTable table, RingRefresher refresher, 
 
     /// <inheritdoc cref="KeyRotator.MayFinish"/>
     public bool MayFinish(KeyRecord key) => rotator.MayFinish(key);
+
+    private void Remember(StoreSession session, KeyId id)
+    {
+        if (_unknown.Count > bounds.MaxCachedKeys)
+        {
+            _unknown.Clear();
+        }
+
+        _unknown[(session, id)] = services.Time.GetTimestamp();
+    }
 
     private static CiphertextInvalidException Unknown(KeyId id, string purpose) => new(
         $"The value of {purpose} names key {id}, which nobody owns: it was changed, or comes from another installation.");

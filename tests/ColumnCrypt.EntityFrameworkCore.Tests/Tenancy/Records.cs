@@ -33,6 +33,16 @@ public class LooseRecord
     public string Text { get; set; } = "";
 }
 
+public class Contact
+{
+    public int Id { get; set; }
+
+    public string TenantId { get; set; } = "";
+
+    [Encrypted, BlindIndex]
+    public string Mail { get; set; } = "";
+}
+
 public class Login
 {
     public int Id { get; set; }
@@ -60,6 +70,8 @@ public class RecordContext(DbContextOptions<RecordContext> options) : DbContext(
 
     public DbSet<LooseRecord> LooseRecords => Set<LooseRecord>();
 
+    public DbSet<Contact> Contacts => Set<Contact>();
+
     public DbSet<Login> Logins => Set<Login>();
 
     public DbSet<Plain> Plains => Set<Plain>();
@@ -72,6 +84,7 @@ public class RecordContext(DbContextOptions<RecordContext> options) : DbContext(
             record.Property(static r => r.Practice).HasConversion(static v => v.Id, static v => new Practice(v));
             record.HasTenant(static r => r.Practice);
         });
+        modelBuilder.Entity<Contact>().HasTenant(static c => c.TenantId);
         modelBuilder.Entity<Login>().HasTenant("shared");
     }
 }
