@@ -21,6 +21,9 @@ internal sealed unsafe class Cryptoki
     private const ulong SerialSession = 4;
     private const ulong User = 1;
 
+    // A module is the process's, whoever loads it. Two that initialise tpm2-pkcs11 at the same moment make its tokens twice: the login is then that of the lost ones.
+    private static readonly Lock s_initialising = new();
+
     private readonly void** _functions;
 
     private Cryptoki(void* functionList) => _functions = (void**)((byte*)functionList + sizeof(void*));
@@ -48,7 +51,12 @@ internal sealed unsafe class Cryptoki
 
         var module = new Cryptoki(list);
         var arguments = new InitializeArguments { Flags = (nuint)InitializeArguments.SystemLocks };
-        var value = ((delegate* unmanaged[Cdecl]<InitializeArguments*, ReturnValue>)module._functions[Initialize])(&arguments);
+        ReturnValue value;
+        lock (s_initialising)
+        {
+            value = ((delegate* unmanaged[Cdecl]<InitializeArguments*, ReturnValue>)module._functions[Initialize])(&arguments);
+        }
+
         if (value != ReturnValue.CryptokiAlreadyInitialized)
         {
             Check("C_Initialize", value);

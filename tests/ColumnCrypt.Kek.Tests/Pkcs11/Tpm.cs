@@ -29,7 +29,7 @@ internal sealed class Tpm
         var server = ServerProcess.Start(
             () => File.Exists(_folder.File("ready")),
             new Dictionary<string, string>(),
-            "/bin/bash", Path.Combine(AppContext.BaseDirectory, "tpm.sh"), _folder.Path, $"{ServerProcess.FreePort()}", Pin);
+            "/bin/bash", Path.Combine(AppContext.BaseDirectory, "tpm.sh"), _folder.Path, Pin);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             server.Dispose();
