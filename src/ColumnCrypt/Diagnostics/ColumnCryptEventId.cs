@@ -83,6 +83,9 @@ public static class ColumnCryptEventId
     /// <summary>Information: the circuit breaker of a KEK has closed: it answers again.</summary>
     public static readonly EventId KekCircuitClosed = new(1025, nameof(KekCircuitClosed));
 
+    /// <summary>Warning: an intermediate key is used on, to the stale limit, although the KEK that wraps it is unavailable.</summary>
+    public static readonly EventId IntermediateStale = new(1027, nameof(IntermediateStale));
+
     /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
     public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

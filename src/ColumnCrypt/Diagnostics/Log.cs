@@ -83,6 +83,9 @@ internal static partial class Log
     [LoggerMessage(1026, LogLevel.Warning, "A key was made without a wrap of the KEK {KekId}, which does not answer. The worker makes it later.", EventName = "KekLags")]
     public static partial void KekLags(this ILogger logger, string kekId, Exception error);
 
+    [LoggerMessage(1027, LogLevel.Warning, "The intermediate key {KeyId} is used on although no KEK could be asked for it again.", EventName = "IntermediateStale")]
+    public static partial void IntermediateStale(this ILogger logger, string keyId, Exception error);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }
