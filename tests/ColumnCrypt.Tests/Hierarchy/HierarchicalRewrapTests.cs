@@ -112,7 +112,13 @@ public sealed class HierarchicalRewrapTests : IDisposable
         Assert.Equal("test:first", key.Wraps.Single().KekId);
 
         second.Failure = null;
-        Assert.Equal(2, await both.Instance.Keys.RepairWrapsAsync());
+        var repair = both.Instance.Keys.RepairWrapsAsync(1_000);
+        await Waiting.UntilAsync(() =>
+        {
+            both.Time.Advance(TimeSpan.FromMilliseconds(10));
+            return Task.FromResult(repair.IsCompleted);
+        });
+        Assert.Equal(2, await repair);
         node.Kek.Failure = KekFailure.Unavailable;
         using var fresh = new TestNode(node, kek: second.Twin(), isHierarchical: true);
         Assert.Equal("x", await fresh.DecryptAsync("acme", value));
