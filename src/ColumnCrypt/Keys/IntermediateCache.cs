@@ -20,6 +20,7 @@ internal sealed class IntermediateCache(IntermediateLoader loader, KeyBounds bou
     /// <param name="id">Its id.</param>
     /// <param name="cancellationToken">Cancels the wait, not the work.</param>
     /// <exception cref="KeyUnavailableException">It may not, or cannot.</exception>
+    /// <exception cref="Kek.KekException">There is none.</exception>
     public ValueTask<IntermediateKey> GetAsync(KeyId id, CancellationToken cancellationToken)
     {
         long now = services.Time.GetTimestamp();
@@ -93,7 +94,7 @@ internal sealed class IntermediateCache(IntermediateLoader loader, KeyBounds bou
             known.AskAgainAt = services.Time.GetTimestamp() + Ticks(bounds.PollInterval);
             return known;
         }
-        catch (KeyUnavailableException)
+        catch
         {
             Evict(id);
             throw;

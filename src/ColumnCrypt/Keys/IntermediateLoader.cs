@@ -22,7 +22,8 @@ internal sealed class IntermediateLoader(StoreSession session, Installation inst
 
     /// <summary>Opens an intermediate key.</summary>
     /// <param name="id">Its id, as a wrap says: it may be anybody's, or nobody's.</param>
-    /// <exception cref="KeyUnavailableException">No intermediate key of this installation has the id, it may not be used, or no KEK gives it.</exception>
+    /// <exception cref="KekException">No intermediate key of this installation has the id.</exception>
+    /// <exception cref="KeyUnavailableException">It may not be used, or no KEK gives it.</exception>
     public async Task<IntermediateKey> OpenAsync(KeyId id)
     {
         long startedAt = session.Versions.StartRead();
@@ -58,6 +59,6 @@ internal sealed class IntermediateLoader(StoreSession session, Installation inst
             : throw installation.Rows.Tampered("columncrypt_key", row.KeyId.ToString());
     }
 
-    private static KeyUnavailableException Unknown(KeyId id) => new(
-        KeyUnavailableReason.Tampered, $"A wrap names the intermediate key {id}, which this installation does not have. Compare the key tables with a backup.");
+    private static KekException Unknown(KeyId id) => new(
+        KekFailure.WrongContextOrTampered, $"The wrap names the intermediate key {id}, which this installation does not have. Compare the key tables with a backup.");
 }
