@@ -37,11 +37,9 @@ public sealed class KekCredentialTests
         using var jo = new Operator();
         await jo.SetUpAsync("acme");
 
-        // Nothing listens there: that it is asked, and at the address of the credential, is what the error says.
+        // Nothing listens there. Without the credential it would be denied, and nobody asked.
         Configure(jo, "vault:transit/acme", """{ "address": "http://127.0.0.1:9", "tokenFile": "a.txt" }""");
-        var run = await jo.RunAsync("tenants", "set-kek", "acme", "--own", "vault:transit/acme", "--reason", "contract 7");
-        run.Failed(1, "vault:transit/acme");
-        Assert.Contains("127.0.0.1", run.Error + run.Output, StringComparison.Ordinal);
+        (await jo.RunAsync("tenants", "set-kek", "acme", "--own", "vault:transit/acme", "--reason", "contract 7")).Failed(1, "is unavailable");
         Assert.Null((string?)(await jo.RunAsync("tenants", "show", "acme", "--json")).IsDone().Json["ownKek"]);
     }
 
