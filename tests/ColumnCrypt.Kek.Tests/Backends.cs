@@ -19,7 +19,7 @@ internal sealed class Backends : IDisposable
     private readonly Lazy<VaultServer> _vault = new(static () => new VaultServer());
 
     /// <summary>The names that <see cref="CreateAsync"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["file", "x509", "aws", "token", "kmip", "vault", "azure", "managed-hsm", "google", "data-protection"];
+    public static IReadOnlyList<string> Names { get; } = ["file", "x509", "aws", "token", "kmip", "vault", "azure", "managed-hsm", "google", "data-protection", "hierarchical"];
 
     /// <summary>True for a backend whose KEKs wrap with a public key: the installation must be made under another one and pinned.</summary>
     public static bool WrapsPublicly(string name) => name is "x509" or "azure" or "managed-hsm";
@@ -72,6 +72,8 @@ internal sealed class Backends : IDisposable
                 return $"gcp-kms:{GoogleDouble.Shared.Create().Name}";
             case "data-protection":
                 return "data-protection:clinic";
+            case "hierarchical":
+                return "hierarchical:" + await CreateAsync("aws");
             default:
                 throw new ArgumentException($"No backend is named {name}.", nameof(name));
         }

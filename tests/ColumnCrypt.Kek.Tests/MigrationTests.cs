@@ -17,6 +17,7 @@ public sealed class MigrationTests : IDisposable
     [
         "file", "aws", "file", "token", "file", "x509", "file", "vault", "file", "kmip", "aws", "token", "aws", "x509", "aws", "vault",
         "aws", "kmip", "token", "x509", "token", "vault", "token", "kmip", "x509", "vault", "x509", "kmip", "vault", "kmip", "file",
+        "hierarchical", "vault", "hierarchical", "file",
     ];
 
     private readonly Backends _backends = new();

@@ -14,6 +14,8 @@ internal sealed class ConfigFileReader
 
     private static readonly string[] s_kekMembers = ["uri", "passphraseFile"];
 
+    private static readonly string[] s_tenantKekMembers = [.. s_kekMembers, "credential"];
+
     private readonly string _path;
     private readonly CliEnvironment _environment;
     private readonly List<string> _mistakes = [];
@@ -135,14 +137,40 @@ internal sealed class ConfigFileReader
             }
             else if (item.ValueKind == JsonValueKind.Object && Text(item, "uri") is { } named)
             {
-                CheckMembers(item, s_kekMembers, name + ".");
-                yield return new KekSetting(named, use, PathIn(item, "passphraseFile"));
+                CheckMembers(item, use == KekUse.TenantsOwn ? s_tenantKekMembers : s_kekMembers, name + ".");
+                yield return new KekSetting(named, use, PathIn(item, "passphraseFile"), use == KekUse.TenantsOwn ? Credential(item, named) : null);
             }
             else
             {
                 _mistakes.Add($"every item of {name} must be a URI, or an object with a uri");
             }
         }
+    }
+
+    private KekCredential? Credential(JsonElement item, string uri)
+    {
+        if (!item.TryGetProperty("credential", out var credential) || credential.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (credential.ValueKind != JsonValueKind.Object || KekCredentials.MembersOf(uri) is not { Count: > 0 } known)
+        {
+            _mistakes.Add($"the credential of {uri} must be an object, of a KEK that takes one");
+            return null;
+        }
+
+        CheckMembers(credential, [.. known], "credential.");
+        var members = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string name in known)
+        {
+            if ((name.EndsWith("File", StringComparison.Ordinal) || name.EndsWith("Path", StringComparison.Ordinal) ? PathIn(credential, name) : Expanded(credential, name)) is { } text)
+            {
+                members.Add(name, text);
+            }
+        }
+
+        return new KekCredential(members, _environment);
     }
 
     private string? PathIn(JsonElement element, string name) => Expanded(element, name) is { } path ? Beside(path) : null;

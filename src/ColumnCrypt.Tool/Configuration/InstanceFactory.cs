@@ -77,13 +77,16 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
             };
         }
 
-        if (keks.Any(static kek => kek.Use == KekUse.TenantsOwn))
+        var tenants = keks.Where(static kek => kek.Use == KekUse.TenantsOwn)
+            .ToDictionary(static kek => kek.Uri, static kek => (Kek: kek, Give: kek.Credential is { } credential ? KekCredentials.Read(kek.Uri, credential) : null), StringComparer.Ordinal);
+        if (tenants.Count > 0)
         {
             builder.UseTenantKeks((own, options) =>
             {
-                if (keks.FirstOrDefault(kek => kek.Use == KekUse.TenantsOwn && kek.Uri == own.Uri) is { } kek)
+                if (tenants.TryGetValue(own.Uri, out var tenant))
                 {
-                    secretOf(kek).Give(options);
+                    secretOf(tenant.Kek).Give(options);
+                    tenant.Give?.Invoke(options);
                 }
             });
         }

@@ -67,9 +67,9 @@ internal static class SettingsReader
             : file.Keks.Where(kek => kek.Use == use);
     }
 
-    /// <summary>A KEK given elsewhere keeps the passphrase file that the configuration file gives it.</summary>
+    /// <summary>A KEK given elsewhere keeps the passphrase file and the credential that the configuration file gives it.</summary>
     private static KekSetting Known(string uri, KekUse use, ConfigFile file) =>
-        new(uri, use, file.Keks.FirstOrDefault(kek => kek.Uri == uri)?.PassphraseFile);
+        new(uri, use, file.Keks.FirstOrDefault(kek => kek.Uri == uri)?.PassphraseFile, file.Keks.FirstOrDefault(kek => kek.Uri == uri && kek.Use == use)?.Credential);
 
     private static IReadOnlyList<PassphraseSource> Passphrases(ParseResult parsed, GlobalOptions options, CliEnvironment environment, ConfigFile file)
     {

@@ -12,14 +12,14 @@ internal sealed class ShareReader(IReadOnlyList<string> files, CliEnvironment en
     /// <summary>What the file of a KEK tells of its shares; null where it is no KEK file that can be read, or a passphrase opens it.</summary>
     public FileKekShares? Of(KekSetting kek)
     {
-        if (!kek.HasPassphrase || kek.Uri.Length == "file:".Length)
+        if (!kek.HasPassphrase || kek.Opened.Length == "file:".Length)
         {
             return null;
         }
 
         try
         {
-            return FileKek.SharesOf(environment.PathOf(kek.Uri["file:".Length..]));
+            return FileKek.SharesOf(environment.PathOf(kek.Opened["file:".Length..]));
         }
         catch (KekException)
         {

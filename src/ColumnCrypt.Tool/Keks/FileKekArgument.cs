@@ -13,13 +13,13 @@ internal static class FileKekArgument
     public static KekSetting Of(string uri)
     {
         var kek = new KekSetting(uri, KekUse.Wraps);
-        return kek.HasPassphrase && uri.Length > "file:".Length
+        return kek.HasPassphrase && kek.Opened.Length > "file:".Length
             ? kek
             : throw CliException.Usage($"Only a file: KEK is made, split or joined here, and '{uri}' is none: a KEK of another kind is made where it lives.");
     }
 
     /// <summary>Where its file is.</summary>
-    public static string PathOf(KekSetting kek, CliEnvironment environment) => environment.PathOf(kek.Uri["file:".Length..]);
+    public static string PathOf(KekSetting kek, CliEnvironment environment) => environment.PathOf(kek.Opened["file:".Length..]);
 
     /// <summary>The option that says how slow guessing its passphrase is.</summary>
     public static Option<FileKekKdf> Kdf() => new("--kdf")

@@ -50,7 +50,7 @@ internal static class ShareFiles
         }
     }
 
-    private static string PathOf(string folder, KekSetting kek, int number) => Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(kek.Uri["file:".Length..])}-share-{number}.txt");
+    private static string PathOf(string folder, KekSetting kek, int number) => Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(kek.Opened["file:".Length..])}-share-{number}.txt");
 
     private static FileStreamOptions Options()
     {

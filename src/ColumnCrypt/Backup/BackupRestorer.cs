@@ -9,7 +9,7 @@ using ColumnCrypt.Store;
 namespace ColumnCrypt.Backup;
 
 /// <summary>
-/// Puts a backup into empty key tables, once it is checked whole. Nobody knows which uses of its data keys the backup misses, so each
+/// Puts a backup into empty key tables, once it is checked whole. Nobody knows which uses of its data and intermediate keys the backup misses, so each
 /// of them is Deactivated on the way in: what is next written is under a new one. The installation key goes in last: until then no node
 /// uses the tables, and a restore that was interrupted is completed by restoring the same backup again. Thread-safe.
 /// </summary>
@@ -213,7 +213,7 @@ internal sealed class BackupRestorer(OperatorStore store, InstallationLoader ins
     private KeyWithWraps Retired(KeyWithWraps key, Installation installation)
     {
         installation.Rows.Verify(key.Key);
-        bool mayEncryptAgain = key.Key.Kind == KeyKind.Data
+        bool mayEncryptAgain = key.Key.Kind is KeyKind.Data or KeyKind.Intermediate
             && (key.Key.State is KeyState.Active or KeyState.PreActive || key.Key is { State: KeyState.Suspended, DeactivatedAt: null });
         return mayEncryptAgain
             ? key with

@@ -62,7 +62,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var refresher = new RingRefresher(_table, loader, preparer, _bounds, _services);
         var synchronous = new SynchronousKeys(_table, refresher, preparer, indexPreparer, rotator, _bounds, _services);
         _rings = new KeyRings(_table, loader, refresher, preparer, indexPreparer, synchronous, _services);
-        _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _bounds, _services);
+        _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _keks, _bounds, _services);
         Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _keks, _bounds, _services, builder.Signer));
     }
 

@@ -41,6 +41,11 @@ internal static class ConfigurationCheck
             mistakes.Add($"MayLag is set for {kek.Uri}: it is for the KEKs of UseKek and AlsoUseKek");
         }
 
+        foreach (var kek in builder.Keks.Where(static kek => kek.Role == KekRole.Escrow && HierarchicalUri.IsHierarchical(kek.Uri)))
+        {
+            mistakes.Add($"EscrowTo names {kek.Uri}: an escrow wraps every key itself, so that whoever has it needs nothing else");
+        }
+
         mistakes.AddRange(IndexNormalisers.WhyUnusable(builder.IndexNormalisers));
         var bounds = builder.Bounds;
         Demand(bounds.RevocationBound >= TimeSpan.FromSeconds(1) && bounds.RevocationBound <= TimeSpan.FromHours(1), "RevocationBound is 1 s to 1 h");
@@ -55,6 +60,7 @@ internal static class ConfigurationCheck
         Demand(bounds.KekTimeout >= TimeSpan.FromMilliseconds(100), "KekTimeout is 100 ms or more");
         Demand(bounds.UseLimit is >= 1 << 11 and <= 1L << 31, "UseLimit is 2^11 to 2^31");
         Demand(bounds.RotateAtUses >= 1 && bounds.RotateAtUses < bounds.UseLimit, "RotateAtUses is 1 up to below UseLimit");
+        Demand(bounds.MaxKeysPerIntermediate is >= 1 and <= 65_536, "MaxKeysPerIntermediate is 1 to 65,536");
         Demand(bounds.Cryptoperiod >= TimeSpan.FromDays(1), "Cryptoperiod is 1 day or more");
         Demand(bounds.LockedMemoryLimit >= 0, "LockedMemoryLimit is not negative");
         Demand(AeadChoice.IsTurnedOff(AeadVariable) is not null, $"the environment variable {AeadChoice.Variable} is portable or auto");
@@ -81,7 +87,7 @@ internal static class ConfigurationCheck
                 $"The KEK {wraps.Uri} is gone when this machine restarts, and every key that is wrapped under it alone with it. Call EscrowTo or AlsoUseKek with a KEK that lasts and does not lag, or UseKek with one and AllowKek with this one.");
         }
 
-        bool IsVolatile(KekRegistration kek) => keks.Find(kek.Uri)!.Capabilities.HasFlag(KekCapabilities.Volatile);
+        bool IsVolatile(KekRegistration kek) => keks.Find(HierarchicalUri.InnerOf(kek.Uri))!.Capabilities.HasFlag(KekCapabilities.Volatile);
     }
 
     public static AeadProvider ChooseCipher(ColumnCryptBuilder builder, ILogger logger) =>

@@ -19,6 +19,7 @@ internal static class Kdf
     private static readonly byte[] s_index = "columncrypt/1/index"u8.ToArray();
     private static readonly byte[] s_rowMac = "columncrypt/1/row-mac"u8.ToArray();
     private static readonly byte[] s_audit = "columncrypt/1/audit"u8.ToArray();
+    private static readonly byte[] s_intermediate = "columncrypt/1/intermediate"u8.ToArray();
     private static readonly byte[] s_shareSet = "columncrypt/1/share-set"u8.ToArray();
 
     /// <summary>The commitment to a key; its first 16 bytes are the key id.</summary>
@@ -44,6 +45,10 @@ internal static class Kdf
     /// <summary>The subkey of the installation key that authenticates the audit.</summary>
     public static void DeriveAudit(ReadOnlySpan<byte> installationKey, Span<byte> subkey) =>
         Derive(installationKey, s_audit, [], subkey);
+
+    /// <summary>The subkey of an intermediate key: what AES-256-GCM really wraps tenants' keys with.</summary>
+    public static void DeriveIntermediate(ReadOnlySpan<byte> intermediateKey, Span<byte> subkey) =>
+        Derive(intermediateKey, s_intermediate, [], subkey);
 
     /// <summary>What commits to a shared secret and to the KEK that it seals.</summary>
     public static void DeriveShareSet(ReadOnlySpan<byte> secret, KeyId kek, Span<byte> commitment) =>

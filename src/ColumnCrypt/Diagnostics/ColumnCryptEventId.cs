@@ -86,6 +86,9 @@ public static class ColumnCryptEventId
     /// <summary>Information: values of several tenants are read at once, on purpose; with how many, and the reason.</summary>
     public static readonly EventId AcrossTenants = new(1029, nameof(AcrossTenants));
 
+    /// <summary>Warning: an intermediate key is used on, to the stale limit, although the KEK that wraps it is unavailable.</summary>
+    public static readonly EventId IntermediateStale = new(1027, nameof(IntermediateStale));
+
     /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
     public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

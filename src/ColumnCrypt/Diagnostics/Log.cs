@@ -86,6 +86,9 @@ internal static partial class Log
     [LoggerMessage(1029, LogLevel.Information, "Values of {Tenants} tenants are read at once, for this reason: {Reason}.", EventName = "AcrossTenants")]
     public static partial void AcrossTenants(this ILogger logger, int tenants, string reason);
 
+    [LoggerMessage(1027, LogLevel.Warning, "The intermediate key {KeyId} is used on although no KEK could be asked for it again.", EventName = "IntermediateStale")]
+    public static partial void IntermediateStale(this ILogger logger, string keyId, Exception error);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }

@@ -1,5 +1,6 @@
 using ColumnCrypt.Audit;
 using ColumnCrypt.Format;
+using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
@@ -32,7 +33,9 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
 
         var tenantKeks = await ExamineTenantsAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
         await ExamineKeksAsync(installation, examination, tenantKeks, cancellationToken).ConfigureAwait(false);
-        await ExamineKeysAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
+        var intermediates = (await store.Store.Inventory.ReadKeysOfAsync("", cancellationToken).ConfigureAwait(false))
+            .Where(static key => key.Key is { Kind: KeyKind.Intermediate, State: KeyState.Active or KeyState.Deactivated }).Select(static key => key.Key.KeyId.ToString()).ToHashSet(StringComparer.Ordinal);
+        await ExamineKeysAsync(installation, examination, told, intermediates, cancellationToken).ConfigureAwait(false);
         foreach (var missing in told.Made)
         {
             examination.Add(Severity.Error, "key.missing", missing.ToString(), "{0} keys were made, says the audit, and are not there: restore the key tables from a backup that has them.");
@@ -182,7 +185,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
     }
 
-    private async Task ExamineKeysAsync(Installation installation, Examination examination, Told told, CancellationToken cancellationToken)
+    private async Task ExamineKeysAsync(Installation installation, Examination examination, Told told, HashSet<string> intermediates, CancellationToken cancellationToken)
     {
         for (KeyId? after = null; await store.Store.Inventory.ReadKeysAsync(after, null, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Key.KeyId)
         {
@@ -190,6 +193,10 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             {
                 told.Made.Remove(key.Key.KeyId);
                 ExamineKey(installation, examination, key, told.States.GetValueOrDefault(key.Key.KeyId, key.Key.State));
+                if (key.Wraps.Any(wrap => wrap is { KekId: HierarchicalUri.Layer, Wrapped: not null } && !intermediates.Contains(wrap.KekVersion)))
+                {
+                    examination.Add(Severity.Error, "wrap.intermediate-missing", key.Key.KeyId.ToString(), "{0} keys have a wrap under an intermediate key that is not there, or may not be used: restore the key tables from a backup that has it.");
+                }
             }
         }
     }
@@ -258,7 +265,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         {
             examination.Add(Severity.Error, "wrap.escrow-only", name, "{0} keys open only with the private half of an escrow KEK: recover them with it, then rewrap.");
         }
-        else if (alive.Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal).Count() == 1)
+        else if (alive.Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal).Count() == 1 && alive[0].KekId != HierarchicalUri.Layer)
         {
             examination.Add(Severity.Note, "wrap.single", name, "{0} keys have wraps of one KEK only: without it they are lost.");
         }
@@ -268,7 +275,8 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             examination.Add(Severity.Note, "wrap.unverified", name, "{0} keys have a wrap that no operator has proved by unwrapping it.");
         }
 
-        foreach (string kekId in alive.Select(static wrap => wrap.KekId).Distinct(StringComparer.Ordinal))
+        // What keys under intermediate keys need is what those need.
+        foreach (string kekId in alive.Select(static wrap => wrap.KekId).Where(static kekId => kekId != HierarchicalUri.Layer).Distinct(StringComparer.Ordinal))
         {
             examination.Add(Severity.Note, "kek.needed:" + kekId, name, "{0} keys can be read with the KEK " + kekId.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal) + ": a backup needs it.");
         }

@@ -12,17 +12,30 @@ namespace ColumnCrypt.Kek;
 /// <param name="configureTenantKek">Sets what a tenant's own KEK needs, by tenant and URI; null where tenants may have none.</param>
 internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> providers, AeadProvider cipher, Action<TenantKek, KekOptions>? configureTenantKek = null) : IDisposable
 {
+    private static readonly KekResilienceOptions s_unguarded = new();
+
     private readonly ConcurrentDictionary<TenantKek, Lazy<IKeyEncryptionKey>> _tenantKeks = new();
     private readonly ConcurrentDictionary<IKeyEncryptionKey, KekResilienceOptions> _resilience = new(ReferenceEqualityComparer.Instance);
     private readonly OrderedDictionary<string, IKeyEncryptionKey> _allowed = new(StringComparer.Ordinal);
+    private readonly List<string> _hierarchical = [];
 
     /// <summary>The KEKs that are allowed, in the order of the configuration.</summary>
     public IReadOnlyCollection<IKeyEncryptionKey> Allowed => _allowed.Values;
 
-    /// <summary>Opens a KEK and allows it; a URI given twice is opened once, with the options given first.</summary>
+    /// <summary>The URIs of the hierarchical KEKs that are allowed, in the order of the configuration; their inner KEKs are among <see cref="Allowed"/>.</summary>
+    public IReadOnlyList<string> Hierarchical => _hierarchical;
+
+    /// <summary>Opens a KEK and allows it; of a hierarchical one the inner KEK. A URI given twice is opened once, with the options given first.</summary>
     /// <exception cref="EncryptionModelException">No backend is registered for the scheme, or the URI is malformed.</exception>
     public IKeyEncryptionKey Allow(string uri, KekOptions options)
     {
+        if (HierarchicalUri.IsHierarchical(uri))
+        {
+            var inner = Allow(HierarchicalUri.DemandInner(uri), options);
+            _hierarchical.AddRange(_hierarchical.Contains(uri, StringComparer.Ordinal) ? [] : [uri]);
+            return inner;
+        }
+
         if (!_allowed.TryGetValue(uri, out var kek))
         {
             kek = Open(uri, options);
@@ -41,11 +54,17 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
     /// <summary>A tenant's own KEK, opened with that tenant's options; the same instance from then on.</summary>
     /// <param name="kek">The tenant and the URI, out of the tenant's row once its mac is checked.</param>
     /// <exception cref="EncryptionModelException">
-    /// Tenants may have none here, it is a KEK of the application, no backend is registered for the scheme, or the URI is malformed.
+    /// Tenants may have none here, it is a KEK of the application or hierarchical, no backend is registered for the scheme, or the URI is malformed.
     /// </exception>
     /// <exception cref="KekException">The application has no options for the tenant, or the KEK cannot be opened with them.</exception>
     public IKeyEncryptionKey OfTenant(TenantKek kek)
     {
+        if (HierarchicalUri.IsHierarchical(kek.Uri))
+        {
+            throw new EncryptionModelException(
+                $"A tenant's own KEK wraps the tenant's keys itself, and {kek.Uri} is hierarchical: an intermediate key is the installation's, and wraps keys of many tenants. Give the tenant {HierarchicalUri.InnerOf(kek.Uri)}.");
+        }
+
         if (_allowed.ContainsKey(kek.Uri))
         {
             throw new EncryptionModelException($"The KEK {kek.Uri} is the application's, and so no tenant's own.");
@@ -59,8 +78,8 @@ internal sealed class KekRegistry(IReadOnlyDictionary<string, IKekProvider> prov
         return _tenantKeks.GetOrAdd(kek, name => new Lazy<IKeyEncryptionKey>(() => Open(name, configure), LazyThreadSafetyMode.PublicationOnly)).Value;
     }
 
-    /// <summary>How the calls of a KEK that was opened here are guarded.</summary>
-    public KekResilienceOptions ResilienceOf(IKeyEncryptionKey kek) => _resilience[kek];
+    /// <summary>How the calls of a KEK are guarded: as its options say where it was opened here, else by the defaults.</summary>
+    public KekResilienceOptions ResilienceOf(IKeyEncryptionKey kek) => _resilience.TryGetValue(kek, out var options) ? options : s_unguarded;
 
     /// <summary>Closes every KEK that holds something.</summary>
     public void Dispose()

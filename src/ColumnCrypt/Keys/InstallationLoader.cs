@@ -55,7 +55,7 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
         var active = rows.Keys.Where(static key => key is { Kind: KeyKind.Installation, State: KeyState.Active }).ToList();
         return active switch
         {
-            [] when rows.Keys.Count == 0 => null,
+            [] when !rows.Keys.Any(static key => key.Kind == KeyKind.Installation) => null,
             [var key] => await OpenAsync(key, rows.Wraps.Where(wrap => wrap.KeyId == key.KeyId), cancellationToken).ConfigureAwait(false),
             _ => throw Tampered($"It holds {active.Count} Active installation keys instead of one."),
         };
@@ -105,6 +105,9 @@ internal sealed class InstallationLoader(KekCaller keks, byte[]? pinnedCommitmen
 
         return new KekStanding(standing);
     }
+
+    /// <summary>Lets the KEKs find the intermediate keys of a store, once its installation key is known.</summary>
+    public void Attach(StoreSession session, Installation installation) => keks.Attach(session, installation, new KeyMaker(keks, this, services));
 
     private async Task MakeAsync(IKeyStore store, CancellationToken cancellationToken)
     {

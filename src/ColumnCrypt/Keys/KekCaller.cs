@@ -11,9 +11,10 @@ namespace ColumnCrypt.Keys;
 internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly KekCalls _calls = new(keks, bounds, services);
+    private readonly HierarchicalKek _layer = new(services);
     private readonly ConcurrentDictionary<string, bool> _unwrappedThrough = new(StringComparer.Ordinal);
 
-    /// <summary>The URIs of the KEKs that the configuration allows, in its order.</summary>
+    /// <summary>The URIs of the KEKs that the configuration allows, in its order; of a hierarchical one that of its inner KEK.</summary>
     public IEnumerable<string> AllowedIds => keks.Allowed.Select(static kek => kek.Id);
 
     /// <summary>The URI of the KEK that wraps new keys: the first one of the configuration that the store has not retired.</summary>
@@ -40,18 +41,35 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     /// <inheritdoc cref="KekRoles.PriorityOf"/>
     public int PriorityOf(string kekId) => roles.PriorityOf(kekId);
 
-    public bool IsAllowed(string kekId) => keks.Find(kekId) is not null;
+    /// <summary>True for a KEK that the configuration names; for the layer of intermediate keys where it names a hierarchical one.</summary>
+    public bool IsAllowed(string kekId) => HierarchicalUri.IsHierarchical(kekId)
+        ? kekId == HierarchicalUri.Layer ? keks.Hierarchical.Count > 0 : keks.Hierarchical.Contains(kekId, StringComparer.Ordinal)
+        : keks.Find(kekId) is not null;
+
+    /// <summary>The URIs of the hierarchical KEKs that the configuration allows, in its order.</summary>
+    public IReadOnlyList<string> HierarchicalIds => keks.Hierarchical;
+
+    /// <summary>Lets intermediate keys of a store be found, once its installation key is known.</summary>
+    public void Attach(StoreSession session, Installation installation, KeyMaker maker)
+    {
+        var loader = new IntermediateLoader(session, installation, this, services);
+        _layer.Attach(installation.Id, new IntermediateKeys(
+            new IntermediateSupply(session, installation, loader, maker, bounds, services), new IntermediateCache(loader, bounds, services)));
+    }
+
+    /// <summary>Evicts what nobody wanted for the idle time.</summary>
+    public void Sweep() => _layer.Sweep();
 
     /// <summary>True where tenants may have KEKs of their own.</summary>
     public bool AllowsTenantKeks => keks.AllowsTenantKeks;
 
     /// <summary>False for a KEK that is not allowed, that is here for escrow alone, or that was found to hold its public half alone.</summary>
-    public bool Unwraps(string kekId) => keks.Find(kekId) is { } kek && roles.Unwraps(kekId) && !kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
+    public bool Unwraps(string kekId) => Find(kekId) is { } kek && roles.Unwraps(kekId) && !kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
 
     /// <summary>True where a KEK that unwraps here wraps with a public key: then anybody can make a wrap that this process opens.</summary>
     public bool AnyoneCanWrap => keks.Allowed.Any(kek => roles.Unwraps(kek.Id) && kek.Capabilities.HasFlag(KekCapabilities.PublicWrap));
 
-    /// <summary>True for a KEK that may be somebody's escrow: it wraps with a public key, or never unwraps here. Does no I/O.</summary>
+    /// <summary>True for a KEK that may be somebody's escrow: it wraps with a public key, or never unwraps here. A hierarchical one is none. Does no I/O.</summary>
     public bool MayBeEscrow(string kekId) => keks.Find(kekId) is { } kek && (!roles.Unwraps(kekId) || (kek.Capabilities & (KekCapabilities.PublicWrap | KekCapabilities.WrapOnly)) != 0);
 
     /// <summary>True for a KEK through which this process cannot unwrap: its wraps cannot be proved here.</summary>
@@ -130,16 +148,16 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
 
         var wraps = new List<WrapRecord>();
         KeyUnavailableException? missing = null;
-        foreach (string id in roles.Also.Where(standing.MayWrap).Prepend(kekId))
+        foreach (var meant in roles.Also.Where(standing.MayWrap).Prepend(kekId).GroupBy(id => HierarchicalUri.WrapIdOf(id, context.Tenant), StringComparer.Ordinal))
         {
             try
             {
-                wraps.Add(await WrapAsync(Demand(id), key, context, now, cancellationToken).ConfigureAwait(false));
+                wraps.Add(await WrapAsync(Demand(meant.Key), key, context, now, cancellationToken).ConfigureAwait(false));
             }
-            catch (KeyUnavailableException error) when (error.IsTransient && roles.MayLag(id))
+            catch (KeyUnavailableException error) when (error.IsTransient && meant.All(roles.MayLag))
             {
                 missing ??= error;
-                services.Logger.KekLags(id, error);
+                services.Logger.KekLags(meant.Key, error);
             }
         }
 
@@ -160,7 +178,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     public KekBatcher Batcher() => new(_calls);
 
     /// <summary>How many keys a KEK takes in one call; 1 where it is not allowed, or a tenant's own.</summary>
-    public int MaxBatchSize(string kekId) => keks.Find(kekId)?.MaxBatchSize ?? 1;
+    public int MaxBatchSize(string kekId) => Find(kekId)?.MaxBatchSize ?? 1;
 
     /// <summary>True for an allowed KEK whose calls go elsewhere one by one.</summary>
     public bool IsSlow(string kekId) => keks.Find(kekId) is { MaxBatchSize: 1 } kek && kek.Capabilities.HasFlag(KekCapabilities.Remote);
@@ -211,7 +229,7 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
             first = error;
         }
 
-        foreach (var kek in tenants.Concat((standing?.Sort(allowed) ?? allowed).OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly)).ThenBy(_calls.IsCutOff)))
+        foreach (var kek in tenants.Concat((standing?.Sort(allowed) ?? allowed).SelectMany(WithLayer).Distinct().OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly)).ThenBy(_calls.IsCutOff)))
         {
             foreach (var wrap in candidates.Where(wrap => wrap.KekId == kek.Id).OrderByDescending(static wrap => wrap.ValidFrom))
             {
@@ -263,8 +281,12 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     public Task<KekProbe> ProbeAsync(TenantKek kek, KeyId installationId, CancellationToken cancellationToken) =>
         new KekProver(_calls, services).ProbeAsync(Demand(kek.Uri, kek.Tenant, kek.Uri), kek.Tenant, installationId, cancellationToken);
 
-    /// <summary>Closes the KEKs: those of this process are zeroed.</summary>
-    public void Dispose() => keks.Dispose();
+    /// <summary>Closes the KEKs: those of this process are zeroed, and intermediate keys.</summary>
+    public void Dispose()
+    {
+        _layer.Dispose();
+        keks.Dispose();
+    }
 
     private async Task<WrapRecord> WrapAsync(
         IKeyEncryptionKey kek, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, CancellationToken cancellationToken, KekBatcher? batcher = null)
@@ -287,7 +309,17 @@ internal sealed class KekCaller(KekRegistry keks, KekRoles roles, KeyBounds boun
     private static KeyUnavailableException NotWrapped(IEnumerable<string> kekIds, string advice) => new(
         KeyUnavailableReason.KekNotAllowed, $"No key can be wrapped: {string.Join(", ", kekIds)} is retired or destroyed in the key store. {advice}");
 
-    private IKeyEncryptionKey Demand(string kekId) => keks.Find(kekId) ?? throw new KeyUnavailableException(
+    // What is asked about a hierarchical KEK is asked about its inner KEK.
+    private IKeyEncryptionKey? Find(string kekId) =>
+        !IsAllowed(kekId) ? null
+        : kekId == HierarchicalUri.Layer ? _layer
+        : keks.Find(HierarchicalUri.InnerOf(kekId));
+
+    // Intermediate keys are tried where the first KEK stands that may wrap them.
+    private IEnumerable<IKeyEncryptionKey> WithLayer(IKeyEncryptionKey kek) =>
+        keks.Hierarchical.Contains(HierarchicalUri.Layer + kek.Id, StringComparer.Ordinal) ? [_layer, kek] : [kek];
+
+    private IKeyEncryptionKey Demand(string kekId) => Find(kekId) ?? throw new KeyUnavailableException(
         KeyUnavailableReason.KekNotAllowed, $"The configuration does not allow the KEK {kekId}. Name it there with UseKek or AllowKek.");
 
     // A tenant's own KEK is had for that tenant alone.

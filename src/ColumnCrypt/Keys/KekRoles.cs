@@ -1,6 +1,8 @@
+using ColumnCrypt.Kek;
+
 namespace ColumnCrypt.Keys;
 
-/// <summary>What the configuration wants of the KEKs that it allows, by URI.</summary>
+/// <summary>What the configuration wants of the KEKs that it allows, by URI. A hierarchical KEK speaks for its inner KEK, and for the layer of intermediate keys.</summary>
 /// <param name="Wrapping">Those of which the first wraps new keys, in order; they unwrap.</param>
 /// <param name="Also">Those under which every new key is wrapped once more, in order; they unwrap.</param>
 /// <param name="Unwrapping">Those that only unwrap.</param>
@@ -21,7 +23,11 @@ internal sealed record KekRoles(IReadOnlyList<string> Wrapping, IReadOnlyList<st
     public bool MayLag(string kekId) => Names(Lagging, kekId);
 
     /// <summary>Where a KEK stands among those that unwrap when the store does not know it yet: lower is earlier.</summary>
-    public int PriorityOf(string kekId) => Names(Escrow, kekId) ? KekStanding.LastPriority : Also.ToList().IndexOf(kekId) + 1;
+    public int PriorityOf(string kekId) =>
+        Names(Escrow, kekId) ? KekStanding.LastPriority : Names(Wrapping, kekId) ? 0 : Also.ToList().FindIndex(uri => IsMeant(uri, kekId)) + 1;
 
-    private static bool Names(IReadOnlyList<string> keks, string kekId) => keks.Contains(kekId, StringComparer.Ordinal);
+    private static bool Names(IReadOnlyList<string> keks, string kekId) => keks.Any(uri => IsMeant(uri, kekId));
+
+    private static bool IsMeant(string uri, string kekId) =>
+        uri == kekId || (HierarchicalUri.IsHierarchical(uri) && (HierarchicalUri.InnerOf(uri) == kekId || kekId == HierarchicalUri.Layer));
 }

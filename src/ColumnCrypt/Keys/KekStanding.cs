@@ -21,10 +21,12 @@ internal sealed class KekStanding(IEnumerable<KekRecord> rows)
     public string? FindOlder(KekStanding before) => before._rows.Values
         .FirstOrDefault(row => !_rows.TryGetValue(row.KekId, out var now) || now.RowVersion < row.RowVersion)?.KekId;
 
-    /// <summary>False for a KEK that is retired or destroyed.</summary>
-    public bool MayWrap(string kekId) => _rows.GetValueOrDefault(kekId)?.State is null or KekState.Active;
+    /// <summary>False for a KEK that is retired or destroyed; for a hierarchical one where its inner KEK is, or the layer of intermediate keys.</summary>
+    public bool MayWrap(string kekId) => IsActive(HierarchicalUri.InnerOf(kekId)) && (!HierarchicalUri.IsHierarchical(kekId) || IsActive(HierarchicalUri.Layer));
 
     /// <summary>Active ones first, by priority; those of the same standing in the order in which they come.</summary>
     public IEnumerable<IKeyEncryptionKey> Sort(IEnumerable<IKeyEncryptionKey> keks) =>
         keks.OrderBy(kek => _rows.GetValueOrDefault(kek.Id)?.State ?? KekState.Active).ThenBy(kek => _rows.GetValueOrDefault(kek.Id)?.Priority ?? 0);
+
+    private bool IsActive(string kekId) => _rows.GetValueOrDefault(kekId)?.State is null or KekState.Active;
 }

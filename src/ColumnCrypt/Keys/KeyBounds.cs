@@ -44,6 +44,9 @@ public sealed class KeyBounds
     /// <summary>At how many reserved uses a DEK is rotated by itself. Below <see cref="UseLimit"/>; default 2^30.</summary>
     public long RotateAtUses { get; set; } = 1L << 30;
 
+    /// <summary>How many keys are wrapped under one intermediate key of a <c>hierarchical:</c> KEK. 1 to 65,536, the default.</summary>
+    public int MaxKeysPerIntermediate { get; set; } = 65_536;
+
     /// <summary>
     /// How long a DEK should encrypt before it is rotated (NIST SP 800-57 part 1, section 5.3.6); a warning is logged from 90 % of
     /// it on. 1 day or more; default 365 days.

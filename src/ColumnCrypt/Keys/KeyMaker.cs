@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace ColumnCrypt.Keys;
 
 /// <summary>
-/// Makes data and index keys: generate locally, wrap, commit the row and its wraps, escrow included, and only then let anybody load it. Where another node
+/// Makes data, index and intermediate keys: generate locally, wrap, commit the row and its wraps, escrow included, and only then let anybody load it. Where another node
 /// was faster, the key made here is discarded. Thread-safe.
 /// </summary>
 internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations, RingServices services)
@@ -56,7 +56,7 @@ internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations,
             Commitment = commitment,
             RowVersion = 1,
         });
-        var newTenant = rows.Sign(new TenantRecord
+        var newTenant = wanted.Tenant.Length == 0 ? null : rows.Sign(new TenantRecord
         {
             Tenant = wanted.Tenant,
             State = TenantState.Active,
@@ -78,7 +78,7 @@ internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations,
     {
         string under = string.Concat(wraps.Select(static wrap => AuditActions.WrappedUnder + wrap.KekId));
         return new AuditChain(installation.Audit).Sign(
-            services.Entries.Make(AuditActions.KeyCreate, key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}{under}")));
+            services.Entries.Make(AuditActions.KeyCreate, key.Tenant.Length == 0 ? null : key.Tenant, key.KeyId, string.Create(CultureInfo.InvariantCulture, $"version {key.Version}, {key.State}{under}")));
     }
 
     /// <summary>The rows of the KEKs that have just wrapped a key.</summary>

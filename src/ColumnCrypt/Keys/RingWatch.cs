@@ -8,7 +8,7 @@ namespace ColumnCrypt.Keys;
 /// The background work of an instance, at every poll interval: read the generation counter of each store, refresh what changed,
 /// finish rotations that are due, evict what is idle; where a store has a signal, read its counter when that speaks, too. Starts with the first session; ends when disposed.
 /// </summary>
-internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, NodeReporter reporter, KeyBounds bounds, RingServices services) : IDisposable
+internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRotator rotator, NodeReporter reporter, KekCaller keks, KeyBounds bounds, RingServices services) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<StoreSession> _sessions = [];
@@ -68,6 +68,7 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
 
             await AdvanceRotationsAsync().ConfigureAwait(false);
             table.Sweep();
+            keks.Sweep();
         }
         catch (Exception error)
         {

@@ -169,6 +169,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
         if (installation is not null && _installation is null)
         {
             _standing = await installations.ReadStandingAsync(store, installation, CancellationToken.None).ConfigureAwait(false);
+            installations.Attach(this, installation);
         }
 
         _installation = installation;

@@ -3,7 +3,7 @@ using ColumnCrypt.Metadata;
 namespace ColumnCrypt.Keys;
 
 /// <summary>A key that is to be made.</summary>
-/// <param name="Tenant">The tenant.</param>
+/// <param name="Tenant">The tenant; "" for an intermediate key, which is no tenant's.</param>
 /// <param name="OwnKek">The URI of the tenant's own KEK, as its row says; null for the application's.</param>
 /// <param name="Kind">The kind.</param>
 /// <param name="Version">The version.</param>

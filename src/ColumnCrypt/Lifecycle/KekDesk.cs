@@ -1,4 +1,5 @@
 using ColumnCrypt.Audit;
+using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
@@ -6,7 +7,10 @@ using ColumnCrypt.Store;
 
 namespace ColumnCrypt.Lifecycle;
 
-/// <summary>What operators do with KEKs as the store knows them. KEKs themselves are made and destroyed where they live. Thread-safe.</summary>
+/// <summary>
+/// What operators do with KEKs as the store knows them. KEKs themselves are made and destroyed where they live. What is said of a hierarchical KEK is said of its inner
+/// KEK: that one wraps. Thread-safe.
+/// </summary>
 internal sealed class KekDesk(OperatorStore store, KekCaller keks)
 {
     public async Task<IReadOnlyList<KekInfo>> ListAsync(CancellationToken cancellationToken)
@@ -17,7 +21,8 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         foreach (var row in rows)
         {
             installation.Rows.Verify(row);
-            list.Add(await DescribeAsync(row, cancellationToken).ConfigureAwait(false));
+            var kek = await DescribeAsync(row, cancellationToken).ConfigureAwait(false);
+            list.AddRange(row.KekId == HierarchicalUri.Layer && keks.HierarchicalIds is { Count: > 0 } names ? names.Select(name => kek with { KekId = name }) : [kek]);
         }
 
         var unknown = keks.AllowedIds.Except(rows.Select(static row => row.KekId), StringComparer.Ordinal);
@@ -41,7 +46,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         kekId,
         row => row switch
         {
-            null => new KekRecord { KekId = kekId, State = KekState.Active, Priority = priority, AddedAt = store.Now, RowVersion = 0 },
+            null => new KekRecord { KekId = HierarchicalUri.InnerOf(kekId), State = KekState.Active, Priority = priority, AddedAt = store.Now, RowVersion = 0 },
             { State: KekState.Destroyed } => throw new KeyStateException($"The KEK {kekId} is noted as destroyed and cannot come back. Use another one."),
             _ => row with { State = KekState.Active, Priority = priority, RetiredAt = null },
         },
@@ -52,6 +57,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     /// <summary>Sees to it that nodes try this KEK before every other.</summary>
     public async Task PreferAsync(string kekId, CancellationToken cancellationToken)
     {
+        kekId = HierarchicalUri.InnerOf(kekId);
         var rows = await AuthenticRowsAsync(cancellationToken).ConfigureAwait(false);
         var others = rows.Where(row => row.KekId != kekId && row.State == KekState.Active && row.Priority < KekStanding.LastPriority).ToList();
         int first = others.Count == 0 ? 0 : Math.Max(others.Min(static row => row.Priority), int.MinValue + 1) - 1;
@@ -70,6 +76,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     /// <summary>Sees to it that the store knows a KEK that stands beside the one that wraps, behind that one.</summary>
     public async Task PlaceAsync(string kekId, CancellationToken cancellationToken)
     {
+        kekId = HierarchicalUri.InnerOf(kekId);
         var rows = await AuthenticRowsAsync(cancellationToken).ConfigureAwait(false);
         if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
         {
@@ -99,6 +106,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
     /// <summary>Sees to it that nodes try this KEK behind every other.</summary>
     public async Task PutLastAsync(string kekId, CancellationToken cancellationToken)
     {
+        kekId = HierarchicalUri.InnerOf(kekId);
         var rows = await AuthenticRowsAsync(cancellationToken).ConfigureAwait(false);
         if (rows.FirstOrDefault(row => row.KekId == kekId) is { } row)
         {
@@ -166,6 +174,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
 
     private async Task<KekInfo> WriteAsync(string kekId, Func<KekRecord?, KekRecord> change, string action, string detail, CancellationToken cancellationToken)
     {
+        kekId = HierarchicalUri.InnerOf(kekId);
         ArgumentException.ThrowIfNullOrWhiteSpace(detail);
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         for (int attempt = 0; attempt < OperatorStore.MaxAttempts; attempt++)

@@ -128,7 +128,7 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
 
     public Task<ErasureVerdict> VerifyShredAsync(
         string certificate, string fingerprint, IKeyStore? backup = null, IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default) =>
-        new CertificateVerifier(parts.Keks, parts.Services.Memory).VerifyAsync(certificate, fingerprint, StoreOf(home).Store, backup, samples, cancellationToken);
+        new CertificateVerifier(parts.Keks, parts.Services).VerifyAsync(certificate, fingerprint, StoreOf(home).Store, backup, samples, cancellationToken);
 
     public Task<IReadOnlyList<Finding>> ExamineAsync(IAsyncEnumerable<byte[]>? samples = null, CancellationToken cancellationToken = default) =>
         new StoreDoctor(StoreOf(home), parts.Keks, parts.Bounds).ExamineAsync(samples, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using ColumnCrypt.Jobs;
+using ColumnCrypt.Kek;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
 using ColumnCrypt.Rewrap;
@@ -215,7 +216,8 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         {
             var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
             var nodes = await reader.LiveNodesAsync(installation, cancellationToken).ConfigureAwait(false);
-            var behind = nodes.Where(node => !JsonSerializer.Deserialize<string[]>(node.Keks)!.Contains(options.To, StringComparer.Ordinal)).Select(static node => node.Name).ToList();
+            string[] through = HierarchicalUri.IsHierarchical(options.To) ? [HierarchicalUri.InnerOf(options.To), HierarchicalUri.Layer] : [options.To];
+            var behind = nodes.Where(node => through.Except(JsonSerializer.Deserialize<string[]>(node.Keks)!, StringComparer.Ordinal).Any()).Select(static node => node.Name).ToList();
             if (behind.Count > 0)
             {
                 throw new KekInUseException(

@@ -85,7 +85,7 @@ internal sealed class OperatorStore(StoreSession session, RingLoader loader, Rin
         await Store.FindTenantAsync(keyId, cancellationToken).ConfigureAwait(false) switch
         {
             null => throw new KeyStateException($"This key store holds no key {keyId}."),
-            "" => throw new KeyStateException($"Key {keyId} is of no tenant: it authenticates the key tables, and its state is not an operator's to change."),
+            "" => throw new KeyStateException($"Key {keyId} is of no tenant: the whole installation hangs on it, and its state is not an operator's to change."),
             var tenant => tenant,
         };
 

@@ -1,3 +1,4 @@
+using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
@@ -30,27 +31,38 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
     /// <summary>The wraps that have their bytes.</summary>
     public static List<WrapRecord> Alive(KeyWithWraps key) => [.. key.Wraps.Where(static wrap => wrap.Wrapped is not null)];
 
+    /// <summary>The KEK id under which the new wrap of a key stands: that of an intermediate key, or of the inner KEK, where the new KEK is hierarchical.</summary>
+    public string ToOf(KeyWithWraps key) => HierarchicalUri.WrapIdOf(options.To, key.Key.Tenant);
+
+    /// <summary>The KEK id of the old wraps of a key; null for every other than the new one.</summary>
+    public string? FromOf(KeyWithWraps key) => options.From is { } from ? HierarchicalUri.WrapIdOf(from, key.Key.Tenant) : null;
+
     public bool Concerns(KeyWithWraps key) =>
-        key.Key.State != KeyState.Destroyed && IsNamed(key) && !(options.OnlyMissing && Alive(key).Exists(wrap => wrap.KekId == options.To));
+        key.Key.State != KeyState.Destroyed && IsNamed(key) && !IsBelow(key) && !(options.OnlyMissing && Alive(key).Exists(wrap => wrap.KekId == ToOf(key)));
 
     /// <summary>True for the wrap that a first run wants to be there.</summary>
-    public bool IsDone(WrapRecord wrap) => wrap.KekId == options.To && (escrowVersion is null ? wrap.VerifiedAt is not null : wrap.KekVersion == escrowVersion);
+    public bool IsDone(KeyWithWraps key, WrapRecord wrap) => wrap.KekId == ToOf(key) && (escrowVersion is null ? wrap.VerifiedAt is not null : wrap.KekVersion == escrowVersion);
 
     /// <summary>True for a wrap that a second run drops.</summary>
-    public bool IsOld(WrapRecord wrap) =>
-        options.From is { } from ? wrap.KekId == from : wrap.KekId != options.To && keks.IsAllowed(wrap.KekId) && !keks.MayBeEscrow(wrap.KekId) && !keks.IsAlso(wrap.KekId);
+    public bool IsOld(KeyWithWraps key, WrapRecord wrap) =>
+        FromOf(key) is { } from ? wrap.KekId == from : wrap.KekId != ToOf(key) && keks.IsAllowed(wrap.KekId) && !keks.MayBeEscrow(wrap.KekId) && !keks.IsAlso(wrap.KekId);
 
     /// <summary>True for a wrap of which this configuration does not know whether it is an escrow.</summary>
-    public bool IsUnknown(WrapRecord wrap) => options.From is null && wrap.KekId != options.To && !keks.IsAllowed(wrap.KekId);
+    public bool IsUnknown(KeyWithWraps key, WrapRecord wrap) => options.From is null && wrap.KekId != ToOf(key) && !keks.IsAllowed(wrap.KekId);
 
     /// <summary>True for a key that a run would have to change.</summary>
     public bool Moves(KeyWithWraps key)
     {
         var alive = Alive(key);
         return Concerns(key) && !IsForeign(key) && alive.Count > 0 && (options.Phase == RewrapPhase.Drop
-            ? alive.Exists(IsOld)
-            : (options.From is not { } from || alive.Exists(wrap => wrap.KekId == from)) && ((options.From == options.To && !IsEscrow) || !alive.Exists(IsDone)));
+            ? alive.Exists(wrap => IsOld(key, wrap))
+            : (FromOf(key) is not { } from || alive.Exists(wrap => wrap.KekId == from)) && ((FromOf(key) == ToOf(key) && !IsEscrow) || !alive.Exists(wrap => IsDone(key, wrap))));
     }
+
+    // Wraps under intermediate keys stay as they are where these come under another KEK, or under a newer version of it. There is nothing to prove either: no wrap
+    // takes their place.
+    private bool IsBelow(KeyWithWraps key) =>
+        key.Key.Tenant.Length > 0 && ToOf(key) == HierarchicalUri.Layer && Alive(key) is { Count: > 0 } alive && alive.TrueForAll(static wrap => wrap.KekId == HierarchicalUri.Layer);
 
     private bool IsNamed(KeyWithWraps key) =>
         options.Tenants is not { } tenants || tenants.Contains(key.Key.Tenant) || (options.Phase == RewrapPhase.Add && key.Key.Tenant.Length == 0);

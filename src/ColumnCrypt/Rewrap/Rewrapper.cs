@@ -1,6 +1,7 @@
 using ColumnCrypt.Audit;
 using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
+using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
@@ -168,7 +169,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
     // for each. Null where no KEK does.
     private int? Together(IReadOnlyList<KeyWithWraps> page, RewrapOptions options)
     {
-        var kekIds = page.SelectMany(RewrapScope.Alive).Select(static wrap => wrap.KekId).Append(options.To).ToHashSet(StringComparer.Ordinal);
+        var kekIds = page.SelectMany(RewrapScope.Alive).Select(static wrap => wrap.KekId).Concat(page.Select(key => HierarchicalUri.WrapIdOf(options.To, key.Key.Tenant))).ToHashSet(StringComparer.Ordinal);
         return !kekIds.Any(kekId => keks.MaxBatchSize(kekId) > 1) ? null
             : kekIds.Any(keks.IsSlow) ? bounds.MaxConcurrentKekCalls * 4
             : Math.Max(1, page.Count);

@@ -62,18 +62,19 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     private async Task<KeyOutcome> AddAsync(KeyWithWraps key)
     {
         var alive = RewrapScope.Alive(key);
-        if (options.From is { } from && alive.All(wrap => wrap.KekId != from))
+        string to = scope.ToOf(key);
+        if (scope.FromOf(key) is { } from && alive.All(wrap => wrap.KekId != from))
         {
             return KeyOutcome.Nothing;
         }
 
         if (scope.IsEscrow)
         {
-            return alive.Exists(scope.IsDone) ? KeyOutcome.Nothing : await EscrowAsync(key, alive).ConfigureAwait(false);
+            return alive.Exists(wrap => scope.IsDone(key, wrap)) ? KeyOutcome.Nothing : await EscrowAsync(key, alive).ConfigureAwait(false);
         }
 
-        var there = alive.Where(wrap => wrap.KekId == options.To).MaxBy(static wrap => wrap.ValidFrom);
-        if (there is not null && options.From == options.To)
+        var there = alive.Where(wrap => wrap.KekId == to).MaxBy(static wrap => wrap.ValidFrom);
+        if (there is not null && scope.FromOf(key) == to)
         {
             return await RenewAsync(key, there).ConfigureAwait(false);
         }
@@ -87,7 +88,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
         }
 
         int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
-        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(to, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
         return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
             ? Added(key, wrap)
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
@@ -122,11 +123,12 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     private async Task<KeyOutcome> DropAsync(KeyWithWraps key)
     {
         var alive = RewrapScope.Alive(key);
-        string? unknown = alive.FirstOrDefault(scope.IsUnknown) is { } wrap
+        string? unknown = alive.FirstOrDefault(one => scope.IsUnknown(key, one)) is { } wrap
             ? $"Its wrap under {wrap.KekId} stays: this configuration does not allow that KEK, so it may be an escrow. To drop it, name it with From."
             : null;
-        var kept = alive.Where(there => there.KekId == options.To && there.VerifiedAt is not null).MaxBy(static there => there.ValidFrom);
-        var dropped = alive.Where(old => old != kept && scope.IsOld(old)).ToList();
+        string to = scope.ToOf(key);
+        var kept = alive.Where(there => there.KekId == to && there.VerifiedAt is not null).MaxBy(static there => there.ValidFrom);
+        var dropped = alive.Where(old => old != kept && scope.IsOld(key, old)).ToList();
         if (dropped.Count == 0)
         {
             return new KeyOutcome(null, unknown);

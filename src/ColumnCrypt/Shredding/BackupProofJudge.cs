@@ -20,16 +20,22 @@ internal sealed class BackupProofJudge(KekCaller keks, Installation installation
     /// <param name="rows">The rows of the KEK table.</param>
     /// <param name="keys">The keys with all their wraps.</param>
     /// <param name="made">Under which KEKs the audit says each key was made.</param>
+    /// <param name="intermediates">The intermediate keys, under which some of the keys may have been wrapped: whoever has one of their KEKs opens these.</param>
     /// <param name="shreddedAt">When the tenant was shredded.</param>
     public IReadOnlyList<InvolvedKek> Involved(
-        IReadOnlyList<KekRecord> rows, IReadOnlyList<KeyWithWraps> keys, ILookup<string, string> made, DateTimeOffset shreddedAt)
+        IReadOnlyList<KekRecord> rows, IReadOnlyList<KeyWithWraps> keys, ILookup<string, string> made, IntermediateHistory intermediates, DateTimeOffset shreddedAt)
     {
         var known = rows.Where(installation.Rows.IsValid).ToDictionary(static row => row.KekId, StringComparer.Ordinal);
-        var wraps = keys.SelectMany(static key => key.Wraps).ToLookup(static wrap => wrap.KekId, StringComparer.Ordinal);
+        var between = intermediates.Of(keys);
+        var wraps = keys.Concat(between).SelectMany(static key => key.Wraps).ToLookup(static wrap => wrap.KekId, StringComparer.Ordinal);
         var untold = keys.Any(key => !made.Contains(key.Key.KeyId.ToString()))
             ? known.Values.Where(row => row.AddedAt <= shreddedAt).Select(static row => row.KekId)
             : [];
-        var ids = wraps.Select(static group => group.Key).Union(made.SelectMany(static group => group), StringComparer.Ordinal).Union(untold, StringComparer.Ordinal);
+        var ids = wraps.Select(static group => group.Key)
+            .Union(made.SelectMany(static group => group), StringComparer.Ordinal)
+            .Union(intermediates.Made(between), StringComparer.Ordinal)
+            .Union(untold, StringComparer.Ordinal)
+            .Where(static kekId => kekId != HierarchicalUri.Layer);
         return
         [
             .. ids.Order(StringComparer.Ordinal).Select(kekId =>
@@ -38,7 +44,7 @@ internal sealed class BackupProofJudge(KekCaller keks, Installation installation
                 return new InvolvedKek(
                     kekId,
                     wraps[kekId].Min(static wrap => (DateTimeOffset?)wrap.ValidFrom) ?? keys.Min(static key => key.Key.CreatedAt),
-                    wraps[kekId].Max(static wrap => wrap.ValidTo),
+                    wraps[kekId].Any(static wrap => wrap.Wrapped is not null) ? null : wraps[kekId].Max(static wrap => wrap.ValidTo),
                     row?.State.ToString() ?? "unknown to the key store",
                     row is { State: KekState.Destroyed } ? row.DestroyedAt : null);
             }),

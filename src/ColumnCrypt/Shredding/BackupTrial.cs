@@ -12,9 +12,16 @@ namespace ColumnCrypt.Shredding;
 /// Tries the wraps that a backup of the key tables holds on every KEK that this process can reach, the tenant's own included. Only a KEK that opens its own wraps and
 /// refuses these proves something; one that denies, is disabled or does not answer is named as not tried. Thread-safe.
 /// </summary>
-internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
+internal sealed class BackupTrial(KekCaller keks, RingServices services)
 {
-    public async Task RunAsync(ErasureCertificate certificate, IKeyStore backup, List<string> claims, List<string> findings, CancellationToken cancellationToken)
+    /// <summary>Tries the wraps.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="backup">The key tables of the backup.</param>
+    /// <param name="store">Those that live, whose intermediate keys may open what the backup holds; null for none.</param>
+    /// <param name="claims">Takes what was done.</param>
+    /// <param name="findings">Takes what opens.</param>
+    /// <param name="cancellationToken">Cancels the trial.</param>
+    public async Task RunAsync(ErasureCertificate certificate, IKeyStore backup, IKeyStore? store, List<string> claims, List<string> findings, CancellationToken cancellationToken)
     {
         var installation = KeyId.Parse(certificate.InstallationId);
         var keys = await backup.Inventory.ReadKeysOfAsync(certificate.Tenant, cancellationToken).ConfigureAwait(false);
@@ -42,6 +49,11 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
             }
         }
 
+        IReadOnlyList<KeyWithWraps> intermediates =
+        [
+            .. await IntermediateHistory.ReadAsync(backup, cancellationToken).ConfigureAwait(false),
+            .. store is null ? [] : await IntermediateHistory.ReadAsync(store, cancellationToken).ConfigureAwait(false),
+        ];
         int tried = 0;
         foreach (var key in keys)
         {
@@ -49,7 +61,9 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
             foreach (var wrap in key.Wraps.Where(static wrap => wrap.Wrapped is not null))
             {
                 tried++;
-                if (await OpensAsync(wrap, context, reachable, cancellationToken).ConfigureAwait(false))
+                if (wrap.KekId == HierarchicalUri.Layer
+                    ? await OpensBelowAsync(wrap, context, intermediates, reachable, cancellationToken).ConfigureAwait(false)
+                    : await OpensAsync(wrap, context, reachable, cancellationToken).ConfigureAwait(false))
                 {
                     findings.Add($"The backup's wrap of key {key.Key.KeyId} opens under the KEK {wrap.KekId}: whoever has both reads the tenant's values.");
                 }
@@ -77,20 +91,59 @@ internal sealed class BackupTrial(KekCaller keks, SecretMemory memory)
 
     private async Task<bool> OpensAsync(WrapRecord wrap, WrapContext context, IReadOnlyList<string> kekIds, CancellationToken cancellationToken)
     {
-        foreach (string kekId in kekIds)
+        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+        return await OpenAsync(wrap, context, kekIds, secret, cancellationToken).ConfigureAwait(false) is not null;
+    }
+
+    // Through every wrap that there is of the intermediate key that it names.
+    private async Task<bool> OpensBelowAsync(
+        WrapRecord wrap, WrapContext context, IReadOnlyList<KeyWithWraps> intermediates, IReadOnlyList<string> kekIds, CancellationToken cancellationToken)
+    {
+        foreach (var (id, above) in intermediates.Where(one => one.Key.KeyId.ToString() == wrap.KekVersion).SelectMany(static one => one.Wraps.Select(above => (one.Key.KeyId, above))))
         {
-            using var secret = memory.Rent(SecretMemory.SlotSize);
-            try
+            using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+            var of = new WrapContext(context.InstallationId, "", id, KeyKind.Intermediate);
+            if (above.Wrapped is not null
+                && await OpenAsync(above, of, kekIds, secret, cancellationToken).ConfigureAwait(false) is { } size
+                && Opens(wrap, context, id, secret.GetSpan()[..size]))
             {
-                await keks.UnwrapAsync([wrap with { KekId = kekId }], context, secret.Memory, cancellationToken, own: keks.IsAllowed(kekId) ? null : kekId).ConfigureAwait(false);
                 return true;
-            }
-            catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Tampered)
-            {
-                // It does not open, as it must not. Anything else ends the check: it proves nothing.
             }
         }
 
         return false;
+    }
+
+    private bool Opens(WrapRecord wrap, WrapContext context, KeyId id, ReadOnlySpan<byte> intermediate)
+    {
+        using var key = new IntermediateKey(id, intermediate, services.Ciphers.Provider);
+        using var secret = services.Memory.Rent(SecretMemory.SlotSize);
+        try
+        {
+            key.Unwrap(new WrappedKey(wrap.KekVersion, wrap.Wrapped), context, secret.GetSpan());
+            return true;
+        }
+        catch (KekException error) when (error.Failure == KekFailure.WrongContextOrTampered)
+        {
+            return false;
+        }
+    }
+
+    // Its size; null where no KEK opens it, as none must. Anything else ends the check: it proves nothing.
+    private async Task<int?> OpenAsync(WrapRecord wrap, WrapContext context, IReadOnlyList<string> kekIds, SecretBytes secret, CancellationToken cancellationToken)
+    {
+        foreach (string kekId in kekIds)
+        {
+            try
+            {
+                return await keks.UnwrapAsync([wrap with { KekId = kekId }], context, secret.Memory, cancellationToken, own: keks.IsAllowed(kekId) ? null : kekId).ConfigureAwait(false);
+            }
+            catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Tampered)
+            {
+                // The next one may.
+            }
+        }
+
+        return null;
     }
 }

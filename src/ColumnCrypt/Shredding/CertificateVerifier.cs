@@ -1,4 +1,3 @@
-using ColumnCrypt.Crypto;
 using ColumnCrypt.Format;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
@@ -11,7 +10,7 @@ namespace ColumnCrypt.Shredding;
 /// Checks a certificate of erasure against the signer that the reader trusts, the key tables as they are, and a backup of them: there it
 /// tries every old wrap on every KEK that it can reach, and must fail to. It reads no key from the database. Thread-safe.
 /// </summary>
-internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
+internal sealed class CertificateVerifier(KekCaller keks, RingServices services)
 {
     public async Task<ErasureVerdict> VerifyAsync(string text, string fingerprint, IKeyStore? store, IKeyStore? backup, IAsyncEnumerable<byte[]>? samples, CancellationToken cancellationToken)
     {
@@ -31,7 +30,7 @@ internal sealed class CertificateVerifier(KekCaller keks, SecretMemory memory)
 
         if (backup is not null)
         {
-            await new BackupTrial(keks, memory).RunAsync(certificate, backup, claims, findings, cancellationToken).ConfigureAwait(false);
+            await new BackupTrial(keks, services).RunAsync(certificate, backup, store, claims, findings, cancellationToken).ConfigureAwait(false);
         }
 
         if (samples is not null)

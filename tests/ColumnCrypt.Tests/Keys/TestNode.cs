@@ -10,14 +10,14 @@ namespace ColumnCrypt.Tests.Keys;
 /// <summary>A node over a store and a KEK that the test holds in its hands; several nodes may share them.</summary>
 internal sealed class TestNode : IDisposable
 {
-    public TestNode(TestNode? sibling = null, Action<KeyBounds>? bounds = null, Action<ColumnCryptBuilder>? configure = null, IKeyStore? tables = null, SwitchableKek? kek = null)
+    public TestNode(TestNode? sibling = null, Action<KeyBounds>? bounds = null, Action<ColumnCryptBuilder>? configure = null, IKeyStore? tables = null, SwitchableKek? kek = null, bool isHierarchical = false)
     {
         Time = sibling?.Time ?? new ManualTimeProvider();
         Kek = kek ?? sibling?.Kek.Twin() ?? new SwitchableKek();
         Tables = tables ?? sibling?.Tables ?? new InMemoryKeyStore(Time);
         Store = new MeddlingKeyStore(Tables);
         var builder = new ColumnCryptBuilder(Name, null);
-        builder.AddKekProvider(Kek).UseKek(Kek.Id).UseKeyStore(() => Store).UseTimeProvider(Time);
+        builder.AddKekProvider(Kek).UseKek(isHierarchical ? "hierarchical:" + Kek.Id : Kek.Id).UseKeyStore(() => Store).UseTimeProvider(Time);
         bounds?.Invoke(builder.Bounds);
         configure?.Invoke(builder);
         Instance = new ColumnCryptInstance(builder);
