@@ -42,13 +42,14 @@ internal abstract class RowDialect
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            string keys = string.Join(", ", table.Keys.Select(static key => DataDatabase.Quote(key.Name)));
+            // With the table's name before it: by itself it would name what is read of it, which is ordered in another way.
+            string keys = string.Join(", ", table.Keys.Select(static key => $"t.{DataDatabase.Quote(key.Name)}"));
             string behind = after is null ? "" : $"({keys}) > ({string.Join(", ", table.Keys.Select((key, i) => KeyParameter($"@k{i}", key)))})";
             string where = string.Join(" AND ", new[] { behind, table.Where ?? "" }.Where(static one => one.Length > 0));
             var read = table.Keys.Select(KeyValue).Concat(table.Columns.Select(static column => DataDatabase.Quote(column.Name))).Concat(table.Guards.Select(i => GuardValue(table.Columns[i], DataDatabase.Quote(table.Columns[i].Name))));
 #pragma warning disable CA2100 // The names in it are the manifest's, whose macs are checked, and quoted.
             command.CommandText = string.Create(
-                CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", read)} FROM {table.Sql}{(where.Length == 0 ? "" : $" WHERE {where}")} ORDER BY {keys} LIMIT {limit}");
+                CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", read)} FROM {table.Sql} AS t{(where.Length == 0 ? "" : $" WHERE {where}")} ORDER BY {keys} LIMIT {limit}");
 #pragma warning restore CA2100
             for (int i = 0; i < after?.Length; i++)
             {
