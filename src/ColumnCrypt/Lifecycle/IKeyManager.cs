@@ -1,3 +1,4 @@
+using ColumnCrypt.Adopting;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Backup;
 using ColumnCrypt.Doctor;
@@ -147,6 +148,20 @@ public interface IKeyManager
     /// <exception cref="System.Data.Common.DbException">The database cannot be read or written.</exception>
     Task<ReencryptResult> ReencryptAsync(
         ReencryptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes an adopted column one step further, while the application runs: fills and compares it, ends the writing of plaintext, clears the
+    /// plaintext, or goes back. Rows are walked in small batches; a row that others write meanwhile is read again, and none of their changes is lost.
+    /// Needed keys are made. Resumable: a run of the same step goes on where the last one stopped.
+    /// </summary>
+    /// <param name="options">Which column, which step, and how fast.</param>
+    /// <param name="data">The application's database; whoever connects must be able to update the columns.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way; the job stays resumable.</param>
+    /// <returns>What was done, the state that the column is in now, and what comes next.</returns>
+    /// <exception cref="KeyStateException">The column cannot take this step now; the message names the one that it can.</exception>
+    /// <exception cref="System.Data.Common.DbException">The database cannot be read or written.</exception>
+    Task<AdoptResult> AdoptAsync(AdoptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>The KEKs that the store knows or the configuration allows.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>

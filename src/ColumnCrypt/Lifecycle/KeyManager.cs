@@ -1,3 +1,4 @@
+using ColumnCrypt.Adopting;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Backup;
 using ColumnCrypt.Doctor;
@@ -82,6 +83,10 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public Task<ReencryptResult> ReencryptAsync(
         ReencryptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
         ReencrypterOf(home).RunAsync(options, data, progress, cancellationToken);
+
+    public Task<AdoptResult> AdoptAsync(
+        AdoptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        AdopterOf(home).RunAsync(options, data, progress, cancellationToken);
 
     public Task<IReadOnlyList<KekInfo>> ListKeksAsync(CancellationToken cancellationToken = default) => KeksOf(home).ListAsync(cancellationToken);
 
@@ -191,6 +196,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     {
         var store = StoreOf(tenant);
         return new Reencrypter(store, new JobDesk(store), parts.Rings, parts.Bounds, parts.Services);
+    }
+
+    private Adopter AdopterOf(string tenant)
+    {
+        var store = StoreOf(tenant);
+        return new Adopter(store, new JobDesk(store), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), parts.Rings, parts.Services);
     }
 
     private RewrapDesk RewrapsOf(string tenant)
