@@ -59,6 +59,9 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
         }
     }
 
+    /// <summary>An adopted column, whichever step it may take.</summary>
+    public Task<AdoptedColumn> FindAsync(AdoptOptions options, string database, CancellationToken cancellationToken) => adoptions.FindAsync(database, options, cancellationToken);
+
     /// <summary>Works on a job to its end.</summary>
     public async Task<AdoptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {

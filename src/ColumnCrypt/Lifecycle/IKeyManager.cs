@@ -9,6 +9,7 @@ using ColumnCrypt.Rewrap;
 using ColumnCrypt.Rows;
 using ColumnCrypt.Shredding;
 using ColumnCrypt.Signing;
+using ColumnCrypt.Stepping;
 using ColumnCrypt.Store;
 
 namespace ColumnCrypt.Lifecycle;
@@ -162,6 +163,47 @@ public interface IKeyManager
     /// <exception cref="KeyStateException">The column cannot take this step now; the message names the one that it can.</exception>
     /// <exception cref="System.Data.Common.DbException">The database cannot be read or written.</exception>
     Task<AdoptResult> AdoptAsync(AdoptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes the job of a re-encryption, approved, without running it; where an unfinished job of the same target is there, that one is given.
+    /// </summary>
+    /// <param name="options">What to move. How fast is said when it is run.</param>
+    /// <param name="database">The database, as the manifest names it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The job.</returns>
+    Task<JobInfo> AddReencryptJobAsync(ReencryptOptions options, string database, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes the job of an adoption's step, approved, without running it; where an unfinished job of the same target is there, that one is given.
+    /// </summary>
+    /// <param name="options">The column and the step. How fast is said when it is run.</param>
+    /// <param name="database">The database, as the manifest names it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The job.</returns>
+    /// <exception cref="ArgumentException">The step walks no rows.</exception>
+    /// <exception cref="KeyStateException">There is no such adopted column.</exception>
+    Task<JobInfo> AddAdoptJobAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs one job that walks rows to its end, on from where it stopped; one that is completed stays so. What it does is in its row alone.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="how">How fast, and where pages are read.</param>
+    /// <param name="data">The database that the job is about.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way; the job stays resumable.</param>
+    /// <returns>The job as it is then.</returns>
+    /// <exception cref="KeyStateException">There is no such job, it is not approved, it is about another database, or another process works on it.</exception>
+    /// <exception cref="KeyUnavailableException">The job's row was changed in the database (<see cref="KeyUnavailableReason.Tampered"/>).</exception>
+    Task<JobInfo> RunRowJobAsync(
+        string jobId, StepOptions how, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs the jobs that walk rows and are ready, or whose holder has died, until none is left whose database is given.</summary>
+    /// <param name="data">Gives a database by the name that the manifest has for it; null where this process does not work on it.</param>
+    /// <param name="how">How fast, and where pages are read.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way; the jobs stay resumable.</param>
+    /// <returns>How many jobs were worked on.</returns>
+    Task<int> RunRowJobsAsync(
+        Func<string, System.Data.Common.DbDataSource?> data, StepOptions how, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>The KEKs that the store knows or the configuration allows.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -12,6 +12,7 @@ using ColumnCrypt.Rewrap;
 using ColumnCrypt.Rows;
 using ColumnCrypt.Shredding;
 using ColumnCrypt.Signing;
+using ColumnCrypt.Stepping;
 using ColumnCrypt.Store;
 
 namespace ColumnCrypt.Lifecycle;
@@ -87,6 +88,20 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public Task<AdoptResult> AdoptAsync(
         AdoptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
         AdopterOf(home).RunAsync(options, data, progress, cancellationToken);
+
+    public Task<JobInfo> AddReencryptJobAsync(ReencryptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).AddAsync(options, database, cancellationToken);
+
+    public Task<JobInfo> AddAdoptJobAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).AddAsync(options, database, cancellationToken);
+
+    public Task<JobInfo> RunRowJobAsync(
+        string jobId, StepOptions how, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        StepsOf(home).RunAsync(jobId, how, data, progress, cancellationToken);
+
+    public Task<int> RunRowJobsAsync(
+        Func<string, System.Data.Common.DbDataSource?> data, StepOptions how, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        StepsOf(home).RunJobsAsync(data, how, progress, cancellationToken);
 
     public Task<IReadOnlyList<KekInfo>> ListKeksAsync(CancellationToken cancellationToken = default) => KeksOf(home).ListAsync(cancellationToken);
 
@@ -202,6 +217,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     {
         var store = StoreOf(tenant);
         return new Adopter(store, new JobDesk(store), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), parts.Rings, parts.Services);
+    }
+
+    private StepDesk StepsOf(string tenant)
+    {
+        var store = StoreOf(tenant);
+        return new StepDesk(store, new JobDesk(store), ReencrypterOf(tenant), AdopterOf(tenant));
     }
 
     private RewrapDesk RewrapsOf(string tenant)
