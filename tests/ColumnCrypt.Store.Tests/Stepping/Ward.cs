@@ -1,6 +1,7 @@
 using System.Data.Common;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Format;
+using ColumnCrypt.Kek;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.PostgreSql;
 using ColumnCrypt.Sqlite;
@@ -23,7 +24,7 @@ internal sealed class Ward : IAsyncDisposable
         IsPostgreSql = isPostgreSql;
         _connection = isPostgreSql ? PostgreSqlServer.Shared.CreateDatabase() : $"Data Source={_folder.File("ward.db")}";
         Data = isPostgreSql ? NpgsqlDataSource.Create(_connection) : SqliteFactory.Instance.CreateDataSource(_connection);
-        Kek = new SwitchableKek();
+        FileKek.Create(KekFile, Passphrase, new FileKekOptions { Iterations = 100_000 });
         Instance = Open();
     }
 
@@ -33,7 +34,13 @@ internal sealed class Ward : IAsyncDisposable
 
     public DbDataSource Data { get; }
 
-    public SwitchableKek Kek { get; }
+    /// <summary>The passphrase of the KEK.</summary>
+    public const string Passphrase = "a passphrase for tests";
+
+    public string KekFile => _folder.File("kek.json");
+
+    /// <summary>The connection strings of the key tables and of the application's tables.</summary>
+    public (string Keys, string Data) Connections => (IsPostgreSql ? _connection : $"Data Source={_folder.File("keys.db")}", _connection);
 
     public ColumnCryptInstance Instance { get; }
 
@@ -60,10 +67,10 @@ internal sealed class Ward : IAsyncDisposable
     public ColumnCryptInstance Open() => ColumnCryptInstance.Create(cc =>
     {
         (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
-        cc.AddKekProvider(Kek.Twin()).UseKek(Kek.Id);
+        cc.UseKek($"file:{KekFile}", static options => options.Passphrase = Passphrase);
         _ = IsPostgreSql
             ? cc.UsePostgreSqlKeyStore(_connection, static options => options.CreateTables = true)
-            : cc.UseSqliteKeyStore($"Data Source={_folder.File("keys.db")}");
+            : cc.UseSqliteKeyStore(Connections.Keys);
     });
 
     public ColumnRecord Column(string table, string column, string codec = "text", string keys = """["id"]""") => new()
