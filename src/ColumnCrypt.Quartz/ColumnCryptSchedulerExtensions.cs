@@ -65,4 +65,39 @@ public static class ColumnCryptSchedulerExtensions
 
         return jobs;
     }
+
+    /// <summary>
+    /// Schedules a job that walks rows, made by <c>AddReencryptJobAsync</c> or <c>AddAdoptJobAsync</c>, for any node of the cluster to run; a node that
+    /// dies is succeeded by another. Scheduled again while it is under way, it stays as it is.
+    /// </summary>
+    /// <param name="scheduler">The scheduler. Its nodes have an <c>IKeyManager</c> and a <see cref="ColumnCrypt.Quartz.RowJobSources"/> in their services.</param>
+    /// <param name="job">The job of the key store.</param>
+    /// <param name="database">The database, as the manifest names it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The Quartz job.</returns>
+    public static async Task<JobKey> ScheduleRowJobAsync(
+        this IScheduler scheduler, ColumnCrypt.Jobs.JobInfo job, string database, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(scheduler);
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentException.ThrowIfNullOrEmpty(database);
+        var key = new JobKey($"{job.Kind} {job.JobId}", Group);
+        if (!await scheduler.Exists(key, cancellationToken).ConfigureAwait(false))
+        {
+            var scheduled = JobBuilder.Create<ColumnCrypt.Quartz.RowJob>()
+                .WithIdentity(key.Name, Group)
+                .UsingJobData(new JobDataMap { ["jobId"] = job.JobId, ["database"] = database })
+                .DisallowConcurrentExecution()
+                .RequestRecovery()
+                .Build();
+            var trigger = TriggerBuilder.Create()
+                .WithIdentity(key.Name, Group)
+                .WithRetryPolicy(RetryPolicy.Exponential(5, TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(10)))
+                .StartNow()
+                .Build();
+            await scheduler.ScheduleJob(scheduled, trigger, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+
+        return key;
+    }
 }

@@ -11,6 +11,7 @@ using ColumnCrypt.Tool.Keks;
 using ColumnCrypt.Tool.Keys;
 using ColumnCrypt.Tool.Ledger;
 using ColumnCrypt.Tool.Rewrap;
+using ColumnCrypt.Tool.Rows;
 using ColumnCrypt.Tool.Running;
 using ColumnCrypt.Tool.Shred;
 using ColumnCrypt.Tool.Signing;
@@ -38,6 +39,8 @@ internal static class CommandTree
             Group("tenants", "Whose keys there are.", new ListTenants(), new ShowTenant(), new SetTenantKek()),
             Group("keys", "A tenant's keys.", new ListKeys(), new ShowKey(), new CountRows(), new RotateKey(), new SuspendKey(), new ResumeKey(), new CompromiseKey(), new DestroyKey()),
             new InspectValue(),
+            new ReencryptRows(),
+            new AdoptColumn(),
             Group("index", "Blind indexes.", new PlanIndex()),
             Group("keks", "The KEKs that wrap keys.", new ListKeks(), new CreateKek(), new SplitKek(), new JoinKek(), new AddKek(), new CheckKek(), new RetireKek(), new DestroyKek()),
             new RewrapKeys(),

@@ -2,6 +2,12 @@ using ColumnCrypt.Store.TestHost;
 
 // Usage: PROVIDER CONNECTION KEKFILE TENANT ROWS HALTPOINT. Says "ready", waits for a line, writes the rows and names the key of
 // each. At the halt point it says "halted" and stands still. Ends when its standard input does: it never outlives its parent.
+if (args[0] == "step")
+{
+    await StepHost.RunAsync(args);
+    return;
+}
+
 var (provider, connectionString, kekFile, tenant) = (args[0], args[1], args[2], args[3]);
 var rows = int.Parse(args[4], System.Globalization.CultureInfo.InvariantCulture);
 var haltPoint = Enum.Parse<HaltPoint>(args[5]);

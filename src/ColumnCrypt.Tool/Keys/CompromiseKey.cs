@@ -2,6 +2,7 @@ using ColumnCrypt.Format;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Tool.Output;
+using ColumnCrypt.Tool.Verbs;
 
 namespace ColumnCrypt.Tool.Keys;
 
@@ -17,7 +18,7 @@ internal sealed class CompromiseKey()
 
     protected override string Would => "would be Compromised; were it Active, a successor would be made at once.";
 
-    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken)
+    protected override async Task<Answer> ChangeAsync(Call call, IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken)
     {
         var report = await keys.CompromiseAsync(keyId, reason, cancellationToken).ConfigureAwait(false);
         var columns = report.Columns.Select(static column => new DependentColumn(column.Database, column.Schema, column.Table, column.Column, column.Purpose)).ToList();

@@ -40,7 +40,7 @@ internal abstract class KeyVerb : Verb
         var keys = call.Open();
         if (!call.IsDryRun)
         {
-            return await ChangeAsync(keys, keyId, call.Value(_reason)!, cancellationToken).ConfigureAwait(false);
+            return await ChangeAsync(call, keys, keyId, call.Value(_reason)!, cancellationToken).ConfigureAwait(false);
         }
 
         var detail = await Lookup.KeyAsync(keys, keyId, cancellationToken).ConfigureAwait(false);
@@ -48,5 +48,5 @@ internal abstract class KeyVerb : Verb
         return Plan.Answer($"Key {keyId} of '{detail.Tenant}' {Would}", detail.Key);
     }
 
-    protected abstract Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken);
+    protected abstract Task<Answer> ChangeAsync(Call call, IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken);
 }

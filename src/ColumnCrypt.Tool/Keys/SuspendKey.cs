@@ -2,6 +2,7 @@ using ColumnCrypt.Format;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Tool.Output;
+using ColumnCrypt.Tool.Verbs;
 
 namespace ColumnCrypt.Tool.Keys;
 
@@ -11,7 +12,7 @@ internal sealed class SuspendKey() : KeyVerb("suspend", "Holds a key back: it ne
 
     protected override string Would => "would be suspended.";
 
-    protected override async Task<Answer> ChangeAsync(IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) =>
+    protected override async Task<Answer> ChangeAsync(Call call, IKeyManager keys, KeyId keyId, string reason, CancellationToken cancellationToken) =>
         KeyText.Answer(
         await keys.SuspendAsync(keyId, reason, cancellationToken).ConfigureAwait(false), "In force on every node within the revocation bound.");
 }

@@ -101,14 +101,14 @@ internal sealed class JobDesk(OperatorStore store)
 
     /// <summary>Lets a job run. Of one that was requested, what is to be done is taken, and nothing else that its row says: it has no mac.</summary>
     /// <param name="jobId">The job.</param>
-    /// <param name="read">Reads a target, refuses one that is none, and writes it as ColumnCrypt does.</param>
+    /// <param name="read">Reads the target of a kind, refuses one that is none, and writes it as ColumnCrypt does.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public async Task<JobRecord> ApproveAsync(string jobId, Func<string?, string> read, CancellationToken cancellationToken)
+    public async Task<JobRecord> ApproveAsync(string jobId, Func<string, string?, string> read, CancellationToken cancellationToken)
     {
         var (installation, job) = await FindAsync(jobId, cancellationToken).ConfigureAwait(false);
         var approved = job.State switch
         {
-            JobState.Requested => New(job.Kind, read(job.Target), JobState.Ready) with { JobId = job.JobId, RequestedBy = job.RequestedBy, RequestedAt = job.RequestedAt, RowVersion = job.RowVersion },
+            JobState.Requested => New(job.Kind, read(job.Kind, job.Target), JobState.Ready) with { JobId = job.JobId, RequestedBy = job.RequestedBy, RequestedAt = job.RequestedAt, RowVersion = job.RowVersion },
             JobState.Stopped => job with { State = JobState.Ready },
             _ => throw new KeyStateException($"Job {jobId} is {job.State}: there is nothing to approve."),
         };

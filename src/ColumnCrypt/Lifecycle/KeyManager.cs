@@ -1,3 +1,4 @@
+using ColumnCrypt.Adopting;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Backup;
 using ColumnCrypt.Doctor;
@@ -6,10 +7,12 @@ using ColumnCrypt.Jobs;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
+using ColumnCrypt.Reencrypting;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Rows;
 using ColumnCrypt.Shredding;
 using ColumnCrypt.Signing;
+using ColumnCrypt.Stepping;
 using ColumnCrypt.Store;
 
 namespace ColumnCrypt.Lifecycle;
@@ -25,6 +28,8 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public async Task<InstallationInfo> InitAsync(string? tenant = null, CancellationToken cancellationToken = default)
     {
         var session = sessionOf(tenant ?? home);
+        await session.Store.CreateTablesAsync(cancellationToken).ConfigureAwait(false);
+        await session.Store.UpgradeTablesAsync(cancellationToken).ConfigureAwait(false);
         var made = (await parts.Installations.LoadAsync(session.Store, create: true, cancellationToken).ConfigureAwait(false))!;
         return new InstallationInfo(made.Id, Convert.ToHexStringLower(made.Commitment));
     }
@@ -69,6 +74,34 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
 
     public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default) =>
         StoreReader.Describe(await TransitionsOf(home).DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false));
+
+    public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default)
+    {
+        RowCounter.DemandNone(keyId, await CountRowsAsync(keyId, data, cancellationToken).ConfigureAwait(false));
+        return await DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<ReencryptResult> ReencryptAsync(
+        ReencryptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        ReencrypterOf(home).RunAsync(options, data, progress, cancellationToken);
+
+    public Task<AdoptResult> AdoptAsync(
+        AdoptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        AdopterOf(home).RunAsync(options, data, progress, cancellationToken);
+
+    public Task<JobInfo> AddReencryptJobAsync(ReencryptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).AddAsync(options, database, cancellationToken);
+
+    public Task<JobInfo> AddAdoptJobAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).AddAsync(options, database, cancellationToken);
+
+    public Task<JobInfo> RunRowJobAsync(
+        string jobId, StepOptions how, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        StepsOf(home).RunAsync(jobId, how, data, progress, cancellationToken);
+
+    public Task<int> RunRowJobsAsync(
+        Func<string, System.Data.Common.DbDataSource?> data, StepOptions how, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        StepsOf(home).RunJobsAsync(data, how, progress, cancellationToken);
 
     public Task<IReadOnlyList<KekInfo>> ListKeksAsync(CancellationToken cancellationToken = default) => KeksOf(home).ListAsync(cancellationToken);
 
@@ -173,6 +206,24 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     private KekDesk KeksOf(string tenant) => new(StoreOf(tenant), parts.Keks);
 
     private Shredder ShredderOf(string tenant) => new(StoreOf(tenant), parts.Table, parts.Services);
+
+    private Reencrypter ReencrypterOf(string tenant)
+    {
+        var store = StoreOf(tenant);
+        return new Reencrypter(store, new JobDesk(store), parts.Rings, parts.Bounds, parts.Services);
+    }
+
+    private Adopter AdopterOf(string tenant)
+    {
+        var store = StoreOf(tenant);
+        return new Adopter(store, new JobDesk(store), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), parts.Rings, parts.Services);
+    }
+
+    private StepDesk StepsOf(string tenant)
+    {
+        var store = StoreOf(tenant);
+        return new StepDesk(store, new JobDesk(store), ReencrypterOf(tenant), AdopterOf(tenant));
+    }
 
     private RewrapDesk RewrapsOf(string tenant)
     {

@@ -18,6 +18,11 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await TryAsync("Running jobs", async () => await keys.RunJobsAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        if (options.Data is { } data)
+        {
+            await TryAsync("Running jobs over rows", async () => await keys.RunRowJobsAsync(data, options.Steps, null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+
         await TryAsync("Destroying what is due", async () => await keys.ShredDueAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         await TryAsync("Taking a checkpoint of the audit", () => CheckpointAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         await TryAsync("Making the wraps that keys lack", () => RepairAsync(cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,6 @@
+using System.Data.Common;
 using ColumnCrypt.Audit;
+using ColumnCrypt.Stepping;
 
 namespace ColumnCrypt.Lifecycle;
 
@@ -21,6 +23,15 @@ public sealed class KeyWorkerOptions
 
     /// <summary>After how many entries since the last checkpoint it takes one early, at the next <see cref="Interval"/>. Default 1,000.</summary>
     public long CheckpointEntries { get; set; } = 1_000;
+
+    /// <summary>
+    /// Gives the application's database by the name that the manifest has for it, so that approved re-encryptions and adoptions are run here; null for a
+    /// name that this process does not work on. Default: null, they are left to others.
+    /// </summary>
+    public Func<string, DbDataSource?>? Data { get; set; }
+
+    /// <summary>How fast re-encryptions and adoptions go. Default: without a limit.</summary>
+    public StepOptions Steps { get; set; } = new();
 
     /// <summary>
     /// Takes each checkpoint out of the database: to a file on another machine, an object store, a log that cannot be rewritten. A failure is

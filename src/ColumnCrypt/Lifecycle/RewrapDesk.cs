@@ -75,7 +75,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
     }
 
     public async Task<JobInfo> ApproveAsync(string jobId, CancellationToken cancellationToken) =>
-        JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.ApproveAsync(jobId, static target => RewrapTarget.Write(RewrapTarget.Read(target)), cancellationToken).ConfigureAwait(false));
+        JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.ApproveAsync(jobId, static (kind, target) => StepDesk.Canonical(kind, target) ?? RewrapTarget.Write(RewrapTarget.Read(target)), cancellationToken).ConfigureAwait(false));
 
     public async Task<JobInfo> CancelAsync(string jobId, CancellationToken cancellationToken) =>
         JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.CancelAsync(jobId, cancellationToken).ConfigureAwait(false));

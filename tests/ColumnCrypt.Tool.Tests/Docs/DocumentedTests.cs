@@ -88,6 +88,7 @@ public sealed partial class DocumentedTests
             if (example.Command.StartsWith("tenants list", StringComparison.Ordinal) && keyId == KeyId)
             {
                 keyId = await jo.MakeKeysAsync($"file:{jo.Folder.File("kek.json")}", "acme", "globex");
+                await jo.MakeRowsAsync($"file:{jo.Folder.File("kek.json")}", "globex");
             }
 
             if (example.Command.Contains(JobId, StringComparison.Ordinal))
@@ -96,6 +97,7 @@ public sealed partial class DocumentedTests
             }
 
             string command = example.Command
+                .Replace($"Data Source={Folder}/clinic.db", jo.DataConnection, StringComparison.Ordinal)
                 .Replace($"Data Source={Folder}/keys.db", jo.Connection, StringComparison.Ordinal)
                 .Replace($"Data Source={Folder}/restored.db", kind == DatabaseKind.Sqlite ? $"Data Source={jo.Folder.File("restored.db")}" : Operator.NewDatabase(), StringComparison.Ordinal)
                 .Replace(KeyId, keyId, StringComparison.Ordinal).Replace(JobId, jobId, StringComparison.Ordinal)

@@ -132,6 +132,37 @@ internal sealed partial class Operator : IDisposable
         return (await application.Keys.ListKeysAsync(tenants[0]))[0].KeyId.ToString();
     }
 
+    /// <summary>The connection string of the application's database: on SQLite a file beside the keys, on PostgreSQL the same database.</summary>
+    public string DataConnection => Kind == DatabaseKind.Sqlite ? $"Data Source={Folder.File("clinic.db")}" : Connection;
+
+    /// <summary>Makes a table of the application with a row of plaintext, and registers its encrypted column as a version that adopts it does.</summary>
+    public async Task MakeRowsAsync(string kek, string tenant)
+    {
+        await using System.Data.Common.DbConnection connection = Kind == DatabaseKind.Sqlite ? new Microsoft.Data.Sqlite.SqliteConnection($"{DataConnection};Pooling=False") : new NpgsqlConnection(DataConnection);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = Kind == DatabaseKind.Sqlite
+            ? "CREATE TABLE people (id integer PRIMARY KEY, ssn text, ssn_encrypted BLOB NOT NULL DEFAULT x'')"
+            : "CREATE TABLE people (id integer PRIMARY KEY, ssn text, ssn_encrypted bytea NOT NULL DEFAULT '')";
+        await command.ExecuteNonQueryAsync();
+        command.CommandText = "INSERT INTO people (id, ssn) VALUES (1, '000-56-1950')";
+        await command.ExecuteNonQueryAsync();
+        await using var application = ColumnCryptInstance.Create(builder => Use(builder).UseTimeProvider(Time).UseKek(kek, options => options.Passphrase = Passphrase));
+        string database = Kind == DatabaseKind.Sqlite ? "clinic.db" : connection.Database;
+        var adoption = new Manifest.ColumnAdoption { PlainColumn = "ssn", Tenant = Manifest.RowTenant.Always(tenant) };
+        await application.RegisterColumnsAsync(
+            tenant,
+            database,
+            [
+                new Metadata.ColumnRecord
+                {
+                    Database = database, Schema = Kind == DatabaseKind.Sqlite ? "" : "public", Table = "people", Column = "ssn_encrypted", Purpose = "person.ssn", Codec = "text",
+                    KeyColumns = """["id"]""", Adoption = adoption.ToJson(),
+                },
+            ],
+            CancellationToken.None);
+    }
+
     private ColumnCryptBuilder Use(ColumnCryptBuilder builder) => Kind == DatabaseKind.Sqlite
         ? builder.UseSqliteKeyStore(Connection)
         : builder.UsePostgreSqlKeyStore(Connection);
