@@ -6,7 +6,7 @@ public enum AdoptStep
     /// <summary>Fills the encrypted column and compares every row: <c>dual</c> becomes <c>verified</c>.</summary>
     Adopt,
 
-    /// <summary>Ends the writing of plaintext: <c>verified</c> becomes <c>encrypted</c>.</summary>
+    /// <summary>Compares every row once more and ends the writing of plaintext: <c>verified</c> becomes <c>encrypted</c>.</summary>
     Complete,
 
     /// <summary>Sets every plaintext to NULL: <c>encrypted</c> becomes <c>cleared</c>.</summary>

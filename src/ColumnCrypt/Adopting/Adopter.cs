@@ -42,7 +42,7 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
                 return await CountAsync(options, column, tables, connection, cancellationToken).ConfigureAwait(false);
             }
 
-            if (options.Step == AdoptStep.Complete)
+            if (options.Step == AdoptStep.Complete && column.Adoption.IsInPlace)
             {
                 return await CompleteAsync(options, column, tables, cancellationToken).ConfigureAwait(false);
             }
@@ -129,6 +129,7 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
 
     private static AdoptionState Reached(AdoptOptions options, AdoptedColumn column) => options.Step switch
     {
+        AdoptStep.Complete => AdoptionState.Encrypted,
         AdoptStep.Clear => AdoptionState.Cleared,
         AdoptStep.Back => AdoptionState.Returned,
         _ when options.FillOnly || column.Adoption.IsInPlace => column.Adoption.State,
@@ -148,12 +149,19 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
         var dialect = RowDialect.Of(connection);
         var tables = new AdoptionTables(connection, dialect, column);
         var (table, work) = await WorkAsync(options, column, tables, dialect, cancellationToken).ConfigureAwait(false);
-        run.Total = await dialect.EstimateAsync(connection, table, cancellationToken).ConfigureAwait(false) * (options.FillOnly || options.Step == AdoptStep.Clear ? 1 : 2);
+        run.Total = await dialect.EstimateAsync(connection, table, cancellationToken).ConfigureAwait(false) * (options.FillOnly || options.Step is AdoptStep.Clear or AdoptStep.Complete ? 1 : 2);
         var stepper = new RowStepper(services);
         for (int pass = FirstPass(run); pass <= MaxPasses; pass++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{options.Step.ToString().ToLowerInvariant()} {pass}");
             var end = await stepper.WalkAsync(run, new StepPass(name, table, work, ReadsPrimary: pass > 1), dialect, cancellationToken).ConfigureAwait(false);
+            if (end.Failed > 0 && options.Step == AdoptStep.Complete)
+            {
+                return (false, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{end.Failed} rows were written by an old version after they were verified, and the column stays {column.Adoption.State}. Stop that version, go back (columncrypt adopt --back REASON --column {column.Name}), and adopt anew: their plaintext leads again."));
+            }
+
             if (end.Failed > 0)
             {
                 return (false, string.Create(CultureInfo.InvariantCulture, $"{end.Failed} rows could not be worked on, and the column stays {column.Adoption.State}. Mend them, and run this again."));
@@ -194,6 +202,7 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
 
     private async Task<(StepTable Table, IRowWork Work)> WorkAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, RowDialect dialect, CancellationToken cancellationToken) => options.Step switch
     {
+        AdoptStep.Complete => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new FillWork(column, rings, store, isCheck: true)),
         AdoptStep.Clear => (await tables.PlainAsync(tables.HasPlain, cancellationToken).ConfigureAwait(false), new ClearWork()),
         AdoptStep.Back => (await tables.PlainAsync(null, cancellationToken).ConfigureAwait(false), new ReturnWork(column, dialect is PostgreSqlRows, rings, store)),
         _ when column.Adoption.IsInPlace => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new InPlaceWork(column, rings, store)),
@@ -207,7 +216,7 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
             ? Result(await adoptions.MoveAsync(column, AdoptionState.Encrypted, options.Reason, cancellationToken).ConfigureAwait(false))
             : throw new KeyStateException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{left} rows of {column.Name} have no ciphertext. {(column.Adoption.IsInPlace ? $"Run columncrypt adopt --column {column.Name} first." : $"Something wrote them that knows nothing of the adoption. Go back (columncrypt adopt --back REASON), stop it, and adopt anew.")}"));
+                $"{left} rows of {column.Name} have no ciphertext. Run columncrypt adopt --column {column.Name} first."));
     }
 
     private async Task<AdoptResult> CountAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, DbConnection connection, CancellationToken cancellationToken)

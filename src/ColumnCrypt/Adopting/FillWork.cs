@@ -8,12 +8,13 @@ namespace ColumnCrypt.Adopting;
 
 /// <summary>
 /// Fills the encrypted column from the plaintext beside it, which leads: what is missing, or decrypts to something else, is encrypted anew, and the
-/// indexes follow. A pass that changes nothing has compared every row.
+/// indexes follow. A pass that changes nothing has compared every row. As a check it changes nothing, and says which rows differ.
 /// </summary>
 /// <param name="column">The column. What is read of a row: ciphertext, indexes, plaintext, tenant.</param>
 /// <param name="rings">The key rings.</param>
 /// <param name="store">The key store.</param>
-internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorStore store) : AdoptionWork(rings, store)
+/// <param name="isCheck">Whether rows are compared alone.</param>
+internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorStore store, bool isCheck = false) : AdoptionWork(rings, store)
 {
     private readonly int _plain = 1 + column.Indexes.Count;
 
@@ -24,17 +25,28 @@ internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorSto
 
     // NULL is the encrypted NULL.
     protected override RowOutcome WithoutKeys(StepRow row) =>
-        row.Values.Take(_plain).All(static value => value is null) ? RowOutcome.Nothing : RowOutcome.Set(new object?[_plain]);
+        row.Values.Take(_plain).All(static value => value is null) ? RowOutcome.Nothing
+        : isCheck ? Different()
+        : RowOutcome.Set(new object?[_plain]);
 
-    protected override long UsesOf(StepRow row) => IsEmpty(row) ? column.Form.UsesOf(row.Values[_plain]!) : 0;
+    protected override long UsesOf(StepRow row) => IsEmpty(row) && !isCheck ? column.Form.UsesOf(row.Values[_plain]!) : 0;
 
     protected override RowOutcome Decide(KeyRingLease lease, StepRow row)
     {
         object plain = row.Values[_plain]!;
         bool isRight = !IsEmpty(row) && Holds(lease, (byte[])row.Values[0]!, plain);
+        if (isCheck && !isRight)
+        {
+            return Different();
+        }
+
         object?[] wanted = [isRight ? row.Values[0] : column.Form.Encrypt(lease, column.Purpose, plain), .. column.Indexes.Select(index => column.Form.Index(lease, index.Definition, plain))];
-        return isRight && wanted.Skip(1).Zip(row.Values.Skip(1)).All(static pair => AreSame((byte[]?)pair.First, pair.Second as byte[])) ? RowOutcome.Nothing : RowOutcome.Set(wanted);
+        return isRight && wanted.Skip(1).Zip(row.Values.Skip(1)).All(static pair => AreSame((byte[]?)pair.First, pair.Second as byte[])) ? RowOutcome.Nothing
+            : isCheck ? Different()
+            : RowOutcome.Set(wanted);
     }
+
+    private static RowOutcome Different() => RowOutcome.Fail("Its plaintext and its ciphertext, or an index of it, are not of one value: a version that knows nothing of the adoption wrote it after it was verified.");
 
     private static bool IsEmpty(StepRow row) => row.Values[0] is not byte[] { Length: > 0 };
 

@@ -28,12 +28,12 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(database);
         options.Check();
-        if (options.Step == AdoptStep.Complete)
+        var column = await adopter.FindAsync(options, database, cancellationToken).ConfigureAwait(false);
+        if (options.Step == AdoptStep.Complete && column.Adoption.IsInPlace)
         {
-            throw new ArgumentException("To complete walks no rows, so there is no job of it: call AdoptAsync.", nameof(options));
+            throw new ArgumentException("To complete an adoption in place walks no rows, so there is no job of it: call AdoptAsync.", nameof(options));
         }
 
-        var column = await adopter.FindAsync(options, database, cancellationToken).ConfigureAwait(false);
         return await AddAsync(AdoptTarget.Kind, AdoptTarget.Write(column.Record, options), cancellationToken).ConfigureAwait(false);
     }
 

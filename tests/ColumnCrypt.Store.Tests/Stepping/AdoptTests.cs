@@ -50,7 +50,33 @@ public sealed class AdoptTests
         Assert.Equal("changed", (await ward.QueryAsync("SELECT ssn FROM patients WHERE id = 7"))[0][0]);
         Assert.Equal(AdoptionState.Verified, (await StepAsync(ward, AdoptStep.Adopt)).State);
         Assert.True((await ward.Instance.Keys.VerifyAuditAsync()).IsValid);
-        Assert.Equal(["Verified to Encrypted", "Encrypted to Cleared", "Cleared to Returning; we leave"], (await MovesAsync(ward)).Skip(1).Take(3).Select(static move => move[(move.IndexOf(':', StringComparison.Ordinal) + 2)..]));
+        Assert.Equal(["Verified to Encrypted; a test", "Encrypted to Cleared; a test", "Cleared to Returning; we leave"], (await MovesAsync(ward)).Skip(1).Take(3).Select(static move => move[(move.IndexOf(':', StringComparison.Ordinal) + 2)..]));
+    }
+
+    // Whoever clears plaintext loses what is nowhere else.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Row_ThatAnOldVersionWroteAfterItWasVerified_IsNotCompletedAndNotLost(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await MakeAsync(ward, rows: 20);
+        await StepAsync(ward, AdoptStep.Adopt);
+        await ward.ExecuteAsync("UPDATE patients SET ssn = 'late' WHERE id = 7");
+        await Task.Delay(1_100);
+
+        var refused = await StepAsync(ward, AdoptStep.Complete);
+        Assert.Equal((AdoptionState.Verified, 0), (refused.State, refused.Changed));
+        Assert.Contains("7", Assert.Single(refused.Failures).Row, StringComparison.Ordinal);
+        Assert.Contains("adopt --back", refused.NextStep, StringComparison.Ordinal);
+
+        await StepAsync(ward, AdoptStep.Back);
+        Assert.Equal((AdoptionState.Verified, 1), await StepAsync(ward, AdoptStep.Adopt) is var again ? (again.State, again.Changed) : default);
+        await Task.Delay(1_100);
+        Assert.Equal(AdoptionState.Encrypted, (await StepAsync(ward, AdoptStep.Complete)).State);
+        await Task.Delay(1_100);
+        await StepAsync(ward, AdoptStep.Clear);
+        var row = Assert.Single(await ward.QueryAsync("SELECT ssn, ssn_encrypted FROM patients WHERE id = 7"));
+        Assert.Null(row[0]);
+        Assert.Equal("late", await ward.DecryptAsync("brown", Column, (byte[])row[1]!));
     }
 
     [Theory, MemberData(nameof(Databases))]
