@@ -24,7 +24,7 @@ public abstract class PlainForm
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(read);
         ArgumentNullException.ThrowIfNull(write);
-        return new PlainForm<T>(codec, read, (value, _) => write(value), static (one, other) => EqualityComparer<T>.Default.Equals(one, other));
+        return new TypedPlainForm<T>(codec, read, (value, _) => write(value), static (one, other) => EqualityComparer<T>.Default.Equals(one, other));
     }
 
     /// <summary>The name of the codec.</summary>

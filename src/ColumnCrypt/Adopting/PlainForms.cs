@@ -50,7 +50,7 @@ internal static class PlainForms
     public static PlainForm? Find(string codec) => s_all.GetValueOrDefault(codec);
 
     // The client of SQLite takes the CLR's value as it is, and writes it as EF Core's provider does.
-    private static PlainForm Make<T>(Func<object, T> read, Func<T, object> text, Func<T, T, bool>? same = null) => new PlainForm<T>(
+    private static PlainForm Make<T>(Func<object, T> read, Func<T, object> text, Func<T, T, bool>? same = null) => new TypedPlainForm<T>(
         ValueCodecs.For<T>(), read, (value, asText) => asText ? text(value) : value!, same ?? EqualityComparer<T>.Default.Equals);
 
     private static PlainForm Number<T>()

@@ -10,7 +10,7 @@ namespace ColumnCrypt.Adopting;
 /// <param name="read">From what the database's client gives.</param>
 /// <param name="write">To what it takes: text where the second argument is true.</param>
 /// <param name="same">Whether two values are one as far as the column tells them apart.</param>
-internal sealed class PlainForm<T>(ValueCodec<T> codec, Func<object, T> read, Func<T, bool, object> write, Func<T, T, bool> same) : PlainForm
+internal sealed class TypedPlainForm<T>(ValueCodec<T> codec, Func<object, T> read, Func<T, bool, object> write, Func<T, T, bool> same) : PlainForm
 {
     internal override string Codec => codec.Name;
 
