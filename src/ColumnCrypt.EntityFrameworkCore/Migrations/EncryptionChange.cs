@@ -23,12 +23,12 @@ internal static class EncryptionChange
     public static string? Of(IColumn source, IColumn target) => (EncryptedIn(source), EncryptedIn(target)) switch
     {
         (null, { } encrypted) =>
-            $"{NameOf(target)} holds the plaintext of '{EncryptionAnnotations.PurposeOf(encrypted)}', and the model has ciphertext in it: the values would be copied as they are, or stay. {WayIn(encrypted, target.Name)}",
+            $"{NameOf(source)} holds the plaintext of '{EncryptionAnnotations.PurposeOf(encrypted)}', and the model has ciphertext in it: the values would be copied as they are, or stay. {WayIn(encrypted, source.Name)}",
         ({ } encrypted, null) =>
             $"{NameOf(source)} holds the ciphertext of '{EncryptionAnnotations.PurposeOf(encrypted)}', and the model has plaintext in it: the values would be copied as they are, or stay. "
             + "Have them decrypted first (columncrypt adopt --back, docs/guides/adopting.md). Where they may be lost, drop the column in one migration and add the other one in the next.",
         ({ } was, { } encrypted) when EncryptionAnnotations.PurposeOf(was) != EncryptionAnnotations.PurposeOf(encrypted) =>
-            $"{NameOf(target)} holds ciphertext of '{EncryptionAnnotations.PurposeOf(was)}', which nobody could read as '{EncryptionAnnotations.PurposeOf(encrypted)}'. "
+            $"{NameOf(source)} holds ciphertext of '{EncryptionAnnotations.PurposeOf(was)}', which nobody could read as '{EncryptionAnnotations.PurposeOf(encrypted)}'. "
             + $"Keep the purpose: [Encrypted(\"{EncryptionAnnotations.PurposeOf(was)}\")].",
         _ => null,
     };

@@ -22,7 +22,7 @@ internal sealed class EncryptionDiffer(IMigrationsModelDiffer inner, IDatabasePr
             .Concat(ReplacedColumns.Of(source, target, operations))
             .ToList();
         return mistakes.Count == 0
-            ? new AdoptionOperations(provider.Name, sql).Fit(operations, source, target)
+            ? new AdoptionOperations(provider.Name, sql).Fit(operations, source)
             : throw new EncryptionModelException(
                 $"No migration can do what the model asks for, because the database cannot encrypt:{string.Concat(mistakes.Select(static m => $"{Environment.NewLine}- {m}"))}");
     }
