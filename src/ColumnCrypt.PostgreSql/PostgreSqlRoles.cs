@@ -86,7 +86,7 @@ internal sealed class PostgreSqlRoles
             "UPDATE (state, created_at, activated_at, deactivated_at, suspended_at, compromised_at, destroyed_at, reserved_uses, row_version, mac)",
             KeyTableSchema.Key,
             _application);
-        Grant("UPDATE (index_columns, index_version, row_version, mac)", KeyTableSchema.Column, _application);
+        Grant("UPDATE (index_columns, index_version, adoption, row_version, mac)", KeyTableSchema.Column, _application);
         Grant("UPDATE (name, started_at, seen_at, keks, mac)", KeyTableSchema.Node, _application);
     }
 

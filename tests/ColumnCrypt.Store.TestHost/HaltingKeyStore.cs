@@ -50,5 +50,7 @@ internal sealed class HaltingKeyStore(IKeyStore store, Func<Task> wrapped, Func<
 
     public Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken) => store.ReadColumnsAsync(database, cancellationToken);
 
-    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => store.TryWriteColumnsAsync(columns, cancellationToken);
+    public Task UpgradeTablesAsync(CancellationToken cancellationToken) => store.UpgradeTablesAsync(cancellationToken);
+
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, ChainEntries? chain, CancellationToken cancellationToken) => store.TryWriteColumnsAsync(columns, chain, cancellationToken);
 }

@@ -120,7 +120,9 @@ public sealed class MeddlingKeyStore : IKeyStore
     public async Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken) =>
         Columns(await Reached().ReadColumnsAsync(database, cancellationToken));
 
-    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) => Reached().TryWriteColumnsAsync(columns, cancellationToken);
+    public Task UpgradeTablesAsync(CancellationToken cancellationToken) => Reached().UpgradeTablesAsync(cancellationToken);
+
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, ChainEntries? chain, CancellationToken cancellationToken) => Reached().TryWriteColumnsAsync(columns, chain, cancellationToken);
 
     private IKeyStore Reached() => Unreachable
         ? throw new KeyUnavailableException(KeyUnavailableReason.Unavailable, "Made unreachable by the test.")

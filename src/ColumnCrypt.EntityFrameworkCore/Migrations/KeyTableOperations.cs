@@ -55,6 +55,7 @@ internal static class KeyTableOperations
                 Schema = schema,
                 ClrType = ClrType(column.Type),
                 IsNullable = column.IsNullable,
+                DefaultValue = column.Default,
                 Collation = column.Type == KeyColumnType.Id ? idCollation : null,
             });
             if (column.Check is { } check)

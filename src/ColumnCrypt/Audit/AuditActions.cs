@@ -37,6 +37,7 @@ internal static class AuditActions
     public const string ShredDestroy = "shred.destroy";
     public const string ShredIndexes = "shred.indexes";
     public const string ShredCertify = "shred.certify";
+    public const string AdoptBegin = "adopt.begin";
     public const string StoreRestore = "store.restore";
 
     /// <summary>The detail of <see cref="TenantKek"/>.</summary>

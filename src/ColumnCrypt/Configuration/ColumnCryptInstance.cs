@@ -25,7 +25,8 @@ namespace ColumnCrypt.Configuration;
 public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<StoreSession>> _sessions = new(StringComparer.Ordinal);
-    private readonly ColumnManifest _manifest = new();
+    private readonly ColumnManifest _manifest;
+    private readonly AdoptionStates _adoptions;
     private readonly Func<string, string> _storeNameOfTenant;
     private readonly Func<string, IKeyStore> _openStore;
     private readonly KeyBounds _bounds;
@@ -51,6 +52,8 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), ciphers, new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
+        _manifest = new ColumnManifest(_services);
+        _adoptions = new AdoptionStates(_bounds, _services);
         var maker = new KeyMaker(_keks, _installations, _services);
         var loader = new RingLoader(_keks, _services);
         var rotator = new KeyRotator(maker, loader, _bounds, _services);
@@ -215,7 +218,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var session = SessionOf(tenant);
         return _manifest.IsRegistered(session, database, columns)
             ? ValueTask.CompletedTask
-            : new ValueTask(_manifest.RegisterAsync(session, database, columns, cancellationToken));
+            : new ValueTask(RegisterAsync(session, database, columns, cancellationToken));
     }
 
     /// <summary>As <see cref="RegisterColumnsAsync"/>. Blocks the thread once per list of columns.</summary>
@@ -225,9 +228,55 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var session = SessionOf(tenant);
         if (!_manifest.IsRegistered(session, database, columns))
         {
-            SyncBridge.Run(() => _manifest.RegisterAsync(session, database, columns, CancellationToken.None));
+            SyncBridge.Run(() => RegisterAsync(session, database, columns, CancellationToken.None));
         }
     }
+
+    /// <summary>
+    /// Lets <see cref="FindAdoption"/> answer for the columns of a database: reads the manifest where it was not read, or not within the revocation
+    /// bound. Returns at once where nothing is to be read.
+    /// </summary>
+    /// <param name="tenant">The tenant whose key store holds the manifest.</param>
+    /// <param name="database">The database, as the application names it.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="KeyUnavailableException">The key store does not answer, or a row of the manifest is not as ColumnCrypt wrote it.</exception>
+    public ValueTask PrepareAdoptionsAsync(string tenant, string database, CancellationToken cancellationToken)
+    {
+        var session = SessionOf(tenant);
+        return _adoptions.IsPrepared(session, database) ? ValueTask.CompletedTask : new ValueTask(_adoptions.PrepareAsync(session, database, cancellationToken));
+    }
+
+    /// <summary>As <see cref="PrepareAdoptionsAsync"/>. Blocks the thread where something is to be read.</summary>
+    /// <inheritdoc cref="PrepareAdoptionsAsync"/>
+    public void PrepareAdoptions(string tenant, string database)
+    {
+        var session = SessionOf(tenant);
+        if (!_adoptions.IsPrepared(session, database))
+        {
+            SyncBridge.Run(() => _adoptions.PrepareAsync(session, database, CancellationToken.None));
+        }
+    }
+
+    /// <summary>
+    /// The adoption of a column as this node knows it, without waiting; null where it was never adopted. <see cref="PrepareAdoptionsAsync"/> is
+    /// awaited before, in the same operation.
+    /// </summary>
+    /// <param name="tenant">The tenant whose key store holds the manifest.</param>
+    /// <param name="database">The database, as the application names it.</param>
+    /// <param name="schema">The schema, or "" where the database has none.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The encrypted column; in place, the column itself.</param>
+    /// <exception cref="KeyUnavailableException">What is known is older than the revocation bound, or was never read: it must not be believed.</exception>
+    public ColumnAdoption? FindAdoption(string tenant, string database, string schema, string table, string column) =>
+        _adoptions.Find(SessionOf(tenant), database, schema, table, column);
+
+    /// <summary>
+    /// Counts a read of an adopted column that gave plaintext (<c>columncrypt.adoption.plaintext_reads</c>), and logs the first one of a column in
+    /// this process. Thread-safe; never blocks.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The encrypted column; in place, the column itself.</param>
+    public void CountPlaintextRead(string table, string column) => _adoptions.CountPlaintext(table, column);
 
     /// <summary>Ends background work and evicts every ring; keys in use are zeroed when their last lease is gone.</summary>
     public void Dispose()
@@ -250,6 +299,15 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task RegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    {
+        await _manifest.RegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false);
+        if (columns.Any(static column => column.Adoption.Length > 0))
+        {
+            await _adoptions.RefreshAsync(session, database).ConfigureAwait(false);
+        }
     }
 
     private StoreSession SessionOf(string tenant) => _sessions.GetOrAdd(_storeNameOfTenant(tenant), name => new Lazy<StoreSession>(() =>

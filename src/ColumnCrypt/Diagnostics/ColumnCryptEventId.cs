@@ -83,6 +83,18 @@ public static class ColumnCryptEventId
     /// <summary>Information: the circuit breaker of a KEK has closed: it answers again.</summary>
     public static readonly EventId KekCircuitClosed = new(1025, nameof(KekCircuitClosed));
 
+    /// <summary>Information: this node has read a new state of an adopted column, or its first one.</summary>
+    public static readonly EventId AdoptionChanged = new(1027, nameof(AdoptionChanged));
+
+    /// <summary>Warning: a read of an adopted column gave plaintext, for its ciphertext was missing or another one; once per column and process.</summary>
+    public static readonly EventId AdoptionPlaintextRead = new(1028, nameof(AdoptionPlaintextRead));
+
+    /// <summary>Warning: a re-encryption or an adoption could not move a row, and left it as it is.</summary>
+    public static readonly EventId RowSkipped = new(1029, nameof(RowSkipped));
+
+    /// <summary>Information: a walk over rows waits, for the database lags behind or is busy.</summary>
+    public static readonly EventId WalkPaused = new(1031, nameof(WalkPaused));
+
     /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
     public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

@@ -22,6 +22,7 @@ internal sealed class ColumnCryptMetrics : IDisposable
     private readonly Counter<long> _ringLoads;
     private readonly Counter<long> _ringHits;
     private readonly Counter<long> _synchronousLoads;
+    private readonly Counter<long> _plaintextReads;
 
     public ColumnCryptMetrics(string instance, Func<int> cachedKeys)
     {
@@ -36,6 +37,7 @@ internal sealed class ColumnCryptMetrics : IDisposable
         _ringLoads = _meter.CreateCounter<long>("columncrypt.ring.loads", "{load}", "Key rings loaded or refreshed.");
         _ringHits = _meter.CreateCounter<long>("columncrypt.ring.hits", "{hit}", "Key rings served from the cache.");
         _synchronousLoads = _meter.CreateCounter<long>("columncrypt.ring.synchronous_loads", "{load}", "Key loads that blocked a thread.");
+        _plaintextReads = _meter.CreateCounter<long>("columncrypt.adoption.plaintext_reads", "{value}", "Reads of adopted columns that gave plaintext.");
         _meter.CreateObservableGauge("columncrypt.keys.cached", cachedKeys, "{key}", "Keys in the cache.");
         Activities = new ActivitySource(Name);
     }
@@ -62,6 +64,8 @@ internal sealed class ColumnCryptMetrics : IDisposable
     public void RingLoaded(string outcome) => _ringLoads.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void RingHit() => _ringHits.Add(1);
+
+    public void AdoptionPlaintextRead() => _plaintextReads.Add(1);
 
     public void SynchronousLoad() => _synchronousLoads.Add(1);
 

@@ -83,6 +83,18 @@ internal static partial class Log
     [LoggerMessage(1026, LogLevel.Warning, "A key was made without a wrap of the KEK {KekId}, which does not answer. The worker makes it later.", EventName = "KekLags")]
     public static partial void KekLags(this ILogger logger, string kekId, Exception error);
 
+    [LoggerMessage(1027, LogLevel.Information, "The adoption of {Table}.{Column} is {State}.", EventName = "AdoptionChanged")]
+    public static partial void AdoptionChanged(this ILogger logger, string table, string column, string state);
+
+    [LoggerMessage(1028, LogLevel.Warning, "A read of {Table}.{Column} gave plaintext, for its ciphertext is missing or another one. The counter columncrypt.adoption.plaintext_reads says how often.", EventName = "AdoptionPlaintextRead")]
+    public static partial void AdoptionPlaintextRead(this ILogger logger, string table, string column);
+
+    [LoggerMessage(1029, LogLevel.Warning, "The row {Row} of {Table} is left as it is: {Why}", EventName = "RowSkipped")]
+    public static partial void RowSkipped(this ILogger logger, string table, string row, string why);
+
+    [LoggerMessage(1031, LogLevel.Information, "The walk over {Table} waits: {Why}", EventName = "WalkPaused")]
+    public static partial void WalkPaused(this ILogger logger, string table, string why);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }

@@ -22,6 +22,7 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     private int _rollbacks;
     private long _announced;
     private volatile bool _blocked;
+    private volatile Func<Task>[] _readAgain = [];
 
     public IKeyStore Store => store;
 
@@ -117,6 +118,15 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
     /// <summary>Raised by <see cref="ReadGenerationAsync"/> with the generation before; awaited before it returns.</summary>
     public Func<long, Task>? GenerationChanged { get; set; }
 
+    /// <summary>Reads something again with every change of the generation, before that counts as seen.</summary>
+    public void ReadAgain(Func<Task> read)
+    {
+        lock (_installing)
+        {
+            _readAgain = [.. _readAgain, read];
+        }
+    }
+
     /// <summary>Reads the generation counter and lets the rings of changed tenants be refreshed.</summary>
     public Task<long> ReadGenerationAsync(CancellationToken cancellationToken) => _polling.RunAsync(
         async () =>
@@ -141,6 +151,11 @@ internal sealed class StoreSession(IKeyStore store, InstallationLoader installat
             {
                 var standing = await installations.ReadStandingAsync(store, installation, CancellationToken.None).ConfigureAwait(false);
                 _standing = standing.FindOlder(_standing) is { } older ? throw installation.Rows.Tampered("columncrypt_kek", older) : standing;
+            }
+
+            foreach (var again in seen >= 0 && read != seen ? _readAgain : [])
+            {
+                await again().ConfigureAwait(false);
             }
 
             if (seen >= 0 && read != seen && GenerationChanged is { } changed)

@@ -25,7 +25,7 @@ public interface IKeyManager
     /// <param name="tenant">A tenant whose store is meant.</param>
     IKeyManager OfStore(string tenant);
 
-    /// <summary>Creates the key tables and the installation key where they are missing, whatever <c>CreateTables</c> says.</summary>
+    /// <summary>Creates the key tables and the installation key where they are missing, whatever <c>CreateTables</c> says, and adds to tables of an earlier ColumnCrypt what they lack.</summary>
     /// <param name="tenant">A tenant of the store, where each tenant's database has one of its own; else null.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<InstallationInfo> InitAsync(string? tenant = null, CancellationToken cancellationToken = default);

@@ -25,6 +25,8 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     public async Task<InstallationInfo> InitAsync(string? tenant = null, CancellationToken cancellationToken = default)
     {
         var session = sessionOf(tenant ?? home);
+        await session.Store.CreateTablesAsync(cancellationToken).ConfigureAwait(false);
+        await session.Store.UpgradeTablesAsync(cancellationToken).ConfigureAwait(false);
         var made = (await parts.Installations.LoadAsync(session.Store, create: true, cancellationToken).ConfigureAwait(false))!;
         return new InstallationInfo(made.Id, Convert.ToHexStringLower(made.Commitment));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ColumnCrypt.Audit;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 
@@ -8,7 +9,7 @@ namespace ColumnCrypt.Manifest;
 /// Keeps the manifest: which columns hold ciphertext, under which purpose and codec. Old and new versions of an application run
 /// side by side; what would make rows unreadable is refused. Thread-safe.
 /// </summary>
-internal sealed class ColumnManifest
+internal sealed class ColumnManifest(RingServices services)
 {
     // Each that fails lets one of the nodes that start at the same time pass.
     private const int MaxAttempts = 64;
@@ -37,7 +38,7 @@ internal sealed class ColumnManifest
             $"The manifest's rows of '{database}' could not be written in {MaxAttempts} attempts. Try again; if it stays so, see whether this role may insert and update columncrypt_column (RoleScript).");
     }
 
-    private static async Task<bool> TryRegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    private async Task<bool> TryRegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
     {
         var installation = (await session.GetInstallationAsync(create: true, cancellationToken).ConfigureAwait(false))!;
         var known = await session.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false);
@@ -54,19 +55,36 @@ internal sealed class ColumnManifest
             if (byName.TryGetValue((column.Schema, column.Table, column.Column), out var before))
             {
                 RefuseChange(before, column);
-                if (IndexColumns.Merge(before, column) is { } merged)
+                var indexed = IndexColumns.Merge(before, column);
+                if ((AdoptedColumns.Merge(indexed ?? before, column, Name(column)) ?? indexed) is { } merged)
                 {
                     changed.Add(installation.Rows.Sign(merged with { RowVersion = before.RowVersion + 1 }));
                 }
             }
             else
             {
-                fresh.Add(installation.Rows.Sign(column with { Database = database, RowVersion = 1 }));
+                fresh.Add(installation.Rows.Sign(AdoptedColumns.Begin(column, services.Now) with { Database = database, RowVersion = 1 }));
             }
         }
 
         RefuseRename(known, columns, fresh);
-        return await session.Store.TryWriteColumnsAsync([.. fresh, .. changed], cancellationToken).ConfigureAwait(false);
+        if (!await session.Store.TryWriteColumnsAsync([.. fresh, .. changed], null, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await AuditAsync(session, installation, fresh).ConfigureAwait(false);
+        return true;
+    }
+
+    // Unchained: a role of the application's adds entries, and chains none.
+    private async Task AuditAsync(StoreSession session, Installation installation, List<ColumnRecord> fresh)
+    {
+        foreach (var column in fresh.Where(static column => column.Adoption.Length > 0))
+        {
+            var entry = services.Entries.Make(AuditActions.AdoptBegin, detail: Name(column));
+            await session.Store.Audit.AddAsync(new AuditChain(installation.Audit).Sign(entry), CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private static void RefuseChange(ColumnRecord before, ColumnRecord now)

@@ -33,9 +33,12 @@ public sealed record ColumnRecord
     /// <summary>The highest version of the blind indexes, or 0 where there are none.</summary>
     public int IndexVersion { get; init; }
 
+    /// <summary>How far the adoption of this column has come, as JSON (docs/SPEC.md, section 7); "" where it was never adopted.</summary>
+    public string Adoption { get; init; } = "";
+
     /// <summary>Counts the changes of this row, from 1.</summary>
     public long RowVersion { get; init; } = 1;
 
-    /// <summary>HMAC-SHA-256 under the installation key's row-mac subkey over every field above: 32 bytes.</summary>
+    /// <summary>HMAC-SHA-256 under the installation key's row-mac subkey over every field above, but for an empty <see cref="Adoption"/>: 32 bytes.</summary>
     public byte[] Mac { get; init; } = [];
 }

@@ -47,19 +47,23 @@ internal static class RowEncoding
         .Add(row.RowVersion)
         .ToArray();
 
-    public static byte[] Encode(ColumnRecord row) => new FieldEncoding()
-        .Add("columncrypt_column")
-        .Add(row.Database)
-        .Add(row.Schema)
-        .Add(row.Table)
-        .Add(row.Column)
-        .Add(row.Purpose)
-        .Add(row.Codec)
-        .Add(row.KeyColumns)
-        .Add(row.IndexColumns)
-        .Add((long)row.IndexVersion)
-        .Add(row.RowVersion)
-        .ToArray();
+    // A row that was never adopted has the mac that it had before there were adoptions.
+    public static byte[] Encode(ColumnRecord row)
+    {
+        var fields = new FieldEncoding()
+            .Add("columncrypt_column")
+            .Add(row.Database)
+            .Add(row.Schema)
+            .Add(row.Table)
+            .Add(row.Column)
+            .Add(row.Purpose)
+            .Add(row.Codec)
+            .Add(row.KeyColumns)
+            .Add(row.IndexColumns)
+            .Add((long)row.IndexVersion)
+            .Add(row.RowVersion);
+        return (row.Adoption.Length == 0 ? fields : fields.Add(row.Adoption)).ToArray();
+    }
 
     public static byte[] Encode(JobRecord row) => new FieldEncoding()
         .Add("columncrypt_job")

@@ -19,6 +19,10 @@ public interface IKeyStore
     /// <summary>Creates the tables where they are missing. Safe to call from many processes at once.</summary>
     Task CreateTablesAsync(CancellationToken cancellationToken);
 
+    /// <summary>Adds to tables of an earlier ColumnCrypt what they lack. Default: nothing.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task UpgradeTablesAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>The generation counter: it grows with every change of a key's or tenant's state.</summary>
     Task<long> ReadGenerationAsync(CancellationToken cancellationToken);
 
@@ -65,11 +69,15 @@ public interface IKeyStore
     /// <summary>The manifest's rows for one database.</summary>
     Task<IReadOnlyList<ColumnRecord>> ReadColumnsAsync(string database, CancellationToken cancellationToken);
 
-    /// <summary>Writes rows of the manifest: one in row version 1 is new, one in a later version takes the place of the version before it.</summary>
+    /// <summary>
+    /// Writes rows of the manifest: one in row version 1 is new, one in a later version takes the place of the version before it. Raises the
+    /// generation counter where one of them is of an adopted column.
+    /// </summary>
     /// <param name="columns">The rows.</param>
+    /// <param name="chain">Makes the audit entries that are chained in the same transaction; null for none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>False, with nothing written, where a row exists that should be new, or stands in another version.</returns>
-    Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken);
+    Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, ChainEntries? chain, CancellationToken cancellationToken);
 
     /// <summary>The audit.</summary>
     IAuditStore Audit { get; }

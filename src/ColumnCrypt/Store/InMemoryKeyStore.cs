@@ -90,10 +90,10 @@ public sealed class InMemoryKeyStore : IKeyStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, ChainEntries? chain, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return _tables.Locked(() => _tables.TryWriteColumns(columns), cancellationToken);
+        return _tables.Locked(() => _tables.TryWriteColumns(columns, chain), cancellationToken);
     }
 
     private TenantKeys ReadTenant(string tenant)

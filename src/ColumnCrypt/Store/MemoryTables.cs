@@ -91,17 +91,21 @@ internal sealed class MemoryTables(TimeProvider time)
     public bool TryAddColumn(ColumnRecord column) => Columns.TryAdd(NameOf(column), StoreCopy.Of(column));
 
     /// <summary>Writes rows of the manifest, or none where one stands in another version than the one below.</summary>
-    public bool TryWriteColumns(IReadOnlyList<ColumnRecord> columns)
+    public bool TryWriteColumns(IReadOnlyList<ColumnRecord> columns, ChainEntries? chain)
     {
         if (columns.Any(column => column.RowVersion - 1 != (Columns.TryGetValue(NameOf(column), out var old) ? old.RowVersion : 0)))
         {
             return false;
         }
 
+        var entries = Audit.Make(chain);
         foreach (var column in columns)
         {
             Columns[NameOf(column)] = StoreCopy.Of(column);
         }
+
+        Generation += columns.Any(static column => column.Adoption.Length > 0) ? 1 : 0;
+        Audit.Append(entries);
 
         return true;
     }

@@ -157,7 +157,7 @@ public sealed class InventoryTests
             generation => new KeyChange(
                 Rows.Next(gone.Tenant! with { State = TenantState.Shredded }, generation), [Rows.Next(gone.Key, KeyState.Destroyed)], DropWraps: true, Chain: static head => [Rows.Entry(head)]),
             CancellationToken.None);
-        await source.TryWriteColumnsAsync([Rows.Column("name"), Rows.Column("name", "archive")], CancellationToken.None);
+        await source.TryWriteColumnsAsync([Rows.Column("name"), Rows.Column("name", "archive")], null, CancellationToken.None);
         var rows = await AllAsync(source);
 
         await target.Inventory.RestoreAsync(rows, CancellationToken.None);

@@ -124,22 +124,60 @@ public sealed class RoundTripTests
         await using var host = KeyStoreHosts.Create(name);
         var store = await host.OpenCreatedAsync();
         var first = Rows.Column("ssn") with { IndexColumns = """["ssn_bidx"]""", IndexVersion = 3, Schema = "med" };
-        Assert.True(await store.TryWriteColumnsAsync([first], CancellationToken.None));
-        Assert.False(await store.TryWriteColumnsAsync([Rows.Column("address"), first with { Purpose = "other" }], CancellationToken.None));
-        Assert.True(await store.TryWriteColumnsAsync([Rows.Column("name"), Rows.Column("name", "archive")], CancellationToken.None));
-        Assert.True(await store.TryWriteColumnsAsync([], CancellationToken.None));
+        Assert.True(await store.TryWriteColumnsAsync([first], null, CancellationToken.None));
+        Assert.False(await store.TryWriteColumnsAsync([Rows.Column("address"), first with { Purpose = "other" }], null, CancellationToken.None));
+        Assert.True(await store.TryWriteColumnsAsync([Rows.Column("name"), Rows.Column("name", "archive")], null, CancellationToken.None));
+        Assert.True(await store.TryWriteColumnsAsync([], null, CancellationToken.None));
         RowAssert.Equal(first, (await store.ReadColumnsAsync("clinic", CancellationToken.None)).Single(column => column.Column == "ssn"));
 
         first = first with { IndexColumns = """["ssn_bidx", "ssn_bidx_v4"]""", IndexVersion = 4, RowVersion = 2, Mac = [.. first.Mac.Reverse()] };
-        Assert.True(await store.TryWriteColumnsAsync([first], CancellationToken.None));
-        Assert.False(await store.TryWriteColumnsAsync([Rows.Column("address"), first], CancellationToken.None));
-        Assert.False(await store.TryWriteColumnsAsync([first with { RowVersion = 4 }], CancellationToken.None));
+        Assert.True(await store.TryWriteColumnsAsync([first], null, CancellationToken.None));
+        Assert.False(await store.TryWriteColumnsAsync([Rows.Column("address"), first], null, CancellationToken.None));
+        Assert.False(await store.TryWriteColumnsAsync([first with { RowVersion = 4 }], null, CancellationToken.None));
 
         var columns = await store.ReadColumnsAsync("clinic", CancellationToken.None);
         Assert.Equal(["name", "ssn"], columns.Select(column => column.Column).Order(StringComparer.Ordinal));
         RowAssert.Equal(first, columns.Single(column => column.Column == "ssn"));
         Assert.Single(await store.ReadColumnsAsync("archive", CancellationToken.None));
         Assert.Empty(await store.ReadColumnsAsync("Clinic", CancellationToken.None));
+    }
+
+    // SPEC-ADOPT-3
+    [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
+    public async Task WriteColumns_OfAnAdoptedColumn_RaisesTheGeneration_AndChainsItsEntry(string name)
+    {
+        await using var host = KeyStoreHosts.Create(name);
+        var store = await host.OpenCreatedAsync();
+        long before = await store.ReadGenerationAsync(CancellationToken.None);
+        var column = Rows.Column("ssn") with { Adoption = """{"state":"dual"}""" };
+        Assert.True(await store.TryWriteColumnsAsync([Rows.Column("name"), column], null, CancellationToken.None));
+        Assert.Equal(before + 1, await store.ReadGenerationAsync(CancellationToken.None));
+
+        column = column with { Adoption = """{"state":"verified"}""", RowVersion = 2 };
+        Assert.True(await store.TryWriteColumnsAsync([column], static head => [Rows.Entry(head)], CancellationToken.None));
+        Assert.False(await store.TryWriteColumnsAsync([column], static head => [Rows.Entry(head)], CancellationToken.None));
+        Assert.True(await store.TryWriteColumnsAsync([Rows.Column("name") with { RowVersion = 2 }], static head => [Rows.Entry(head)], CancellationToken.None));
+        Assert.Equal(before + 2, await store.ReadGenerationAsync(CancellationToken.None));
+        Assert.Equal(2, (await store.Audit.ReadAsync(0, 10, CancellationToken.None)).Count);
+        RowAssert.Equal(column, (await store.ReadColumnsAsync("clinic", CancellationToken.None)).Single(row => row.Column == "ssn"));
+    }
+
+    [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]
+    public async Task Upgrade_OfTablesThatLackAColumn_AddsItAndKeepsTheRows(string name)
+    {
+        await using var host = KeyStoreHosts.Create(name);
+        var store = await host.OpenCreatedAsync();
+        var column = Rows.Column("name");
+        Assert.True(await store.TryWriteColumnsAsync([column], null, CancellationToken.None));
+        if (host is SqlHost sql)
+        {
+            await sql.ExecuteAsync($"ALTER TABLE {sql.Prefix}columncrypt_column DROP COLUMN adoption");
+            await Assert.ThrowsAsync<KeyUnavailableException>(() => store.ReadColumnsAsync("clinic", CancellationToken.None));
+        }
+
+        await store.UpgradeTablesAsync(CancellationToken.None);
+        await store.UpgradeTablesAsync(CancellationToken.None);
+        RowAssert.Equal(column, Assert.Single(await store.ReadColumnsAsync("clinic", CancellationToken.None)));
     }
 
     [Theory, MemberData(nameof(KeyStoreHosts.All), MemberType = typeof(KeyStoreHosts))]

@@ -16,7 +16,7 @@ public static class Calls
         token => store.ReserveUsesAsync(default, 1, token),
         store.ReadKeksAsync,
         token => store.ReadColumnsAsync("clinic", token),
-        token => store.TryWriteColumnsAsync([Rows.Column("name")], token),
+        token => store.TryWriteColumnsAsync([Rows.Column("name")], null, token),
         token => store.Audit.ChainAsync(static (head, _) => [Rows.Entry(head)], token),
         token => store.Audit.AddAsync(Rows.Entry(), token),
         token => store.Audit.ReadAsync(0, 10, token),

@@ -161,7 +161,7 @@ public sealed partial class MannersTests
         Assert.Equal(tenant, await store.FindTenantAsync(row.Key.KeyId, CancellationToken.None));
         Assert.Contains(tenant, await store.ReadChangedTenantsAsync(0, CancellationToken.None));
         Assert.NotEqual(0, await store.ReadGenerationAsync(CancellationToken.None));
-        await store.TryWriteColumnsAsync([Rows.Column("name")], CancellationToken.None);
+        await store.TryWriteColumnsAsync([Rows.Column("name")], null, CancellationToken.None);
         Assert.Single(await store.ReadColumnsAsync("clinic", CancellationToken.None));
         Assert.NotEmpty(await store.ReadKeksAsync(CancellationToken.None));
         await CallOperatorsAsync(store, tenant);

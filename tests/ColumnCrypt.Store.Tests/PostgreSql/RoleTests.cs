@@ -277,7 +277,7 @@ public sealed class RoleTests
         await store.Audit.ChainAsync(static (head, _) => [Rows.Entry(head)], CancellationToken.None);
         await store.Audit.AddAsync(Rows.Entry(), CancellationToken.None);
         await store.Jobs.ReportNodeAsync(Rows.Node(Rows.Time), CancellationToken.None);
-        await store.TryWriteColumnsAsync([Rows.Column("name", "seed")], CancellationToken.None);
+        await store.TryWriteColumnsAsync([Rows.Column("name", "seed")], null, CancellationToken.None);
         Assert.True(await store.Jobs.TryAddAsync(Rows.Job(), null, CancellationToken.None));
     }
 

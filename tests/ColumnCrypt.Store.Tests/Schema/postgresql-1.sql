@@ -148,6 +148,7 @@ CREATE TABLE IF NOT EXISTS "public"."columncrypt_column" (
     "index_version" integer NOT NULL,
     "row_version" bigint NOT NULL,
     "mac" bytea NOT NULL,
+    "adoption" text NOT NULL DEFAULT '',
     CONSTRAINT "columncrypt_column_pkey" PRIMARY KEY ("database_name", "schema_name", "table_name", "column_name"),
     CONSTRAINT "columncrypt_column_index_version_check" CHECK (index_version >= 0),
     CONSTRAINT "columncrypt_column_row_version_check" CHECK (row_version >= 1),

@@ -142,6 +142,7 @@ CREATE TABLE IF NOT EXISTS "columncrypt_column" (
     "index_version" INTEGER NOT NULL,
     "row_version" INTEGER NOT NULL,
     "mac" BLOB NOT NULL,
+    "adoption" TEXT NOT NULL DEFAULT '',
     CONSTRAINT "columncrypt_column_pkey" PRIMARY KEY ("database_name", "schema_name", "table_name", "column_name"),
     CONSTRAINT "columncrypt_column_index_version_check" CHECK (index_version >= 0),
     CONSTRAINT "columncrypt_column_row_version_check" CHECK (row_version >= 1),

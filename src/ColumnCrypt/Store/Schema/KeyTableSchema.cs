@@ -186,6 +186,7 @@ public static class KeyTableSchema
             Counted("index_version", Int, 0),
             Counted("row_version", Long, 1),
             Sized("mac", MacSize),
+            Added("adoption", Text, ""),
         ],
         ["database_name", "schema_name", "table_name", "column_name"],
         []);
@@ -200,6 +201,9 @@ public static class KeyTableSchema
         $"""INSERT INTO {schemaTable} ("id", "version", "generation") VALUES ({SchemaRow}, {Version}, 0) ON CONFLICT DO NOTHING""");
 
     private static KeyColumn Required(string name, KeyColumnType type, string? check = null) => new(name, type, IsNullable: false, check);
+
+    // Rows that were there before it have the default.
+    private static KeyColumn Added(string name, KeyColumnType type, string @default) => new(name, type, IsNullable: false, null) { Default = @default };
 
     private static KeyColumn Optional(string name, KeyColumnType type, string? check = null) => new(name, type, IsNullable: true, check);
 

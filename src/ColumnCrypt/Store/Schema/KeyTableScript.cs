@@ -23,6 +23,14 @@ internal static class KeyTableScript
         yield return KeyTableSchema.InsertVersion(qualify(KeyTableSchema.Schema));
     }
 
+    /// <summary>The statements that add what tables of an earlier ColumnCrypt lack.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="there">The columns that it has.</param>
+    /// <param name="typeName">The database's name of a column type.</param>
+    /// <param name="qualified">The qualified, quoted name of the table.</param>
+    public static IEnumerable<string> Upgrades(KeyTable table, IReadOnlySet<string> there, Func<KeyColumnType, string> typeName, string qualified) =>
+        table.Columns.Where(column => column.Default is not null && !there.Contains(column.Name)).Select(column => $"ALTER TABLE {qualified} ADD COLUMN {Definition(column, typeName)}");
+
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     public static string Quote(IEnumerable<string> names) => string.Join(", ", names.Select(Quote));
@@ -32,7 +40,7 @@ internal static class KeyTableScript
         var sql = new StringBuilder($"CREATE TABLE IF NOT EXISTS {qualified} (\n");
         foreach (var column in table.Columns)
         {
-            sql.Append(CultureInfo.InvariantCulture, $"    {Quote(column.Name)} {typeName(column.Type)}{(column.IsNullable ? "" : " NOT NULL")},\n");
+            sql.Append(CultureInfo.InvariantCulture, $"    {Definition(column, typeName)},\n");
         }
 
         sql.Append(CultureInfo.InvariantCulture, $"    CONSTRAINT {Quote(table.PrimaryKeyName)} PRIMARY KEY ({Quote(table.PrimaryKey)})");
@@ -43,6 +51,9 @@ internal static class KeyTableScript
 
         return sql.Append("\n)").ToString();
     }
+
+    private static string Definition(KeyColumn column, Func<KeyColumnType, string> typeName) =>
+        $"{Quote(column.Name)} {typeName(column.Type)}{(column.IsNullable ? "" : " NOT NULL")}{(column.Default is { } text ? $" DEFAULT '{text}'" : "")}";
 
     private static string CreateIndex(KeyIndex index, string qualified) =>
         $"CREATE {(index.IsUnique ? "UNIQUE " : "")}INDEX IF NOT EXISTS {Quote(index.Name)} ON {qualified} ({Quote(index.Columns)})"

@@ -16,6 +16,7 @@ internal static class ColumnRow
         KeyColumns = row.Text("key_columns"),
         IndexColumns = row.Text("index_columns"),
         IndexVersion = row.Int32("index_version"),
+        Adoption = row.Text("adoption"),
         RowVersion = row.Int64("row_version"),
         Mac = row.Bytes("mac"),
     };
@@ -31,6 +32,7 @@ internal static class ColumnRow
         row.Set("key_columns", column.KeyColumns);
         row.Set("index_columns", column.IndexColumns);
         row.Set("index_version", column.IndexVersion);
+        row.Set("adoption", column.Adoption);
         row.Set("row_version", column.RowVersion);
         row.Set("mac", column.Mac);
     }

@@ -44,6 +44,20 @@ internal sealed class SqlCall(DbConnection connection, KeyStoreDialect dialect, 
         return rows;
     }
 
+    /// <summary>The names of the columns that a query gives.</summary>
+    public async Task<HashSet<string>> NamesAsync(string sql)
+    {
+        var command = Command(sql, null);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(bounds.Stop).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+            }
+        }
+    }
+
     /// <summary>Runs a statement over many rows and returns how many rows it wrote.</summary>
     public async Task<int> ExecuteRowsAsync(string sql, SqlRows rows)
     {

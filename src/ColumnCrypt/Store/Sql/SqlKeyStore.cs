@@ -76,6 +76,9 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public Task UpgradeTablesAsync(CancellationToken cancellationToken) => _connections.RunAsync(UpgradeAsync, _options.CreateTimeout, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<long> ReadGenerationAsync(CancellationToken cancellationToken) => _connections.RunAsync(
         async call =>
         {
@@ -190,11 +193,11 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    public Task<bool> TryWriteColumnsAsync(IReadOnlyList<ColumnRecord> columns, ChainEntries? chain, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(columns);
 
-        return columns.Count == 0 ? Task.FromResult(true) : _connections.RunAsync(call => _writes.TryWriteColumnsAsync(call, columns), cancellationToken);
+        return columns.Count == 0 ? Task.FromResult(true) : _connections.RunAsync(call => _writes.TryWriteColumnsAsync(call, columns, chain), cancellationToken);
     }
 
     /// <summary>Closes the store's connections.</summary>
@@ -215,6 +218,27 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
         {
             return null;
         }
+    }
+
+    private async Task<bool> UpgradeAsync(SqlCall call)
+    {
+        await call.BeginAsync().ConfigureAwait(false);
+        foreach (var statement in _dialect.CreatePreamble)
+        {
+            await call.ExecuteAsync(statement).ConfigureAwait(false);
+        }
+
+        foreach (var table in KeyTableSchema.Tables)
+        {
+            var there = await call.NamesAsync($"SELECT * FROM {_dialect.Qualify(table)} WHERE 1 = 0").ConfigureAwait(false);
+            foreach (var statement in KeyTableScript.Upgrades(table, there, _dialect.TypeName, _dialect.Qualify(table)))
+            {
+                await call.ExecuteAsync(statement).ConfigureAwait(false);
+            }
+        }
+
+        await call.CommitAsync().ConfigureAwait(false);
+        return true;
     }
 
     private async Task<bool> CreateAsync(SqlCall call)

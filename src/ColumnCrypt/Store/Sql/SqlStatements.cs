@@ -51,7 +51,7 @@ internal sealed class SqlStatements
             WHERE key_id = @key_id AND tenant = @tenant AND row_version = @row_version - 1
             """;
         UpdateColumn = $"""
-            UPDATE {dialect.Qualify(KeyTableSchema.Column)} SET index_columns = @index_columns, index_version = @index_version, row_version = @row_version, mac = @mac
+            UPDATE {dialect.Qualify(KeyTableSchema.Column)} SET index_columns = @index_columns, index_version = @index_version, adoption = @adoption, row_version = @row_version, mac = @mac
             WHERE database_name = @database_name AND schema_name = @schema_name AND table_name = @table_name AND column_name = @column_name
             AND row_version = @row_version - 1
             """;
@@ -105,7 +105,7 @@ internal sealed class SqlStatements
 
     public string UpdateKey { get; }
 
-    /// <summary>Only what a change of blind indexes changes: the rest of a column's row stays as it was first written.</summary>
+    /// <summary>Only what a change of blind indexes, or a step of an adoption, changes: the rest of a column's row stays as it was first written.</summary>
     public string UpdateColumn { get; }
 
     public string DropWraps { get; }

@@ -152,9 +152,19 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
         row => row.Set("tenant", tenant),
         reader => TenantRow.Read(new(reader, KeyTableSchema.Tenant, 0, dialect)));
 
-    public async Task<bool> TryWriteColumnsAsync(SqlCall call, IReadOnlyList<ColumnRecord> columns)
+    public async Task<bool> TryWriteColumnsAsync(SqlCall call, IReadOnlyList<ColumnRecord> columns, ChainEntries? entries)
     {
         await call.BeginAsync().ConfigureAwait(false);
+        if (columns.Any(static column => column.Adoption.Length > 0))
+        {
+            // Nodes read the manifest again when the counter moves. This locks the chain's row as well.
+            await call.ListAsync(sql.DrawGeneration, null, static reader => reader.GetInt64(0)).ConfigureAwait(false);
+        }
+        else if (entries is not null)
+        {
+            await chain.LockAsync(call).ConfigureAwait(false);
+        }
+
         foreach (var column in columns
             .OrderBy(static column => column.Database, StringComparer.Ordinal)
             .ThenBy(static column => column.Schema, StringComparer.Ordinal)
@@ -167,6 +177,7 @@ internal sealed class SqlWrites(KeyStoreDialect dialect, SqlStatements sql, SqlC
             }
         }
 
+        await chain.AppendAsync(call, entries).ConfigureAwait(false);
         await call.CommitAsync().ConfigureAwait(false);
         return true;
     }

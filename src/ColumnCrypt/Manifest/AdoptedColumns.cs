@@ -1,0 +1,53 @@
+using ColumnCrypt.Metadata;
+
+namespace ColumnCrypt.Manifest;
+
+/// <summary>What the manifest becomes when a version of an application registers a column that is, or was, adopted. Stateless, thread-safe.</summary>
+internal static class AdoptedColumns
+{
+    /// <summary>The row of a column that was not known: a declared adoption begins as <see cref="AdoptionState.Dual"/>.</summary>
+    public static ColumnRecord Begin(ColumnRecord column, DateTimeOffset now) => column.Adoption.Length == 0
+        ? column
+        : column with { Adoption = (ColumnAdoption.Parse(column.Adoption) with { State = AdoptionState.Dual, Since = now }).ToJson() };
+
+    /// <summary>The row of a known column with what a version of the application declares; null where nothing changes.</summary>
+    /// <exception cref="EncryptionModelException">This version must not run beside the column as it is; the message names the next step.</exception>
+    public static ColumnRecord? Merge(ColumnRecord before, ColumnRecord now, string name)
+    {
+        if (before.Adoption.Length == 0)
+        {
+            return now.Adoption.Length == 0
+                ? null
+                : throw new EncryptionModelException(
+                    $"The column {name} was encrypted before it was declared adopted: what it holds was never compared with the plaintext. Adopt into a new column, or delete its row from columncrypt_column where nothing was written to it.");
+        }
+
+        var known = ColumnAdoption.Parse(before.Adoption);
+        if (now.Adoption.Length == 0)
+        {
+            return known.WritesPlain ? throw new EncryptionModelException($"The column {name} is {known.State}, and this version of the application writes no plaintext beside it. {NextStep(known, name)}") : null;
+        }
+
+        var declared = ColumnAdoption.Parse(now.Adoption);
+        if (declared.PlainColumn != known.PlainColumn)
+        {
+            throw new EncryptionModelException(
+                $"The column {name} is adopted {(known.PlainColumn is { } plain ? $"from '{plain}'" : "in place")}, and the model says {(declared.PlainColumn is { } other ? $"from '{other}'" : "in place")}. Keep what it was, or adopt into a new column.");
+        }
+
+        var merged = declared with { State = known.State, Since = known.Since, Indexes = Merge(known.Indexes, declared.Indexes) };
+        return merged.Equals(known) ? null : before with { Adoption = merged.ToJson() };
+    }
+
+    /// <summary>What has to be done before a version without plaintext may run.</summary>
+    private static string NextStep(ColumnAdoption adoption, string name) => adoption.State switch
+    {
+        AdoptionState.Dual => $"Run `columncrypt adopt --column {name}` until it is verified, then `columncrypt adopt --complete --column {name}`.",
+        AdoptionState.Verified => $"Run `columncrypt adopt --complete --column {name}` first.",
+        _ => $"It is on its way back to plaintext: run `columncrypt adopt --column {name}` to adopt it anew, or keep AdoptFrom in the model.",
+    };
+
+    // Old and new versions may declare other indexes: one that any of them has is filled.
+    private static List<AdoptionIndex> Merge(IReadOnlyList<AdoptionIndex> known, IReadOnlyList<AdoptionIndex> declared) =>
+        [.. known.Where(index => declared.All(other => other.Column != index.Column)).Concat(declared).OrderBy(static index => index.Column, StringComparer.Ordinal)];
+}

@@ -1,0 +1,59 @@
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Keys;
+
+namespace ColumnCrypt.Manifest;
+
+/// <summary>
+/// The adopted columns of one database, as a node last read them: again with every change of the generation counter, and before that counts as
+/// seen. Thread-safe; readings follow each other, so that a later one is never overwritten by an earlier one.
+/// </summary>
+internal sealed class AdoptionPage(StoreSession session, string database, KeyBounds bounds, RingServices services)
+{
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile Dictionary<(string Schema, string Table, string Column), ColumnAdoption>? _columns;
+    private long _readAt;
+    private volatile bool _hasStore;
+
+    /// <summary>True where what was read still holds. Where there is no installation yet, nothing is registered; that is believed for one poll interval.</summary>
+    public bool IsFresh => _columns is not null && (_hasStore ? session.IsFresh && !session.IsBlocked : services.Time.GetElapsedTime(Volatile.Read(ref _readAt)) <= bounds.PollInterval);
+
+    /// <summary>True once it was read from a store.</summary>
+    public bool IsRead => _columns is not null && _hasStore;
+
+    public ColumnAdoption? Find(string schema, string table, string column) => _columns!.GetValueOrDefault((schema, table, column));
+
+    public async Task ReadAsync()
+    {
+        await _reading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            long at = services.Time.GetTimestamp();
+            var installation = await session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
+            var read = new Dictionary<(string, string, string), ColumnAdoption>();
+            foreach (var row in installation is null ? [] : await session.Store.ReadColumnsAsync(database, CancellationToken.None).ConfigureAwait(false))
+            {
+                installation!.Rows.Verify(row);
+                if (row.Adoption.Length > 0)
+                {
+                    read.Add((row.Schema, row.Table, row.Column), ColumnAdoption.Parse(row.Adoption));
+                }
+            }
+
+            Tell(read);
+            (_columns, _hasStore) = (read, installation is not null);
+            Volatile.Write(ref _readAt, at);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    private void Tell(Dictionary<(string Schema, string Table, string Column), ColumnAdoption> read)
+    {
+        foreach (var (name, adoption) in read.Where(one => _columns?.GetValueOrDefault(one.Key)?.State != one.Value.State))
+        {
+            services.Logger.AdoptionChanged(name.Table, name.Column, adoption.State.ToString());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using ColumnCrypt.Manifest;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Tests.Keys;
+
+namespace ColumnCrypt.Tests.Manifest;
+
+/// <summary>What versions of an application register of adopted columns, and what nodes know of them.</summary>
+public sealed class AdoptionTests : IDisposable
+{
+    private static readonly ColumnAdoption s_declared = new()
+    {
+        PlainColumn = "ssn",
+        Tenant = RowTenant.Of("tenant_id", TenantForm.Guid),
+        Indexes = [new("ssn_bi", "eq", "digits@1", 1, 256, true)],
+    };
+
+    private readonly TestNode _node = new();
+
+    // SPEC-ADOPT-1
+    [Fact]
+    public void Json_IsCanonical_AndReadBack()
+    {
+        var whole = s_declared with
+        {
+            State = AdoptionState.Dual,
+            Since = new DateTimeOffset(2026, 11, 30, 12, 0, 0, 5, TimeSpan.Zero),
+            IsConverted = true,
+            Deadline = new DateTimeOffset(2027, 1, 31, 0, 0, 0, TimeSpan.Zero),
+        };
+        Assert.Equal(
+            """{"state":"dual","since":"2026-11-30T12:00:00.005Z","plain":"ssn","converted":true,"until":"2027-01-31T00:00:00.000Z","tenant":{"column":"tenant_id","form":"guid"},"indexes":[{"column":"ssn_bi","kind":"eq","normaliser":"digits@1","version":1,"bits":256,"unique":true}]}""",
+            whole.ToJson());
+        Assert.Equal(whole, ColumnAdoption.Parse(whole.ToJson()));
+        var least = new ColumnAdoption { Tenant = RowTenant.Always("shared") };
+        Assert.Equal("""{"state":"none","tenant":{"constant":"shared"}}""", least.ToJson());
+        Assert.Equal(least, ColumnAdoption.Parse(least.ToJson()));
+    }
+
+    // SPEC-ADOPT-1
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("""{"state":"Dual"}""")]
+    [InlineData("""{"state":"gone"}""")]
+    [InlineData("""{"state":"dual","new":1}""")]
+    [InlineData("""{"plain":"ssn","state":"dual"}""")]
+    [InlineData("""{"state":"dual","tenant":{"column":"t","form":"bytes"}}""")]
+    [InlineData("""{"state":"dual","since":"yesterday"}""")]
+    public void Json_OfANewerVersion_IsRefused(string json) => Assert.Throws<EncryptionModelException>(() => ColumnAdoption.Parse(json));
+
+    // SPEC-ADOPT-2
+    [Fact]
+    public async Task FirstRegistration_BeginsDual_AndNodesKnowIt()
+    {
+        await _node.Instance.PrepareAdoptionsAsync("acme", "clinic", TestContext.Current.CancellationToken);
+        Assert.Null(Find(_node));
+        await RegisterAsync(_node, Column());
+
+        Assert.Equal(AdoptionState.Dual, Find(_node)!.State);
+        Assert.Equal(_node.Time.GetUtcNow().ToUnixTimeMilliseconds(), Find(_node)!.Since!.Value.ToUnixTimeMilliseconds());
+        using var other = new TestNode(_node);
+        await RegisterAsync(other, Column());
+        await other.Instance.PrepareAdoptionsAsync("acme", "clinic", TestContext.Current.CancellationToken);
+        Assert.Equal(AdoptionState.Dual, Find(other)!.State);
+        Assert.Equal(1, (await RowAsync()).RowVersion);
+    }
+
+    // SPEC-ADOPT-2
+    [Theory]
+    [InlineData(AdoptionState.Dual, "columncrypt adopt --column Patients.ssn_encrypted")]
+    [InlineData(AdoptionState.Verified, "adopt --complete")]
+    [InlineData(AdoptionState.Returning, "way back")]
+    [InlineData(AdoptionState.Returned, "way back")]
+    public async Task NewVersion_WhileOldOnesMayRun_IsRefusedWithTheNextStep(AdoptionState state, string step)
+    {
+        await MoveAsync(state);
+
+        var error = await Assert.ThrowsAsync<EncryptionModelException>(() => RegisterAsync(_node, Column() with { Adoption = "" }));
+        Assert.Contains(step, error.Message, StringComparison.Ordinal);
+    }
+
+    // SPEC-ADOPT-2
+    [Theory]
+    [InlineData(AdoptionState.Encrypted)]
+    [InlineData(AdoptionState.Cleared)]
+    public async Task NewVersion_OnceItIsEncrypted_RunsBesideTheAdoptingOne(AdoptionState state)
+    {
+        await MoveAsync(state);
+        var before = await RowAsync();
+        await RegisterAsync(_node, Column() with { Adoption = "" });
+        using var adopting = new TestNode(_node);
+        await RegisterAsync(adopting, Column());
+
+        Assert.Equal(before.RowVersion, (await RowAsync()).RowVersion);
+        Assert.Equal(state, ColumnAdoption.Parse((await RowAsync()).Adoption).State);
+    }
+
+    [Fact]
+    public async Task Column_ThatWasEncryptedBefore_IsNotAdopted()
+    {
+        await RegisterAsync(_node, Column() with { Adoption = "" });
+
+        var error = await Assert.ThrowsAsync<EncryptionModelException>(() => RegisterAsync(_node, Column()));
+        Assert.Contains("Patients.ssn_encrypted", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Declaration_OfAnotherPlainColumn_IsRefused_AndOneOfMoreIndexesIsKept()
+    {
+        await RegisterAsync(_node, Column());
+        using var newer = new TestNode(_node);
+        await RegisterAsync(newer, Column(s_declared with { Indexes = [new("ssn_last4", "last4", "digits@1", 1, 32, false)] }));
+        Assert.Equal(["ssn_bi", "ssn_last4"], ColumnAdoption.Parse((await RowAsync()).Adoption).Indexes.Select(static index => index.Column));
+
+        var error = await Assert.ThrowsAsync<EncryptionModelException>(() => RegisterAsync(newer, Column(s_declared with { PlainColumn = "other" })));
+        Assert.Contains("'ssn'", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<EncryptionModelException>(() => RegisterAsync(newer, Column(s_declared with { PlainColumn = null })));
+    }
+
+    // SPEC-ADOPT-3
+    [Fact]
+    public async Task Change_IsKnownWithThePoll_AndWithoutTheStoreNothingIs()
+    {
+        await RegisterAsync(_node, Column());
+        using var other = new TestNode(_node, bounds => (bounds.RevocationBound, bounds.PollInterval) = (TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10)));
+        await other.EncryptAsync("acme", "x");
+        await other.Instance.PrepareAdoptionsAsync("acme", "clinic", TestContext.Current.CancellationToken);
+        await MoveAsync(AdoptionState.Verified);
+
+        other.Time.Advance(TimeSpan.FromSeconds(10));
+        await Waiting.UntilAsync(() => Task.FromResult(Find(other)!.State == AdoptionState.Verified));
+
+        other.Store.Unreachable = true;
+        other.Time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Throws<KeyUnavailableException>(() => Find(other));
+
+        // The poll that brought the change may be under way still, and joined.
+        await Waiting.UntilAsync(async () => await Record.ExceptionAsync(() => other.Instance.PrepareAdoptionsAsync("acme", "clinic", TestContext.Current.CancellationToken).AsTask()) is KeyUnavailableException);
+        other.Store.Unreachable = false;
+        await other.Instance.PrepareAdoptionsAsync("acme", "clinic", TestContext.Current.CancellationToken);
+        Assert.Equal(AdoptionState.Verified, Find(other)!.State);
+    }
+
+    [Fact]
+    public void Column_ThatNobodyPrepared_IsNotAnswered() => Assert.Throws<KeyUnavailableException>(() => Find(_node));
+
+    // SPEC-ADOPT-1
+    [Fact]
+    public async Task State_ThatSomebodyEdited_IsNotBelieved()
+    {
+        await RegisterAsync(_node, Column());
+        using var other = new TestNode(_node);
+        other.Store.Columns = static rows => [.. rows.Select(static row => row with { Adoption = row.Adoption.Replace("dual", "encrypted", StringComparison.Ordinal) })];
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => other.Instance.PrepareAdoptionsAsync("acme", "clinic", TestContext.Current.CancellationToken).AsTask());
+        Assert.Equal(KeyUnavailableReason.Tampered, error.Reason);
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    private async Task<ColumnRecord> RowAsync() => Assert.Single(await _node.Tables.ReadColumnsAsync("clinic", default));
+
+    private async Task MoveAsync(AdoptionState state)
+    {
+        if ((await _node.Tables.ReadColumnsAsync("clinic", default)).Count == 0)
+        {
+            using var first = new TestNode(_node);
+            await RegisterAsync(first, Column());
+        }
+
+        using var held = await _node.Instance.AcquireRingAsync("acme", 1, TestContext.Current.CancellationToken);
+        var rows = (await held.Ring.Session.GetInstallationAsync(create: false, default))!.Rows;
+        var row = await RowAsync();
+        var moved = row with { Adoption = (ColumnAdoption.Parse(row.Adoption) with { State = state }).ToJson(), RowVersion = row.RowVersion + 1 };
+        Assert.True(await _node.Tables.TryWriteColumnsAsync([rows.Sign(moved)], null, default));
+    }
+
+    private static ColumnAdoption? Find(TestNode node) => node.Instance.FindAdoption("acme", "clinic", "", "Patients", "ssn_encrypted");
+
+    private static Task RegisterAsync(TestNode node, params ColumnRecord[] columns) =>
+        node.Instance.RegisterColumnsAsync("acme", "clinic", columns, TestContext.Current.CancellationToken).AsTask();
+
+    private static ColumnRecord Column(ColumnAdoption? adoption = null) => new()
+    {
+        Database = "clinic", Schema = "", Table = "Patients", Column = "ssn_encrypted", Purpose = "patient.ssn", Codec = "text", KeyColumns = "[\"Id\"]",
+        Adoption = (adoption ?? s_declared).ToJson(),
+    };
+}
