@@ -75,7 +75,7 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters, I
         TextIndexes.Add(property);
         property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);
         property.RemoveAnnotation(EncryptionAnnotations.WantedTextIndexes);
-        property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength));
+        property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength, Adoption.PlaintextColumnOf(property) is not null));
         if (!comparesItself && EncryptingComparer.Create(property.ClrType, own) is { } comparer)
         {
             property.SetValueComparer(comparer);

@@ -28,6 +28,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
     [
         typeof(IDatabase), typeof(IRelationalCommandDiagnosticsLogger), typeof(ICommandBatchPreparer), typeof(IExecutionStrategyFactory), typeof(IModelRuntimeInitializer),
         typeof(IQueryTranslationPreprocessorFactory), typeof(IQueryTranslationPostprocessorFactory), typeof(IMigrationsModelDiffer),
+        typeof(IStructuralTypeMaterializerSource),
     ];
 
     public Func<DbContext, object?>? Tenant => tenant;
@@ -51,6 +52,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
             .Decorate<IModelRuntimeInitializer, EncryptedModelInitializer>()
             .Decorate<IQueryTranslationPreprocessorFactory, EncryptedQueryPreprocessorFactory>()
             .Decorate<IQueryTranslationPostprocessorFactory, EncryptedQueryPostprocessorFactory>()
+            .Decorate<IStructuralTypeMaterializerSource, AdoptedMaterializer>()
             .Decorate<IMigrationsModelDiffer, EncryptionDiffer>();
 
     public void Validate(IDbContextOptions options)
