@@ -41,6 +41,10 @@ internal static class Versions
     private static EntityTypeBuilder<Employee> Base(ModelBuilder model)
     {
         var employee = model.Entity<Employee>().ToTable("employees");
+        employee.Property(static e => e.Id).HasColumnName("id");
+        employee.Property(static e => e.TenantId).HasColumnName("tenant_id");
+        employee.Property(static e => e.Name).HasColumnName("name");
+        employee.Property(static e => e.Visits).HasColumnName("visits");
         employee.Property(static e => e.Ssn).HasColumnName("ssn").HasMaxLength(20);
         employee.Property(static e => e.Note).HasColumnName("note");
         employee.Property(static e => e.Salary).HasColumnName("salary");
