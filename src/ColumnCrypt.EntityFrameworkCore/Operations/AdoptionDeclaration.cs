@@ -49,11 +49,10 @@ internal static class AdoptionDeclaration
 
         for (var owner = property.DeclaringType.ContainingEntityType; owner is not null; owner = owner.FindOwnership()?.PrincipalEntityType)
         {
-            if (EncryptionAnnotations.TenantPropertyOf(owner) is { } name
-                && owner.FindProperty(name) is { } tenant
-                && tenant.GetTableColumnMappings().FirstOrDefault(m => m.TableMapping.Table == table) is { } mapping)
+            if (EncryptionAnnotations.TenantPropertyOf(owner) is { } name && owner.FindProperty(name) is { } tenant
+                && SameIn(table, tenant).FirstOrDefault() is { } column)
             {
-                return Manifest.RowTenant.Of(mapping.Column.Name, FormOf(tenant));
+                return Manifest.RowTenant.Of(column, FormOf(tenant));
             }
         }
 
@@ -63,6 +62,13 @@ internal static class AdoptionDeclaration
                 + $"Say which property holds it: modelBuilder.Entity<{property.DeclaringType.ContainingEntityType.ShortName()}>().HasTenant(x => x.TenantId).")
             : Manifest.RowTenant.Always(TenantId.Default);
     }
+
+    /// <summary>The columns of a table that hold a property of a row: its own, and those of keys that lead to it.</summary>
+    private static IEnumerable<string> SameIn(ITableBase table, IProperty property) => property.GetTableColumnMappings()
+        .Where(mapping => mapping.TableMapping.Table == table)
+        .Select(static mapping => mapping.Column.Name)
+        .Concat(property.GetContainingKeys().SelectMany(static key => key.GetReferencingForeignKeys()).Where(static reference => reference.IsOwnership)
+            .SelectMany(reference => SameIn(table, reference.Properties[reference.PrincipalKey.Properties.ToList().IndexOf(property)])));
 
     private static TenantForm FormOf(IProperty tenant)
     {

@@ -1,7 +1,7 @@
 using ColumnCrypt.Configuration;
 using ColumnCrypt.EntityFrameworkCore.Tests.Support;
-using ColumnCrypt.Kek;
 using ColumnCrypt.Manifest;
+using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
 using ColumnCrypt.TestSupport;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -15,33 +15,45 @@ public sealed class Firm : IDisposable
     private readonly SwitchableKek _kek = new();
     private readonly InMemoryKeyStore _tables = new(TimeProvider.System);
 
-    public Firm(DatabaseKind kind)
+    private readonly Action<ModelBuilder> _adopting;
+
+    /// <param name="kind">The kind of database.</param>
+    /// <param name="adopting">The adopting version of the application; null for that of employees.</param>
+    public Firm(DatabaseKind kind, Action<ModelBuilder>? adopting = null)
     {
+        _adopting = adopting ?? Versions.Adopting;
         Database = new TestDatabase(kind);
         Keys = Node();
-        using var adopting = Adopting();
-        adopting.GetService<IRelationalDatabaseCreator>().EnsureCreated();
+        using var db = Adopting();
+        db.GetService<IRelationalDatabaseCreator>().EnsureCreated();
     }
 
     public TestDatabase Database { get; }
 
+    public string Tenant => _adopting == Versions.Adopting ? "acme" : "north";
+
     public ColumnCryptInstance Keys { get; private set; }
 
-    public AnyContext Adopting(Action<DbContextOptionsBuilder>? more = null) => AnyContext.Open(Database, Keys, Versions.Adopting, "acme", more);
+    public AnyContext Adopting(Action<DbContextOptionsBuilder>? more = null) => AnyContext.Open(Database, Keys, _adopting, Tenant, more);
 
     public AnyContext New() => AnyContext.Open(Database, Keys, Versions.New, "acme");
 
     /// <summary>The old version: without UseColumnCrypt.</summary>
-    public OldContext Old() => OldContext.Open(Database);
+    public OldContext Old(Action<ModelBuilder>? old = null) => OldContext.Open(Database, old ?? Versions.Old);
+
+    /// <summary>What the manifest says of the adopted columns.</summary>
+    public async Task<List<ColumnRecord>> ManifestAsync()
+    {
+        using var connection = Database.Connect();
+        string database = Database.Kind == DatabaseKind.Sqlite ? Path.GetFileName(connection.DataSource) : connection.Database;
+        return [.. (await _tables.ReadColumnsAsync(database, default)).Where(static row => row.Adoption.Length > 0)];
+    }
 
     public async Task MoveAsync(AdoptionState state)
     {
-        using var held = await Keys.AcquireRingAsync("acme", 1, TestContext.Current.CancellationToken);
+        using var held = await Keys.AcquireRingAsync(Tenant, 1, TestContext.Current.CancellationToken);
         var rows = (await held.Ring.Session.GetInstallationAsync(create: false, default))!.Rows;
-        using var connection = Database.Connect();
-        string database = Database.Kind == DatabaseKind.Sqlite ? Path.GetFileName(connection.DataSource) : connection.Database;
-        var moved = (await _tables.ReadColumnsAsync(database, default))
-            .Where(static row => row.Adoption.Length > 0)
+        var moved = (await ManifestAsync())
             .Select(row => rows.Sign(row with { Adoption = (ColumnAdoption.Parse(row.Adoption) with { State = state }).ToJson(), RowVersion = row.RowVersion + 1 }))
             .ToList();
         Assert.NotEmpty(moved);

@@ -1,18 +1,27 @@
 using ColumnCrypt.EntityFrameworkCore.Tests.Support;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Adopting;
 
-/// <summary>The version of the application that was there before.</summary>
-public class OldContext(DbContextOptions<OldContext> options) : DbContext(options)
+/// <summary>The version of an application that was there before.</summary>
+public class OldContext(DbContextOptions<OldContext> options, Action<ModelBuilder> build) : DbContext(options)
 {
+    public Action<ModelBuilder> Build { get; } = build;
+
     public DbSet<Employee> Employees => Set<Employee>();
 
-    public static OldContext Open(TestDatabase database)
+    public static OldContext Open(TestDatabase database, Action<ModelBuilder> build)
     {
         var options = new DbContextOptionsBuilder<OldContext>();
         database.Configure(options);
-        return new OldContext(options.Options);
+        options.ReplaceService<IModelCacheKeyFactory, PerBuild>();
+        return new OldContext(options.Options, build);
     }
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) => Versions.Old(modelBuilder);
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => Build(modelBuilder);
+
+    private sealed class PerBuild : IModelCacheKeyFactory
+    {
+        public object Create(DbContext context, bool designTime) => (((OldContext)context).Build.Method, designTime);
+    }
 }
