@@ -38,6 +38,8 @@ internal static class AuditActions
     public const string ShredIndexes = "shred.indexes";
     public const string ShredCertify = "shred.certify";
     public const string AdoptBegin = "adopt.begin";
+    public const string AdoptMove = "adopt.move";
+    public const string ReencryptEmptied = "reencrypt.emptied";
     public const string StoreRestore = "store.restore";
 
     /// <summary>The detail of <see cref="TenantKek"/>.</summary>

@@ -64,7 +64,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var synchronous = new SynchronousKeys(_table, refresher, preparer, indexPreparer, rotator, _bounds, _services);
         _rings = new KeyRings(_table, loader, refresher, preparer, indexPreparer, synchronous, _services);
         _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _bounds, _services);
-        Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _keks, _bounds, _services, builder.Signer));
+        Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _rings, _keks, _bounds, _services, builder.Signer));
     }
 
     /// <summary>The name; "" for the default instance.</summary>

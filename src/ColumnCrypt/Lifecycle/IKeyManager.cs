@@ -1,8 +1,10 @@
+using ColumnCrypt.Adopting;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Backup;
 using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
+using ColumnCrypt.Reencrypting;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Rows;
 using ColumnCrypt.Shredding;
@@ -119,6 +121,47 @@ public interface IKeyManager
     /// </summary>
     /// <inheritdoc cref="SuspendAsync"/>
     Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As <see cref="DestroyAsync(KeyId, string, CancellationToken)"/>, once the rows under the key are counted in the application's database: refused
+    /// where there is one, or where the manifest names columns of another database, which cannot be counted here.
+    /// </summary>
+    /// <param name="keyId">The key: Deactivated, Compromised, Suspended or PreActive.</param>
+    /// <param name="reason">Why; for the audit.</param>
+    /// <param name="data">The application's database.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="KeyStateException">Rows are under it; the message says how many, where, and what to do.</exception>
+    Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Moves rows that are under Deactivated or Compromised data keys to the Active ones of their tenants, in small batches, while the application
+    /// runs: a row that others write meanwhile is read again, and none of their changes is lost. Blind indexes and tokens have keys of their own and
+    /// stay as they are. Waits until the revocation bound after the last change of a key is over, for until then nodes may write under it. Resumable:
+    /// a run of the same target goes on where the last one stopped.
+    /// </summary>
+    /// <param name="options">What to move, and how fast.</param>
+    /// <param name="data">The application's database; whoever connects must be able to update the encrypted columns.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way; the job stays resumable.</param>
+    /// <returns>What was done, and what is left under which key: a key under which nothing is may be destroyed.</returns>
+    /// <exception cref="KeyStateException">The database holds no column of the manifest, a table has no primary key, or another process works on the same job.</exception>
+    /// <exception cref="System.Data.Common.DbException">The database cannot be read or written.</exception>
+    Task<ReencryptResult> ReencryptAsync(
+        ReencryptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes an adopted column one step further, while the application runs: fills and compares it, ends the writing of plaintext, clears the
+    /// plaintext, or goes back. Rows are walked in small batches; a row that others write meanwhile is read again, and none of their changes is lost.
+    /// Needed keys are made. Resumable: a run of the same step goes on where the last one stopped.
+    /// </summary>
+    /// <param name="options">Which column, which step, and how fast.</param>
+    /// <param name="data">The application's database; whoever connects must be able to update the columns.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Stops after the batch under way; the job stays resumable.</param>
+    /// <returns>What was done, the state that the column is in now, and what comes next.</returns>
+    /// <exception cref="KeyStateException">The column cannot take this step now; the message names the one that it can.</exception>
+    /// <exception cref="System.Data.Common.DbException">The database cannot be read or written.</exception>
+    Task<AdoptResult> AdoptAsync(AdoptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>The KEKs that the store knows or the configuration allows.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>

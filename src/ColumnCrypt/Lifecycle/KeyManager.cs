@@ -1,3 +1,4 @@
+using ColumnCrypt.Adopting;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Backup;
 using ColumnCrypt.Doctor;
@@ -6,6 +7,7 @@ using ColumnCrypt.Jobs;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
+using ColumnCrypt.Reencrypting;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Rows;
 using ColumnCrypt.Shredding;
@@ -71,6 +73,20 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
 
     public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default) =>
         StoreReader.Describe(await TransitionsOf(home).DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false));
+
+    public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default)
+    {
+        RowCounter.DemandNone(keyId, await CountRowsAsync(keyId, data, cancellationToken).ConfigureAwait(false));
+        return await DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<ReencryptResult> ReencryptAsync(
+        ReencryptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        ReencrypterOf(home).RunAsync(options, data, progress, cancellationToken);
+
+    public Task<AdoptResult> AdoptAsync(
+        AdoptOptions options, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        AdopterOf(home).RunAsync(options, data, progress, cancellationToken);
 
     public Task<IReadOnlyList<KekInfo>> ListKeksAsync(CancellationToken cancellationToken = default) => KeksOf(home).ListAsync(cancellationToken);
 
@@ -175,6 +191,18 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     private KekDesk KeksOf(string tenant) => new(StoreOf(tenant), parts.Keks);
 
     private Shredder ShredderOf(string tenant) => new(StoreOf(tenant), parts.Table, parts.Services);
+
+    private Reencrypter ReencrypterOf(string tenant)
+    {
+        var store = StoreOf(tenant);
+        return new Reencrypter(store, new JobDesk(store), parts.Rings, parts.Bounds, parts.Services);
+    }
+
+    private Adopter AdopterOf(string tenant)
+    {
+        var store = StoreOf(tenant);
+        return new Adopter(store, new JobDesk(store), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), parts.Rings, parts.Services);
+    }
 
     private RewrapDesk RewrapsOf(string tenant)
     {

@@ -5,4 +5,4 @@ namespace ColumnCrypt.Lifecycle;
 
 /// <summary>What the verbs need of their instance.</summary>
 internal sealed record KeyManagerParts(
-    InstallationLoader Installations, RingLoader Loader, KeyRotator Rotator, RingTable Table, KekCaller Keks, KeyBounds Bounds, RingServices Services, IOperatorSigner? Signer);
+    InstallationLoader Installations, RingLoader Loader, KeyRotator Rotator, RingTable Table, KeyRings Rings, KekCaller Keks, KeyBounds Bounds, RingServices Services, IOperatorSigner? Signer);

@@ -56,7 +56,7 @@ internal sealed class ColumnManifest(RingServices services)
             {
                 RefuseChange(before, column);
                 var indexed = IndexColumns.Merge(before, column);
-                if ((AdoptedColumns.Merge(indexed ?? before, column, Name(column)) ?? indexed) is { } merged)
+                if ((AdoptedColumns.Merge(indexed ?? before, column, ColumnName.Of(column)) ?? indexed) is { } merged)
                 {
                     changed.Add(installation.Rows.Sign(merged with { RowVersion = before.RowVersion + 1 }));
                 }
@@ -82,7 +82,7 @@ internal sealed class ColumnManifest(RingServices services)
     {
         foreach (var column in fresh.Where(static column => column.Adoption.Length > 0))
         {
-            var entry = services.Entries.Make(AuditActions.AdoptBegin, detail: Name(column));
+            var entry = services.Entries.Make(AuditActions.AdoptBegin, detail: ColumnName.Of(column));
             await session.Store.Audit.AddAsync(new AuditChain(installation.Audit).Sign(entry), CancellationToken.None).ConfigureAwait(false);
         }
     }
@@ -92,13 +92,13 @@ internal sealed class ColumnManifest(RingServices services)
         if (before.Purpose != now.Purpose)
         {
             throw new EncryptionModelException(
-                $"The column {Name(now)} holds rows of the purpose '{before.Purpose}', and the model says '{now.Purpose}': its rows could not be read. Write [Encrypted(\"{before.Purpose}\")].");
+                $"The column {ColumnName.Of(now)} holds rows of the purpose '{before.Purpose}', and the model says '{now.Purpose}': its rows could not be read. Write [Encrypted(\"{before.Purpose}\")].");
         }
 
         if (before.Codec != now.Codec)
         {
             throw new EncryptionModelException(
-                $"The column {Name(now)} holds rows in the encoding '{before.Codec}', and the type of its property now asks for '{now.Codec}': its rows could not be read. Keep the type, or move the rows to a new column.");
+                $"The column {ColumnName.Of(now)} holds rows in the encoding '{before.Codec}', and the type of its property now asks for '{now.Codec}': its rows could not be read. Keep the type, or move the rows to a new column.");
         }
     }
 
@@ -117,11 +117,8 @@ internal sealed class ColumnManifest(RingServices services)
                 throw new EncryptionModelException(
                     $"The purpose '{gone.Purpose}' of the table {column.Table} is gone, and '{column.Purpose}' is new there. If the property was renamed, "
                     + $"write [Encrypted(\"{gone.Purpose}\")] on it: its rows stay under their purpose. If it is another property, keep the old one in the "
-                    + $"model until the column {Name(gone)} is dropped from the database, and then delete its row from columncrypt_column.");
+                    + $"model until the column {ColumnName.Of(gone)} is dropped from the database, and then delete its row from columncrypt_column.");
             }
         }
     }
-
-    private static string Name(ColumnRecord column) =>
-        column.Schema.Length == 0 ? $"{column.Table}.{column.Column}" : $"{column.Schema}.{column.Table}.{column.Column}";
 }

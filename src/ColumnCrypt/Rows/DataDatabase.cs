@@ -10,7 +10,7 @@ namespace ColumnCrypt.Rows;
 internal sealed class DataDatabase(DbConnection connection)
 {
     /// <summary>The database as the manifest names it: a server's database, or the name of a SQLite file.</summary>
-    private string Name => IsSqlite ? Path.GetFileName(connection.DataSource) : connection.Database;
+    public string Name => IsSqlite ? Path.GetFileName(connection.DataSource) : connection.Database;
 
     private bool IsSqlite => connection.Database is "main" or "";
 
@@ -42,6 +42,16 @@ internal sealed class DataDatabase(DbConnection connection)
                 return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
             }
         }
+    }
+
+    /// <summary>True where a column holds text, so that its values stand there in their text form (docs/SPEC.md, section 4).</summary>
+    public async Task<bool> IsTextAsync(ColumnRecord column, CancellationToken cancellationToken)
+    {
+        string name = Quote(column.Column);
+        string sql = IsSqlite
+            ? $"SELECT typeof({name}) FROM {TableOf(column)} WHERE {name} IS NOT NULL LIMIT 1"
+            : $"SELECT CAST(pg_typeof({name}) AS text) FROM {TableOf(column)} LIMIT 1";
+        return await ReadAsync(sql, [], cancellationToken).ConfigureAwait(false) is [[string type]] && type is not ("bytea" or "blob");
     }
 
     /// <summary>True where there is a table.</summary>

@@ -12,6 +12,24 @@ namespace ColumnCrypt.Rows;
 /// </summary>
 internal sealed class RowCounter(OperatorStore store)
 {
+    /// <exception cref="KeyStateException">Rows are under the key, or may be.</exception>
+    public static void DemandNone(KeyId keyId, IReadOnlyList<ColumnRows> counted)
+    {
+        var used = counted.Where(static one => one.Rows > 0).ToList();
+        if (used.Count > 0)
+        {
+            throw new KeyStateException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{used.Sum(static one => one.Rows)} values are under key {keyId} ({string.Join(", ", used.Select(static one => $"{one.Column.Table}.{one.Column.Column}: {one.Rows}"))}): they would be lost. Move them first: columncrypt reencrypt."));
+        }
+
+        if (counted.FirstOrDefault(static one => one.Rows is null) is { } elsewhere)
+        {
+            throw new KeyStateException(
+                $"Whether rows are under key {keyId} is not known: {elsewhere.Column.Table}.{elsewhere.Column.Column} is in the database '{elsewhere.Column.Database}', which was not counted. Count there (columncrypt keys rows), then destroy it without a database.");
+        }
+    }
+
     public async Task<IReadOnlyList<ColumnRows>> CountAsync(KeyId keyId, DbDataSource source, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);

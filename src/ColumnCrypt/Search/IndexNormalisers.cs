@@ -20,6 +20,9 @@ internal sealed class IndexNormalisers
         : Find(name) is { Why: null } verdict ? verdict.Normaliser
         : throw Unusable([Find(name).Why!]);
 
+    /// <summary>True where the normaliser by that name can be used here.</summary>
+    public bool Knows(string name) => name == IndexDefinition.NoNormaliser || Find(name).Why is null;
+
     /// <summary>Demands that every normaliser of these indexes is registered and meets its known answers.</summary>
     /// <exception cref="EncryptionModelException">One does not; the message names all.</exception>
     public void ThrowIfUnusable(IEnumerable<IndexDefinition> indexes)

@@ -1,0 +1,237 @@
+using System.Data.Common;
+using System.Globalization;
+using ColumnCrypt.Jobs;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Manifest;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+using ColumnCrypt.Rows;
+using ColumnCrypt.Stepping;
+
+namespace ColumnCrypt.Adopting;
+
+/// <summary>
+/// Takes an adopted column through its steps. Rows are walked until a pass finds nothing to change: then every row was decrypted and compared.
+/// Thread-safe.
+/// </summary>
+internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk adoptions, KeyRings rings, RingServices services)
+{
+    /// <summary>A pass finds what was written between it and the one before; that so many find something has another reason.</summary>
+    private const int MaxPasses = 5;
+    private const int SampleSize = 500;
+    private const double WriteFactor = 3;
+
+    public async Task<AdoptResult> RunAsync(AdoptOptions options, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(data);
+        options.Check();
+        var connection = await data.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var column = await adoptions.FindAsync(new DataDatabase(connection).Name, options, cancellationToken).ConfigureAwait(false);
+            adoptions.Demand(column, options.Step);
+            var tables = new AdoptionTables(connection, RowDialect.Of(connection), column);
+            if (options.Step is AdoptStep.Complete or AdoptStep.Clear)
+            {
+                await tables.DemandNullableAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (options.DryRun)
+            {
+                return await CountAsync(options, column, tables, connection, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (options.Step == AdoptStep.Complete)
+            {
+                return await CompleteAsync(options, column, tables, cancellationToken).ConfigureAwait(false);
+            }
+
+            // What was written to the end in both columns just changes its state.
+            if (options.Step == AdoptStep.Back && !column.Adoption.IsInPlace && column.Adoption.State is AdoptionState.Dual or AdoptionState.Verified)
+            {
+                return Result(await adoptions.MoveAsync(column, AdoptionState.Returned, options.Reason, cancellationToken).ConfigureAwait(false));
+            }
+
+            column = await BeginAsync(options, column, cancellationToken).ConfigureAwait(false);
+            var job = await desk.FindOrAddAsync(AdoptTarget.Kind, AdoptTarget.Write(column.Record, options), cancellationToken).ConfigureAwait(false);
+            return await WalkAsync(job, options, column, data, progress, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Works on a job to its end.</summary>
+    public async Task<AdoptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        var (database, read) = AdoptTarget.Read(job.Target);
+        var options = read with
+        {
+            MaxPerSecond = how.MaxPerSecond, MaxBatchSize = how.MaxBatchSize, BatchTime = how.BatchTime, MaxLag = how.MaxLag, Lag = how.Lag, ReadFrom = how.ReadFrom,
+            Reason = $"job {job.JobId}",
+        };
+        options.Check();
+        var column = await adoptions.FindAsync(database, options, cancellationToken).ConfigureAwait(false);
+        if (column.Adoption.State == Reached(options, column) && column.Adoption.State != AdoptionState.Dual)
+        {
+            // A run that died between the last two things that it does.
+            await desk.EndAsync(await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false), JobStop.None, "it was done").ConfigureAwait(false);
+            return Result(column);
+        }
+
+        adoptions.Demand(column, options.Step);
+        column = await BeginAsync(options, column, cancellationToken).ConfigureAwait(false);
+        return await WalkAsync(job, options, column, data, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<AdoptedColumn> BeginAsync(AdoptOptions options, AdoptedColumn column, CancellationToken cancellationToken) => (options.Step, column.Adoption.State) switch
+    {
+        (AdoptStep.Adopt, AdoptionState.Returned) => await adoptions.MoveAsync(column, AdoptionState.Dual, options.Reason, cancellationToken).ConfigureAwait(false),
+        (AdoptStep.Back, not AdoptionState.Returning) => await adoptions.MoveAsync(column, AdoptionState.Returning, options.Reason, cancellationToken).ConfigureAwait(false),
+        _ => column,
+    };
+
+    private async Task<AdoptResult> WalkAsync(JobRecord job, AdoptOptions options, AdoptedColumn column, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        var leased = await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false);
+        var run = new StepRun(leased, installation, store, desk, options, data, services, progress);
+        await using (run.ConfigureAwait(false))
+        {
+            var stop = JobStop.Cancelled;
+            try
+            {
+                var (isWhole, why) = await PassesAsync(run, options, column, cancellationToken).ConfigureAwait(false);
+                var reached = isWhole ? Reached(options, column) : column.Adoption.State;
+                if (reached != column.Adoption.State)
+                {
+                    column = await adoptions.MoveAsync(column, reached, options.Reason, cancellationToken).ConfigureAwait(false);
+                }
+
+                stop = JobStop.None;
+                await run.EndAsync(stop).ConfigureAwait(false);
+                return Result(column) with
+                {
+                    Job = JobDesk.Describe(installation, run.Job), Processed = run.Processed, Changed = run.Changed, Conflicts = run.Conflicts, Failures = run.Failures, Elapsed = run.Elapsed,
+                    NextStep = why ?? AdoptionDesk.NextStep(column),
+                };
+            }
+            finally
+            {
+                if (stop != JobStop.None)
+                {
+                    await run.EndAsync(stop).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private static AdoptionState Reached(AdoptOptions options, AdoptedColumn column) => options.Step switch
+    {
+        AdoptStep.Clear => AdoptionState.Cleared,
+        AdoptStep.Back => AdoptionState.Returned,
+        _ when options.FillOnly || column.Adoption.IsInPlace => column.Adoption.State,
+        _ => AdoptionState.Verified,
+    };
+
+    // Whether all rows are as the step wants them; and if not, what is to be done.
+    private async Task<(bool IsWhole, string? Why)> PassesAsync(StepRun run, AdoptOptions options, AdoptedColumn column, CancellationToken cancellationToken)
+    {
+        if (options.Step == AdoptStep.Back)
+        {
+            // Until then a node may set plaintext to NULL.
+            await run.DelayAsync(adoptions.InForce(column) - services.Now, cancellationToken).ConfigureAwait(false);
+        }
+
+        var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
+        var dialect = RowDialect.Of(connection);
+        var tables = new AdoptionTables(connection, dialect, column);
+        var (table, work) = await WorkAsync(options, column, tables, dialect, cancellationToken).ConfigureAwait(false);
+        run.Total = await dialect.EstimateAsync(connection, table, cancellationToken).ConfigureAwait(false) * (options.FillOnly || options.Step == AdoptStep.Clear ? 1 : 2);
+        var stepper = new RowStepper(services);
+        for (int pass = FirstPass(run); pass <= MaxPasses; pass++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"{options.Step.ToString().ToLowerInvariant()} {pass}");
+            var end = await stepper.WalkAsync(run, new StepPass(name, table, work, ReadsPrimary: pass > 1), dialect, cancellationToken).ConfigureAwait(false);
+            if (end.Failed > 0)
+            {
+                return (false, string.Create(CultureInfo.InvariantCulture, $"{end.Failed} rows could not be worked on, and the column stays {column.Adoption.State}. Mend them, and run this again."));
+            }
+
+            if (options.FillOnly)
+            {
+                return (true, null);
+            }
+
+            if (end.Changed == 0)
+            {
+                return await IsLeftAsync(run, options, column, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return (false, $"Pass after pass found rows to change, and the column stays {column.Adoption.State}: a version of the application still writes only one of the columns. Stop it, and run this again.");
+    }
+
+    // A job that was resumed goes on in the pass it was in.
+    private static int FirstPass(StepRun run) =>
+        StepCursor.Read(run.Job.Cursor)?.Pass.Split(' ') is [_, var pass] && int.TryParse(pass, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 1;
+
+    private async Task<(bool IsWhole, string? Why)> IsLeftAsync(StepRun run, AdoptOptions options, AdoptedColumn column, CancellationToken cancellationToken)
+    {
+        var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
+        var tables = new AdoptionTables(connection, RowDialect.Of(connection), column);
+        if (options.Step == AdoptStep.Adopt)
+        {
+            await tables.DemandIndexesAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        long left = options.Step == AdoptStep.Back ? 0 : await tables.CountAsync(options.Step == AdoptStep.Clear ? tables.HasPlain : tables.LacksCipher, cancellationToken).ConfigureAwait(false);
+        return left == 0
+            ? (true, null)
+            : (false, string.Create(CultureInfo.InvariantCulture, $"{left} rows were written meanwhile by something that knows nothing of the adoption, and the column stays {column.Adoption.State}. Stop it, and run this again."));
+    }
+
+    private async Task<(StepTable Table, IRowWork Work)> WorkAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, RowDialect dialect, CancellationToken cancellationToken) => options.Step switch
+    {
+        AdoptStep.Clear => (await tables.PlainAsync(tables.HasPlain, cancellationToken).ConfigureAwait(false), new ClearWork()),
+        AdoptStep.Back => (await tables.PlainAsync(null, cancellationToken).ConfigureAwait(false), new ReturnWork(column, dialect is PostgreSqlRows, rings, store)),
+        _ when column.Adoption.IsInPlace => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new InPlaceWork(column, rings, store)),
+        _ => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new FillWork(column, rings, store)),
+    };
+
+    private async Task<AdoptResult> CompleteAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, CancellationToken cancellationToken)
+    {
+        long left = await tables.CountAsync(tables.LacksCipher, cancellationToken).ConfigureAwait(false);
+        return left == 0
+            ? Result(await adoptions.MoveAsync(column, AdoptionState.Encrypted, options.Reason, cancellationToken).ConfigureAwait(false))
+            : throw new KeyStateException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{left} rows of {column.Name} have no ciphertext. {(column.Adoption.IsInPlace ? $"Run columncrypt adopt --column {column.Name} first." : $"Something wrote them that knows nothing of the adoption. Go back (columncrypt adopt --back REASON), stop it, and adopt anew.")}"));
+    }
+
+    private async Task<AdoptResult> CountAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, DbConnection connection, CancellationToken cancellationToken)
+    {
+        long start = services.Time.GetTimestamp();
+        string? due = options.Step switch
+        {
+            AdoptStep.Adopt => tables.LacksCipher,
+            AdoptStep.Clear => tables.HasPlain,
+            AdoptStep.Back when column.Adoption.State is AdoptionState.Encrypted or AdoptionState.Cleared or AdoptionState.Returning || column.Adoption.IsInPlace => null,
+            _ => "1 = 0",
+        };
+        long rows = await tables.CountAsync(due, cancellationToken).ConfigureAwait(false);
+        long all = await tables.CountAsync(null, cancellationToken).ConfigureAwait(false);
+        var dialect = RowDialect.Of(connection);
+        var table = options.Step == AdoptStep.Complete ? null : await tables.FillAsync(cancellationToken).ConfigureAwait(false);
+        long reading = services.Time.GetTimestamp();
+        int read = table is null ? 0 : (await dialect.ReadAsync(connection, table, null, SampleSize, cancellationToken).ConfigureAwait(false)).Count;
+        double each = services.Time.GetElapsedTime(reading).TotalSeconds / Math.Max(1, read);
+        double seconds = read == 0 ? 0 : (all * each * 2) + (rows * each * WriteFactor);
+        return Result(column) with
+        {
+            Processed = rows,
+            Elapsed = services.Time.GetElapsedTime(start),
+            Estimate = TimeSpan.FromSeconds(Math.Max(seconds, options.MaxPerSecond is { } most && read > 0 ? all * 2 / most : 0)),
+        };
+    }
+
+    private static AdoptResult Result(AdoptedColumn column) => new(null, column.Adoption.State, 0, 0, 0, [], AdoptionDesk.NextStep(column), TimeSpan.Zero);
+}

@@ -1,0 +1,123 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using ColumnCrypt.Rows;
+
+namespace ColumnCrypt.Stepping;
+
+/// <summary>
+/// A walk on PostgreSQL. Keys travel as text, so that every type of key that has a text form can be walked; a batch is one statement over arrays.
+/// </summary>
+internal sealed class PostgreSqlRows : RowDialect
+{
+    private const string Bytes = "bytea";
+
+    // Whoever holds a row for longer is waited for without holding the others.
+    private const string LimitLocks = "SET LOCAL lock_timeout = '2s'";
+
+    public override async Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(DbConnection connection, string schema, string table, CancellationToken cancellationToken)
+    {
+        var rows = await new DataDatabase(connection).ReadAsync(
+            """
+            SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = to_regclass(@table) AND a.attnum > 0 AND NOT a.attisdropped
+            """,
+            [("table", DataDatabase.TableOf(schema, table))],
+            cancellationToken).ConfigureAwait(false);
+        return rows.ToDictionary(static row => (string)row[0], static row => new ColumnShape((string)row[1], !(bool)row[2]), StringComparer.Ordinal);
+    }
+
+    public override async Task<long> EstimateAsync(DbConnection connection, StepTable table, CancellationToken cancellationToken)
+    {
+        var rows = await new DataDatabase(connection).ReadAsync(
+            "SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = to_regclass(@table)", [("table", table.Sql)], cancellationToken).ConfigureAwait(false);
+        return rows is [[long and >= 0 and var known]]
+            ? known
+            : Convert.ToInt64(await ScalarAsync(connection, $"SELECT count(*) FROM {table.Sql}", cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+    }
+
+    public override async Task<TimeSpan> LagAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        object? seconds = await ScalarAsync(
+            connection, "SELECT COALESCE(extract(epoch FROM max(replay_lag)), 0)::double precision FROM pg_catalog.pg_stat_replication", cancellationToken).ConfigureAwait(false);
+        return TimeSpan.FromSeconds(Convert.ToDouble(seconds, CultureInfo.InvariantCulture));
+    }
+
+    public override async Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await ScalarAsync(connection, LimitLocks, cancellationToken).ConfigureAwait(false);
+            var command = connection.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+#pragma warning disable CA2100 // The names in it are the manifest's, whose macs are checked, and quoted.
+                command.CommandText = UpdateOf(table);
+#pragma warning restore CA2100
+                for (int i = 0; i < table.Keys.Count; i++)
+                {
+                    Bind(command, $"k{i}", changes.Select(change => (string)change.Row.Key[i]).ToArray());
+                }
+
+                BindColumns(command, "g", [.. table.Guards.Select(i => table.Columns[i])], changes, static (change, i) => change.Row.Guards[i]);
+                BindColumns(command, "n", [.. table.Sets], changes, static (change, i) => change.Values[i]);
+                int written = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return written;
+            }
+        }
+    }
+
+    public override string UnderKeys(StepColumn column, IReadOnlyList<byte[]> keyIds, List<(string Name, object Value)> parameters)
+    {
+        if (parameters.All(static one => one.Name != "keys"))
+        {
+            parameters.Add(("keys", keyIds.ToArray()));
+        }
+
+        return $"substr({DataDatabase.Quote(column.Name)}, 2, 16) = ANY(@keys)";
+    }
+
+    // Deadlocks, lock timeouts, serialization failures, restarts, lost connections.
+    public override bool IsPassing(DbException error) => error.IsTransient;
+
+    protected override string KeyValue(StepColumn key) => $"CAST({DataDatabase.Quote(key.Name)} AS text)";
+
+    protected override string KeyParameter(string parameter, StepColumn key) => $"CAST({parameter} AS {key.Shape.Type})";
+
+    protected override string GuardValue(StepColumn column, string sql) => column.Shape.Type == Bytes ? sql : $"CAST({sql} AS text)";
+
+    // Every value but bytes travels as text, and becomes what its column is where it arrives.
+    private string UpdateOf(StepTable table)
+    {
+        List<StepColumn> guards = [.. table.Guards.Select(i => table.Columns[i])];
+        List<StepColumn> sets = [.. table.Sets];
+        var arrays = table.Keys.Select(static (key, i) => $"CAST(CAST(@k{i} AS text[]) AS {key.Shape.Type}[])")
+            .Concat(guards.Select(static (column, i) => $"CAST(@g{i} AS {ArrayOf(column)})"))
+            .Concat(sets.Select(static (column, i) => $"CAST(@n{i} AS {ArrayOf(column)})"));
+        var names = table.Keys.Select(static (_, i) => $"k{i}").Concat(guards.Select(static (_, i) => $"g{i}")).Concat(sets.Select(static (_, i) => $"n{i}"));
+        return new StringBuilder($"UPDATE {table.Sql} AS t SET ")
+            .AppendJoin(", ", sets.Select(static (column, i) => $"{DataDatabase.Quote(column.Name)} = {(column.Shape.Type == Bytes ? $"v.n{i}" : $"CAST(v.n{i} AS {column.Shape.Type})")}"))
+            .Append(" FROM unnest(").AppendJoin(", ", arrays).Append(") AS v(").AppendJoin(", ", names).Append(") WHERE ")
+            .AppendJoin(
+                " AND ",
+                table.Keys.Select(static (key, i) => $"t.{DataDatabase.Quote(key.Name)} = v.k{i}")
+                    .Concat(guards.Select((column, i) => $"{GuardValue(column, $"t.{DataDatabase.Quote(column.Name)}")} IS NOT DISTINCT FROM v.g{i}")))
+            .ToString();
+    }
+
+    private static string ArrayOf(StepColumn column) => column.Shape.Type == Bytes ? "bytea[]" : "text[]";
+
+    private static void BindColumns(
+        DbCommand command, string prefix, StepColumn[] columns, IReadOnlyList<(StepRow Row, object?[] Values)> changes, Func<(StepRow Row, object?[] Values), int, object?> value)
+    {
+        for (int i = 0; i < columns.Length; i++)
+        {
+            int at = i;
+            Bind(command, $"{prefix}{i}", columns[i].Shape.Type == Bytes
+                ? changes.Select(change => (byte[]?)value(change, at)).ToArray()
+                : changes.Select(change => (string?)value(change, at)).ToArray());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using ColumnCrypt.Rows;
+
+namespace ColumnCrypt.Stepping;
+
+/// <summary>
+/// What differs between databases for a walk: how keys are bound, how what was read is compared, how a batch is written. Stateless but for what was
+/// measured last; one for each walk.
+/// </summary>
+internal abstract class RowDialect
+{
+    /// <summary>How many bytes a page has, about, at most: so many that no value is too long for memory, and no page too short.</summary>
+    private const long PageBytes = 16L << 20;
+
+    /// <summary>The dialect of a connection.</summary>
+    public static RowDialect Of(DbConnection connection) => connection.Database is "main" or "" ? new SqliteRows() : new PostgreSqlRows();
+
+    /// <summary>The columns of a table; none where there is no such table.</summary>
+    public abstract Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(DbConnection connection, string schema, string table, CancellationToken cancellationToken);
+
+    /// <summary>About how many rows a table has.</summary>
+    public abstract Task<long> EstimateAsync(DbConnection connection, StepTable table, CancellationToken cancellationToken);
+
+    /// <summary>How far the database lags behind.</summary>
+    public abstract Task<TimeSpan> LagAsync(DbConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>Writes a batch in one transaction, each row only while its guards hold what was read.</summary>
+    /// <returns>How many rows were written.</returns>
+    public abstract Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, CancellationToken cancellationToken);
+
+    /// <summary>The condition that a column of bytes is under one of these keys; its parameters are added.</summary>
+    public abstract string UnderKeys(StepColumn column, IReadOnlyList<byte[]> keyIds, List<(string Name, object Value)> parameters);
+
+    /// <summary>True for an error after which the same may well work.</summary>
+    public abstract bool IsPassing(DbException error);
+
+    /// <summary>A page of rows behind a key, in the order of the keys.</summary>
+    public async Task<List<StepRow>> ReadAsync(DbConnection connection, StepTable table, object[]? after, int limit, CancellationToken cancellationToken)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            // With the table's name before it: by itself it would name what is read of it, which is ordered in another way.
+            string keys = string.Join(", ", table.Keys.Select(static key => $"t.{DataDatabase.Quote(key.Name)}"));
+            string behind = after is null ? "" : $"({keys}) > ({string.Join(", ", table.Keys.Select((key, i) => KeyParameter($"@k{i}", key)))})";
+            string where = string.Join(" AND ", new[] { behind, table.Where ?? "" }.Where(static one => one.Length > 0));
+            var read = table.Keys.Select(KeyValue).Concat(table.Columns.Select(static column => DataDatabase.Quote(column.Name))).Concat(table.Guards.Select(i => GuardValue(table.Columns[i], DataDatabase.Quote(table.Columns[i].Name))));
+#pragma warning disable CA2100 // The names in it are the manifest's, whose macs are checked, and quoted.
+            command.CommandText = string.Create(
+                CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", read)} FROM {table.Sql} AS t{(where.Length == 0 ? "" : $" WHERE {where}")} ORDER BY {keys} LIMIT {limit}");
+#pragma warning restore CA2100
+            for (int i = 0; i < after?.Length; i++)
+            {
+                Bind(command, $"k{i}", after[i]);
+            }
+
+            foreach (var (name, value) in table.Parameters)
+            {
+                Bind(command, name, value);
+            }
+
+            return await ReadAsync(command, table, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A key's value as it is read, so that it can be bound again.</summary>
+    protected abstract string KeyValue(StepColumn key);
+
+    /// <summary>A key's parameter, as it is compared.</summary>
+    protected abstract string KeyParameter(string parameter, StepColumn key);
+
+    /// <summary>What of a guard is compared.</summary>
+    protected abstract string GuardValue(StepColumn column, string sql);
+
+    /// <summary>Adds a parameter.</summary>
+    protected static DbParameter Bind(DbCommand command, string name, object? value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value ?? DBNull.Value;
+        command.Parameters.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>Runs a statement that gives one value.</summary>
+    protected static async Task<object?> ScalarAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+#pragma warning disable CA2100 // As above.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<List<StepRow>> ReadAsync(DbCommand command, StepTable table, CancellationToken cancellationToken)
+    {
+        List<StepRow> rows = [];
+        long bytes = 0;
+        int[] guards = [.. table.Guards];
+        var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (bytes < PageBytes && await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                object[] read = new object[reader.FieldCount];
+                reader.GetValues(read);
+                object?[] values = [.. read.Skip(table.Keys.Count).Select(static value => value is DBNull ? null : value)];
+                rows.Add(new StepRow(read[..table.Keys.Count], values[..table.Columns.Count], values[table.Columns.Count..]));
+                bytes += values.Sum(static value => value is byte[] some ? some.Length : (value as string)?.Length * 2 ?? 8);
+            }
+        }
+
+        return rows;
+    }
+}

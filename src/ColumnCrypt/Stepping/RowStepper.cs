@@ -1,0 +1,143 @@
+using System.Data.Common;
+using System.Globalization;
+using ColumnCrypt.Keys;
+
+namespace ColumnCrypt.Stepping;
+
+/// <summary>
+/// Walks a table by its primary key: reads a page, lets the work say what becomes of its rows, and writes them in one transaction, each only while it
+/// holds what was read; whoever wrote meanwhile has the last word, and the page is read again. The job's cursor is written after each batch. Stateless
+/// but for what it was made with, thread-safe.
+/// </summary>
+internal sealed class RowStepper(RingServices services)
+{
+    private const int FirstBatch = 100;
+
+    /// <summary>How often a page is read again because others write the same rows.</summary>
+    private const int MaxRounds = 20;
+
+    /// <summary>How often a batch, a page or a key is tried again that failed for a reason which passes.</summary>
+    private const int MaxAttempts = 6;
+
+    /// <summary>Walks a pass to its end, on from where the job's cursor stands in it.</summary>
+    /// <returns>Where it ended, with its counts.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled; the batch under way is done.</exception>
+    /// <exception cref="KeyStateException">Somebody else has the job.</exception>
+    public async Task<StepCursor> WalkAsync(StepRun run, StepPass pass, RowDialect dialect, CancellationToken cancellationToken)
+    {
+        var cursor = StepCursor.Read(run.Job.Cursor) is { } stands && stands.Pass == pass.Name ? stands : StepCursor.Begin(pass.Name);
+        int most = run.Options.MaxPerSecond is { } rate ? (int)Math.Clamp(rate * 10, 1, run.Options.MaxBatchSize) : run.Options.MaxBatchSize;
+        int size = Math.Min(FirstBatch, most);
+        long changed = 0;
+        for (int round = 0; ;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await run.WaitForLagAsync(dialect, pass.Table, cancellationToken).ConfigureAwait(false);
+
+            // What was read elsewhere may be old: where it was, it is read where it is written.
+            bool isNear = round > 0 || pass.ReadsPrimary;
+            var page = await PatientlyAsync(
+                dialect,
+                async () => await dialect.ReadAsync(
+                    isNear ? await run.WriterAsync(cancellationToken).ConfigureAwait(false) : await run.ReaderAsync(cancellationToken).ConfigureAwait(false), pass.Table, cursor.After, size, cancellationToken).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
+            if (page.Count == 0)
+            {
+                return cursor;
+            }
+
+            var outcomes = await PatientlyAsync(dialect, () => pass.Work.DecideAsync(page, cancellationToken), cancellationToken).ConfigureAwait(false);
+            long start = services.Time.GetTimestamp();
+            long written = await WriteAsync(run, pass.Table, dialect, page, outcomes, singly: round >= MaxRounds).ConfigureAwait(false);
+            var took = services.Time.GetElapsedTime(start);
+            changed += written;
+            long lost = outcomes.LongCount(static outcome => outcome.Change is not null) - written;
+            run.Conflicts += lost;
+            if (lost > 0)
+            {
+                round++;
+                continue;
+            }
+
+            round = 0;
+            int failed = 0;
+            for (int i = 0; i < page.Count; i++)
+            {
+                if (outcomes[i].Failure is { } why)
+                {
+                    run.Fail(pass.Table, page[i], why);
+                    failed++;
+                }
+            }
+
+            cursor = cursor with { After = page[^1].Key, Changed = cursor.Changed + changed, Failed = cursor.Failed + failed };
+            await run.AdvanceAsync(cursor, page.Count, changed, failed).ConfigureAwait(false);
+            changed = 0;
+            size = took > run.Options.BatchTime ? Math.Max(1, size / 2) : took < run.Options.BatchTime / 2 ? Math.Min(most, size * 2) : size;
+            await run.PaceAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // A batch that the database refuses for one of its rows is written row by row, so that only that row is left. What it refuses becomes a failure.
+    private async Task<long> WriteAsync(StepRun run, StepTable table, RowDialect dialect, List<StepRow> page, RowOutcome[] outcomes, bool singly)
+    {
+        var changes = Enumerable.Range(0, page.Count).Where(i => outcomes[i].Change is not null).ToList();
+        if (changes.Count == 0)
+        {
+            return 0;
+        }
+
+        if (!singly)
+        {
+            try
+            {
+                return await WriteAsync(run, table, dialect, [.. changes.Select(i => (page[i], outcomes[i].Change!))]).ConfigureAwait(false);
+            }
+            catch (DbException)
+            {
+                // One of them, or a row that somebody holds: whichever it is, it says so by itself below.
+            }
+        }
+
+        long written = 0;
+        foreach (int i in changes)
+        {
+            try
+            {
+                int one = await WriteAsync(run, table, dialect, [(page[i], outcomes[i].Change!)]).ConfigureAwait(false);
+                written += one;
+                if (one == 0 && singly)
+                {
+                    outcomes[i] = RowOutcome.Fail("It was changed by others again and again. Run it again.");
+                }
+            }
+            catch (DbException error) when (!dialect.IsPassing(error))
+            {
+                // The database's own message may hold data.
+                outcomes[i] = RowOutcome.Fail($"The database refuses it ({error.SqlState ?? error.GetType().Name}{(error.SqlState == "23505" ? ", a unique index: another row holds an equal value" : "")}).");
+            }
+        }
+
+        return written;
+    }
+
+    private Task<int> WriteAsync(StepRun run, StepTable table, RowDialect dialect, IReadOnlyList<(StepRow Row, object?[] Values)> changes) => PatientlyAsync(
+        dialect,
+        async () => await dialect.WriteAsync(await run.WriterAsync(CancellationToken.None).ConfigureAwait(false), table, changes, CancellationToken.None).ConfigureAwait(false),
+        CancellationToken.None);
+
+    private async Task<T> PatientlyAsync<T>(RowDialect dialect, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await work().ConfigureAwait(false);
+            }
+            catch (Exception error) when (attempt < MaxAttempts && (error is DbException fault ? dialect.IsPassing(fault) : error is KeyUnavailableException { IsTransient: true }))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50 * Math.Pow(2, attempt)), services.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using ColumnCrypt.Diagnostics;
+using ColumnCrypt.Jobs;
+using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
+using ColumnCrypt.Operators;
+
+namespace ColumnCrypt.Stepping;
+
+/// <summary>
+/// One run of a job that walks rows: its lease, what it has done so far, its connections, and when the next batch may begin. Not thread-safe.
+/// </summary>
+internal sealed class StepRun(JobRecord leased, Installation installation, OperatorStore store, JobDesk desk, StepOptions options, DbDataSource data, RingServices services, IProgress<JobProgress>? progress) : IAsyncDisposable
+{
+    private const int MaxFailures = 1_000;
+    private static readonly TimeSpan s_renewal = JobDesk.LeaseTime / 3;
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    private readonly long _start = services.Time.GetTimestamp();
+    private readonly List<RowFailure> _failures = [];
+    private DbConnection? _writer;
+    private DbConnection? _reader;
+    private long _processed;
+    private long _renewedAt = services.Time.GetTimestamp();
+    private long _lagAskedAt = long.MinValue;
+
+    /// <summary>The job's row as it was last written.</summary>
+    public JobRecord Job { get; private set; } = leased;
+
+    public StepOptions Options => options;
+
+    /// <summary>True where somebody else has the job now.</summary>
+    public bool IsLeaseLost { get; private set; }
+
+    /// <summary>About how many rows there are; null where it is not known.</summary>
+    public long? Total { get; set; }
+
+    /// <summary>How many rows this run has changed.</summary>
+    public long Changed { get; private set; }
+
+    /// <summary>How many rows were changed by others between the reading and the writing, and were read again.</summary>
+    public long Conflicts { get; set; }
+
+    public long Processed => _processed;
+
+    public IReadOnlyList<RowFailure> Failures => _failures;
+
+    public TimeSpan Elapsed => services.Time.GetElapsedTime(_start);
+
+    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Job.Processed} processed, {Job.Succeeded} succeeded, {Job.Failed} failed");
+
+    /// <summary>The connection that is written on, open.</summary>
+    public async Task<DbConnection> WriterAsync(CancellationToken cancellationToken) => _writer = await OpenAsync(_writer, data, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The connection that pages are read on, open.</summary>
+    public async Task<DbConnection> ReaderAsync(CancellationToken cancellationToken) => options.ReadFrom is { } source
+        ? _reader = await OpenAsync(_reader, source, cancellationToken).ConfigureAwait(false)
+        : await WriterAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Notes a row that is left as it is.</summary>
+    public void Fail(StepTable table, StepRow row, string why)
+    {
+        var failure = new RowFailure(table.Text, RowKey.Write(row.Key), why);
+        services.Logger.RowSkipped(failure.Table, failure.Row, why);
+        if (_failures.Count < MaxFailures)
+        {
+            _failures.Add(failure);
+        }
+    }
+
+    /// <summary>Writes the job's row after a batch that is committed.</summary>
+    /// <exception cref="KeyStateException">Somebody else has the job.</exception>
+    public async Task AdvanceAsync(StepCursor cursor, int processed, long changed, int failed)
+    {
+        _processed += processed;
+        Changed += changed;
+        await WriteAsync(Job with
+        {
+            Cursor = cursor.Write(),
+            Processed = Job.Processed + processed,
+            Succeeded = Job.Succeeded + processed - failed,
+            Failed = Job.Failed + failed,
+        }).ConfigureAwait(false);
+        double seconds = Elapsed.TotalSeconds;
+        double rate = seconds > 0 ? _processed / seconds : 0;
+        var left = Total is { } all && rate > 0 ? TimeSpan.FromSeconds(Math.Max(0, all - Job.Processed) / rate) : (TimeSpan?)null;
+        progress?.Report(new JobProgress(Job.Kind, Job.Processed, Job.Succeeded, Job.Failed, Total, rate, left));
+    }
+
+    /// <summary>Waits for a while in which the lease is kept.</summary>
+    public async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        for (var left = time; left > TimeSpan.Zero; left -= s_renewal)
+        {
+            await RenewAsync().ConfigureAwait(false);
+            await Task.Delay(left < s_renewal ? left : s_renewal, services.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until the rate allows the next batch.</summary>
+    public Task PaceAsync(CancellationToken cancellationToken) => options.MaxPerSecond is { } most && TimeSpan.FromSeconds(_processed / most) - Elapsed is var ahead && ahead > TimeSpan.Zero
+        ? DelayAsync(ahead, cancellationToken)
+        : Task.CompletedTask;
+
+    /// <summary>Waits until the database lags no further behind than it may. Asks once a second at most.</summary>
+    public async Task WaitForLagAsync(RowDialect dialect, StepTable table, CancellationToken cancellationToken)
+    {
+        if (options.MaxLag is not { } most || (_lagAskedAt != long.MinValue && services.Time.GetElapsedTime(_lagAskedAt) < s_pause))
+        {
+            return;
+        }
+
+        for (bool told = false; ; told = true)
+        {
+            var lag = options.Lag is { } ask
+                ? await ask(cancellationToken).ConfigureAwait(false)
+                : await dialect.LagAsync(await WriterAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            _lagAskedAt = services.Time.GetTimestamp();
+            if (lag <= most)
+            {
+                return;
+            }
+
+            if (!told)
+            {
+                services.Logger.WalkPaused(table.Text, string.Create(CultureInfo.InvariantCulture, $"the database lags {lag.TotalSeconds:0.###} s behind, and may {most.TotalSeconds:0.###} s."));
+            }
+
+            await DelayAsync(s_pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the lease back.</summary>
+    public async Task EndAsync(JobStop stop)
+    {
+        if (!IsLeaseLost)
+        {
+            Job = await desk.EndAsync(Job, stop, Summary).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in new[] { _writer, _reader }.OfType<DbConnection>())
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        if (services.Time.GetElapsedTime(_renewedAt) >= s_renewal)
+        {
+            await WriteAsync(Job).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteAsync(JobRecord job)
+    {
+        var next = desk.Renewed(installation, job);
+        if (!await store.Store.Jobs.TryUpdateAsync(next, null, CancellationToken.None).ConfigureAwait(false))
+        {
+            IsLeaseLost = true;
+            throw JobDesk.LeaseLost(Job);
+        }
+
+        Job = next;
+        _renewedAt = services.Time.GetTimestamp();
+    }
+
+    private static async Task<DbConnection> OpenAsync(DbConnection? connection, DbDataSource source, CancellationToken cancellationToken)
+    {
+        if (connection is { State: ConnectionState.Open })
+        {
+            return connection;
+        }
+
+        if (connection is not null)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
