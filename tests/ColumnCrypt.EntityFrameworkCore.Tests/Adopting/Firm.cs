@@ -1,11 +1,14 @@
+using System.Data.Common;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.EntityFrameworkCore.Tests.Support;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
 using ColumnCrypt.TestSupport;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 
 namespace ColumnCrypt.EntityFrameworkCore.Tests.Adopting;
 
@@ -62,15 +65,24 @@ public sealed class Firm : IDisposable
         Keys = Node();
     }
 
+    /// <summary>The database as an operator's process reaches it.</summary>
+    public DbDataSource Data()
+    {
+        using var connection = Database.Connect();
+        return Database.Kind == DatabaseKind.PostgreSql ? NpgsqlDataSource.Create(connection.ConnectionString) : SqliteFactory.Instance.CreateDataSource(connection.ConnectionString);
+    }
+
     public void Dispose()
     {
         Keys.Dispose();
         Database.Dispose();
     }
 
-    private ColumnCryptInstance Node() => ColumnCryptInstance.Create(cc =>
+    /// <summary>Another node of the same installation.</summary>
+    public ColumnCryptInstance Node() => ColumnCryptInstance.Create(cc =>
     {
         var kek = _kek.Twin();
+        (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
         cc.AddKekProvider(kek).UseKek(kek.Id).UseKeyStore(() => _tables);
     });
 }
