@@ -24,7 +24,7 @@ internal static class AdoptedValue
     /// <param name="ordinal">The number of the column.</param>
     /// <param name="decrypted">What the column of ciphertext holds; the default where that is NULL or empty.</param>
     /// <param name="plaintext">What the column of plaintext holds.</param>
-    /// <exception cref="CiphertextInvalidException">The column holds plaintext, and its state allows none; or a value that must not be NULL is in neither column.</exception>
+    /// <exception cref="CiphertextInvalidException">The column holds other plaintext, and was cleared of it; or a value that must not be NULL is in neither column.</exception>
     public static T? Choose<T>(AdoptionModes modes, int ordinal, T? decrypted, object? plaintext)
     {
         if (modes.IsPlainLeading(ordinal))
@@ -41,13 +41,14 @@ internal static class AdoptedValue
                     $"{column.Table}.{column.PlainColumn} is NULL in a row where {column.Name} is adopted from it, and the property takes no null. A version without plaintext has written it: see which versions of the application run.");
         }
 
-        return plaintext is null || modes.WritesPlain(ordinal) ? decrypted : throw Downgraded(modes.ColumnAt(ordinal));
+        // A node that is on the way back already writes both. Before it is cleared, plaintext may be older than the ciphertext.
+        return plaintext is null || !modes.IsCleared(ordinal) || modes.ColumnAt(ordinal).AreSame(decrypted, plaintext) ? decrypted : throw Downgraded(modes.ColumnAt(ordinal));
     }
 
     /// <summary>The modes of the query that is running; null where it has none.</summary>
     public static AdoptionModes? ModesOf(QueryContext context) => context.Parameters.TryGetValue(AdoptionModes.Parameter, out object? modes) ? (AdoptionModes?)modes : null;
 
     private static CiphertextInvalidException Downgraded(AdoptedColumn column) => new(
-        $"{column.Table}.{column.PlainColumn} holds plaintext, and {column.Name} is encrypted for good: an old version of the application has written it, or somebody else. "
-        + $"See which versions run; then take the row's value over, or run: columncrypt adopt --clear --column {column.Name}");
+        $"{column.Table}.{column.PlainColumn} holds plaintext, and {column.Name} was cleared of it: an old version of the application has written it, or somebody else. "
+        + "See which versions run; then save the row's value through this one, which sets the plaintext to NULL.");
 }

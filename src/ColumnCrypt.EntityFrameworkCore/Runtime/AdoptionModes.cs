@@ -28,6 +28,9 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
     /// <summary>True while the plaintext is written.</summary>
     public bool WritesPlain(int ordinal) => adoptions[ordinal] is null or { WritesPlain: true };
 
+    /// <summary>True once no row holds plaintext, but for those that somebody writes on the way back or against the rules.</summary>
+    public bool IsCleared(int ordinal) => adoptions[ordinal] is { State: AdoptionState.Cleared };
+
     /// <summary>What they say of queries: equal ones have the same SQL.</summary>
     /// <param name="writes">True where the query writes.</param>
     public string KeyOf(bool writes) => string.Create(

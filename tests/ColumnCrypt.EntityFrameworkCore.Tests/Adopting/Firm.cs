@@ -82,7 +82,7 @@ public sealed class Firm : IDisposable
     public ColumnCryptInstance Node() => ColumnCryptInstance.Create(cc =>
     {
         var kek = _kek.Twin();
-        (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
+        (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(100));
         cc.AddKekProvider(kek).UseKek(kek.Id).UseKeyStore(() => _tables);
     });
 }

@@ -196,7 +196,10 @@ public class StateTests
                 Assert.Equal("old note", (await employees.SingleAsync(e => e.Ssn == "000-2")).Note);
                 Assert.Equal("000-4", await employees.Where(e => e.Name == "late").Select(e => e.Ssn).SingleAsync());
                 break;
-            case AdoptionState.Encrypted or AdoptionState.Cleared:
+            case AdoptionState.Encrypted:
+                Assert.Null((await employees.SingleAsync(e => e.Name == "second")).Note);
+                goto default;
+            case AdoptionState.Cleared:
                 Assert.Contains("holds plaintext", (await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.SingleAsync(e => e.Name == "second"))).Message, StringComparison.Ordinal);
                 goto default;
             default:

@@ -54,9 +54,9 @@ public class WholeWayTests
             _oldWrites = false;
             await Task.Delay(200);
             await StepAsync(AdoptStep.Adopt, fillOnly: false, AdoptionState.Verified);
-            await Task.Delay(1_200);
+            await Task.Delay(3_200);
             await StepAsync(AdoptStep.Complete, fillOnly: false, AdoptionState.Encrypted);
-            await Task.Delay(1_200);
+            await Task.Delay(3_200);
             await StepAsync(AdoptStep.Clear, fillOnly: false, AdoptionState.Cleared);
             await Task.Delay(300);
         }
