@@ -22,6 +22,7 @@ public class WholeWayTests
     private readonly ConcurrentQueue<string> _mistakes = new();
     private volatile bool _oldWrites = true;
     private volatile bool _stops;
+    private int _oldRunning;
     private int _reads;
     private int _writes;
 
@@ -52,7 +53,11 @@ public class WholeWayTests
             // Filled while old versions write, verified once they are gone.
             await StepAsync(AdoptStep.Adopt, fillOnly: true, AdoptionState.Dual);
             _oldWrites = false;
-            await Task.Delay(200);
+            while (Volatile.Read(ref _oldRunning) > 0)
+            {
+                await Task.Delay(10);
+            }
+
             await StepAsync(AdoptStep.Adopt, fillOnly: false, AdoptionState.Verified);
             await Task.Delay(3_200);
             await StepAsync(AdoptStep.Complete, fillOnly: false, AdoptionState.Encrypted);
@@ -115,10 +120,17 @@ public class WholeWayTests
             try
             {
                 int count = _written[number] + 1;
-                if (_oldWrites && writer % 2 == 1)
+                if (writer % 2 == 1 && MayBeginOld())
                 {
-                    await using var old = firm.Old();
-                    await old.Employees.Where(e => e.Ssn == SsnOf(number)).ExecuteUpdateAsync(s => s.SetProperty(e => e.Note, NoteOf(count)).SetProperty(e => e.Salary, count));
+                    try
+                    {
+                        await using var old = firm.Old();
+                        await old.Employees.Where(e => e.Ssn == SsnOf(number)).ExecuteUpdateAsync(s => s.SetProperty(e => e.Note, NoteOf(count)).SetProperty(e => e.Salary, count));
+                    }
+                    finally
+                    {
+                        Interlocked.Decrement(ref _oldRunning);
+                    }
                 }
                 else
                 {
@@ -136,7 +148,11 @@ public class WholeWayTests
                 Volatile.Write(ref _written[number], count);
                 Interlocked.Increment(ref _writes);
             }
-            catch (Exception error) when (error is not Xunit.Sdk.XunitException)
+            catch (ColumnCryptException error) when (error.IsTransient)
+            {
+                // On a machine so busy that this node has not polled for the bound: it serves again by itself, and nothing was saved.
+            }
+            catch (Exception error)
             {
                 _mistakes.Enqueue($"Writer {writer} of {number}: {error}");
                 _stops = true;
@@ -144,6 +160,18 @@ public class WholeWayTests
 
             await Task.Delay(5);
         }
+    }
+
+    private bool MayBeginOld()
+    {
+        Interlocked.Increment(ref _oldRunning);
+        if (_oldWrites)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _oldRunning);
+        return false;
     }
 
     private async Task ReadAsync(Firm firm, int reader)
@@ -168,6 +196,10 @@ public class WholeWayTests
                 }
 
                 Interlocked.Increment(ref _reads);
+            }
+            catch (ColumnCryptException error) when (error.IsTransient)
+            {
+                // As above.
             }
             catch (Exception error)
             {
