@@ -24,8 +24,8 @@ public static class ColumnCryptCipherExtensions
     /// <param name="values">How many values are about to be written; 0 where they are only decrypted or looked up.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EncryptionModelException">
-    /// The property is not encrypted, or has a conversion of its own; the normaliser of one of its indexes cannot be used here; or the options lack
-    /// UseColumnCrypt.
+    /// The property is not encrypted, or has a conversion of its own; the normaliser of one of its indexes cannot be used here; something is to be written
+    /// while its plaintext is written too (AdoptFrom); or the options lack UseColumnCrypt.
     /// </exception>
     /// <exception cref="TenantNotSetException">No tenant is set.</exception>
     /// <exception cref="KeyUnavailableException">The keys cannot be had now.</exception>
@@ -44,6 +44,11 @@ public static class ColumnCryptCipherExtensions
         {
             var (database, columns) = ColumnManifest.Of(context);
             await scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
+            if (AdoptedColumns.Of(context.Model).Find(column) is { } adopted && (await AdoptionReading.ReadAsync(scope, cancellationToken).ConfigureAwait(false)).WritesPlain(adopted.Ordinal))
+            {
+                throw new EncryptionModelException(
+                    $"{adopted.Name} is being adopted, and who writes past Entity Framework would leave {adopted.PlainColumn} behind. Write through the context until the column is encrypted: columncrypt adopt --complete --column {adopted.Name}");
+            }
         }
 
         return await scope.Instance.GetCipherAsync(

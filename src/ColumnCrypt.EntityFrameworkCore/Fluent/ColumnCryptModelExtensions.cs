@@ -191,7 +191,7 @@ public static class ColumnCryptModelExtensions
         property.SetAnnotation(EncryptionAnnotations.Purpose, purpose ?? "");
     }
 
-    private static void DemandConventions(IMutableProperty property)
+    internal static void DemandConventions(IMutableProperty property)
     {
         if (property.DeclaringType.Model.FindAnnotation(EncryptionAnnotations.Building) is null)
         {

@@ -119,6 +119,12 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
         {
             int indexes = keys + column.Properties.Count;
             byte[]?[] stored = [.. row[indexes..].Select(static value => value as byte[])];
+            // Of a row that an adoption has not come to there is nothing to index yet.
+            if (row[keys..indexes].Any(static value => value is byte[] { Length: 0 }))
+            {
+                continue;
+            }
+
             if (row[keys..indexes].Any(static value => value is DBNull))
             {
                 // What is kept beside the row may have outlived the value.

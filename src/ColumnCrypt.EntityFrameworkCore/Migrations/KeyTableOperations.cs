@@ -6,7 +6,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Migrations;
 /// <summary>Turns the description of the key tables into migration operations.</summary>
 internal static class KeyTableOperations
 {
-    private const string Npgsql = "Npgsql.EntityFrameworkCore.PostgreSQL";
+    public const string Npgsql = "Npgsql.EntityFrameworkCore.PostgreSQL";
 
     public static IEnumerable<MigrationOperation> Create(string? provider, string? schema)
     {

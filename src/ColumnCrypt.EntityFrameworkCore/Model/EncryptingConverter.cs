@@ -25,11 +25,12 @@ internal static class EncryptingConverter
     /// <param name="purpose">The purpose.</param>
     /// <param name="tenant">The constant tenant, or null.</param>
     /// <param name="maxLength">The longest plaintext, or null.</param>
-    public static ValueConverter Create(Type clrType, ValueConverter? own, string purpose, string? tenant, int? maxLength)
+    /// <param name="mayBeEmpty">True where rows may hold no ciphertext yet, which the property's own converter must not see.</param>
+    public static ValueConverter Create(Type clrType, ValueConverter? own, string purpose, string? tenant, int? maxLength, bool mayBeEmpty)
     {
         var encoded = own?.ProviderClrType ?? clrType;
         encoded = Nullable.GetUnderlyingType(encoded) ?? encoded;
-        if (own?.ModelClrType is { IsValueType: true } model && Nullable.GetUnderlyingType(model) is null)
+        if (own?.ModelClrType is { } model && (mayBeEmpty || (model.IsValueType && Nullable.GetUnderlyingType(model) is null)))
         {
             return (ValueConverter)s_createConverted.MakeGenericMethod(model, encoded).Invoke(null, [own, purpose, tenant, maxLength ?? 0])!;
         }

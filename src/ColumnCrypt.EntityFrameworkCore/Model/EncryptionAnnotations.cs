@@ -42,6 +42,15 @@ internal static class EncryptionAnnotations
     /// <summary>On an entity type: the property that holds a row's tenant.</summary>
     public const string TenantProperty = "ColumnCrypt:TenantProperty";
 
+    /// <summary>On a property: the column of plaintext that it is adopted from.</summary>
+    public const string AdoptFrom = "ColumnCrypt:AdoptFrom";
+
+    /// <summary>On a property that is adopted: the day by which that is over, as <c>yyyy-MM-dd</c>.</summary>
+    public const string AdoptUntil = "ColumnCrypt:AdoptUntil";
+
+    /// <summary>On the shadow property of a column of plaintext: the name of the property that is adopted from it.</summary>
+    public const string PlaintextOf = "ColumnCrypt:PlaintextOf";
+
     public static string? PurposeOf(IReadOnlyProperty property) => (string?)property.FindAnnotation(Purpose)?.Value;
 
     public static bool IsEncrypted(IReadOnlyProperty property) => property.FindAnnotation(Purpose) is not null;

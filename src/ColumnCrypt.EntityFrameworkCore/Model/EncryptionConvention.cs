@@ -2,12 +2,13 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ColumnCrypt.EntityFrameworkCore.Model;
 
 /// <summary>When the model is finalized: gives every encrypted property its purpose, converter and comparer, or refuses the model.</summary>
-internal sealed class EncryptionConvention(IValueConverterSelector converters) : IModelFinalizingConvention
+internal sealed class EncryptionConvention(IValueConverterSelector converters, IRelationalTypeMappingSource types) : IModelFinalizingConvention
 {
     public void ProcessModelFinalizing(IConventionModelBuilder modelBuilder, IConventionContext<IConventionModelBuilder> context)
     {
@@ -21,8 +22,9 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
             }
         }
 
-        ModelRefusals.Check(model);
         var encrypted = EncryptionAnnotations.AllProperties(model).Cast<IMutableProperty>().Where(EncryptionAnnotations.IsEncrypted).ToList();
+        encrypted.ForEach(Adoption.MoveIndexes);
+        ModelRefusals.Check(model);
         var own = encrypted.ToDictionary(static property => property, property => property.GetValueConverter() ?? Selected(property));
         foreach (var property in encrypted)
         {
@@ -50,12 +52,14 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         return !string.IsNullOrEmpty(explicitly) ? explicitly : attribute?.Purpose ?? Purposes.DefaultOf(property);
     }
 
-    private static void Encrypt(IMutableProperty property, ValueConverter? own)
+    private void Encrypt(IMutableProperty property, ValueConverter? own)
     {
         var encoded = own?.ProviderClrType ?? property.ClrType;
         bool comparesItself = ((IConventionProperty)property).GetValueComparerConfigurationSource() is not null;
         int? maxLength = property.GetMaxLength();
         string? tenant = EncryptionAnnotations.ConstantTenantOf(property.DeclaringType);
+
+        Adoption.Shape(property);
 
         // What was said about the plaintext's column must not shape the ciphertext's.
         property.SetElementType(null);
@@ -71,12 +75,13 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters) :
         TextIndexes.Add(property);
         property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);
         property.RemoveAnnotation(EncryptionAnnotations.WantedTextIndexes);
-        property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength));
+        property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength, Adoption.PlaintextColumnOf(property) is not null));
         if (!comparesItself && EncryptingComparer.Create(property.ClrType, own) is { } comparer)
         {
             property.SetValueComparer(comparer);
         }
 
+        Adoption.SetEmptyValue(property, types);
         property.SetAnnotation(EncryptionAnnotations.Codec, Format.ValueCodecs.NameFor(encoded));
         if (maxLength is not null)
         {

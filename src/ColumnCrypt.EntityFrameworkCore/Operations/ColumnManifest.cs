@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
 using ColumnCrypt.Metadata;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -16,24 +17,24 @@ internal static class ColumnManifest
     public static (string Database, IReadOnlyList<ColumnRecord> Columns) Of(DbContext context)
     {
         string database = DatabaseOf(context);
-        return (database, ColumnsOf(context.Model, database));
+        return (database, ColumnsOf(context.Model, database, ContextScope.Demand(context).Tenant.IsMultiTenant));
     }
 
     /// <summary>The database as the manifest names it: a server's database, or the name of a SQLite file.</summary>
-    private static string DatabaseOf(DbContext context)
+    public static string DatabaseOf(DbContext context)
     {
         var connection = context.Database.GetDbConnection();
         return connection.Database is "main" or "" ? Path.GetFileName(connection.DataSource) : connection.Database;
     }
 
-    private static IReadOnlyList<ColumnRecord> ColumnsOf(IModel model, string database) =>
-        model.GetOrAddRuntimeAnnotationValue(Annotation, static _ => new ConcurrentDictionary<string, IReadOnlyList<ColumnRecord>>(StringComparer.Ordinal), model)
-            .GetOrAdd(database, static (name, m) => [.. Records(m, name)], model);
+    private static IReadOnlyList<ColumnRecord> ColumnsOf(IModel model, string database, bool isMultiTenant) =>
+        model.GetOrAddRuntimeAnnotationValue(Annotation, static _ => new ConcurrentDictionary<(string Database, bool IsMultiTenant), IReadOnlyList<ColumnRecord>>(), model)
+            .GetOrAdd((database, isMultiTenant && AdoptedColumns.Of(model).Any), static (of, m) => [.. Records(m, of.Database, of.IsMultiTenant)], model);
 
-    private static IEnumerable<ColumnRecord> Records(IModel model, string database) =>
-        EncryptedColumns.Of(model).Where(static c => c.Mapping is IColumnMapping).Select(column => Record(column.Property, column.Mapping, database));
+    private static IEnumerable<ColumnRecord> Records(IModel model, string database, bool isMultiTenant) =>
+        EncryptedColumns.Of(model).Where(static c => c.Mapping is IColumnMapping).Select(column => Record(column.Property, column.Mapping, database, isMultiTenant));
 
-    private static ColumnRecord Record(IProperty property, IColumnMappingBase mapping, string database)
+    private static ColumnRecord Record(IProperty property, IColumnMappingBase mapping, string database, bool isMultiTenant)
     {
         var indexes = EncryptedColumns.IndexColumnsOf(property, mapping).ToList();
         var tokens = SavedTokens.Of(property).ToList();
@@ -48,6 +49,7 @@ internal static class ColumnManifest
             Codec = (string)property.FindAnnotation(EncryptionAnnotations.Codec)!.Value!,
             KeyColumns = JsonSerializer.Serialize(((ITable)mapping.TableMapping.Table).PrimaryKey?.Columns.Select(static c => c.Name) ?? []),
             IndexColumns = places.Count == 0 ? "" : JsonSerializer.Serialize(places),
+            Adoption = AdoptionDeclaration.Of(property, mapping, isMultiTenant)?.ToJson() ?? "",
             IndexVersion = indexes.Select(static i => i.Version).Concat(tokens.Select(static t => t.Version)).DefaultIfEmpty().Max(),
         };
     }

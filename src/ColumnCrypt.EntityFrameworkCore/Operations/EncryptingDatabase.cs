@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
+using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Query;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore.Query;
@@ -23,6 +24,11 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         {
             Preparation.Run(scope, needs);
 
+            if (AdoptionFilling.IsNeeded(entries, scope))
+            {
+                entries = AdoptionFilling.Fill(entries, scope, AdoptionReading.Read(scope));
+            }
+
             var tokens = TokenFilling.Of(entries, scope);
             var filled = IndexFilling.Fill(entries, scope);
             return tokens is null ? inner.SaveChanges(filled) : new TokenSave(tokens, scope.Context).Run(() => inner.SaveChanges(filled));
@@ -41,6 +47,11 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         {
             await Preparation.RunAsync(scope, needs, cancellationToken).ConfigureAwait(false);
 
+            if (AdoptionFilling.IsNeeded(entries, scope))
+            {
+                entries = AdoptionFilling.Fill(entries, scope, await AdoptionReading.ReadAsync(scope, cancellationToken).ConfigureAwait(false));
+            }
+
             var tokens = TokenFilling.Of(entries, scope);
             var filled = IndexFilling.Fill(entries, scope);
             return await (tokens is null
@@ -54,9 +65,14 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
     }
 
     public Func<QueryContext, TResult> CompileQuery<TResult>(Expression query, bool async) =>
+        AdoptedColumns.Of(scope.Context.Model).Any ? AdoptingQuery<TResult>.Compile(inner, scope, query, async) : CompileAsIs<TResult>(query, async);
+
+    /// <summary>Compiles a query that asks the columns that it names.</summary>
+    public Func<QueryContext, TResult> CompileAsIs<TResult>(Expression query, bool async) =>
         CheckedQuery.Compile<TResult>(scope.Context.Model, inner, query, async);
 
     [Experimental("EF9100")]
-    public Expression<Func<QueryContext, TResult>> CompileQueryExpression<TResult>(Expression query, bool async) =>
-        inner.CompileQueryExpression<TResult>(query, async);
+    public Expression<Func<QueryContext, TResult>> CompileQueryExpression<TResult>(Expression query, bool async) => AdoptedColumns.Of(scope.Context.Model).Any
+        ? throw new EncryptedQueryException("A query of a model with adopted columns cannot be compiled ahead: what it asks changes with the state of the columns. Compile ahead once the adoption is over.")
+        : inner.CompileQueryExpression<TResult>(query, async);
 }

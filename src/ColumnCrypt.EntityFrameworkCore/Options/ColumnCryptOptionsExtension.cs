@@ -1,4 +1,5 @@
 using ColumnCrypt.Configuration;
+using ColumnCrypt.EntityFrameworkCore.Migrations;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Operations;
 using ColumnCrypt.EntityFrameworkCore.Query;
@@ -8,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
@@ -25,7 +27,8 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
     private static readonly Type[] s_decorated =
     [
         typeof(IDatabase), typeof(IRelationalCommandDiagnosticsLogger), typeof(ICommandBatchPreparer), typeof(IExecutionStrategyFactory), typeof(IModelRuntimeInitializer),
-        typeof(IQueryTranslationPreprocessorFactory), typeof(IQueryTranslationPostprocessorFactory),
+        typeof(IQueryTranslationPreprocessorFactory), typeof(IQueryTranslationPostprocessorFactory), typeof(IMigrationsModelDiffer),
+        typeof(IStructuralTypeMaterializerSource),
     ];
 
     public Func<DbContext, object?>? Tenant => tenant;
@@ -48,7 +51,9 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
             .Decorate<IExecutionStrategyFactory, KeyAwaitingStrategyFactory>()
             .Decorate<IModelRuntimeInitializer, EncryptedModelInitializer>()
             .Decorate<IQueryTranslationPreprocessorFactory, EncryptedQueryPreprocessorFactory>()
-            .Decorate<IQueryTranslationPostprocessorFactory, EncryptedQueryPostprocessorFactory>();
+            .Decorate<IQueryTranslationPostprocessorFactory, EncryptedQueryPostprocessorFactory>()
+            .Decorate<IStructuralTypeMaterializerSource, AdoptedMaterializer>()
+            .Decorate<IMigrationsModelDiffer, EncryptionDiffer>();
 
     public void Validate(IDbContextOptions options)
     {

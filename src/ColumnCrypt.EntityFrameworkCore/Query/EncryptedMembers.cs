@@ -62,6 +62,11 @@ internal sealed class EncryptedMembers
         _ => null,
     };
 
+    /// <summary>How many encrypted properties an expression may read: more than one where its type does not say which.</summary>
+    public int CountOf(Expression expression) => OwnerOf(expression) is { } owner && Unconverted(owner).Type is var type
+        ? _types[NameOf(expression)].Count(declaring => declaring.IsAssignableFrom(type) || type.IsAssignableFrom(declaring))
+        : 0;
+
     /// <summary>The blind indexes of what an expression reads; none where it reads no indexed property.</summary>
     public IReadOnlyList<IndexedMember> IndexesOf(Expression expression)
     {

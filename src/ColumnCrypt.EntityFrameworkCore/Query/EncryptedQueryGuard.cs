@@ -27,6 +27,9 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
     /// <summary>The parameters that the query writes into encrypted columns.</summary>
     public List<(string? Tenant, string Parameter)> Written { get; } = [];
 
+    /// <summary>True where a table of the query has adopted columns.</summary>
+    public bool ReadsAdopted { get; private set; }
+
     protected override Expression VisitExtension(Expression node)
     {
         switch (node)
@@ -68,6 +71,10 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
                 break;
             case SqlExpression sql:
                 VisitInside(sql);
+                break;
+            case ITableBasedExpression { Table: { } table } when table.EntityTypeMappings.Any(static mapping => mapping.TypeBase.GetProperties().Any(Adoption.IsPlaintext)):
+                ReadsAdopted = true;
+                base.VisitExtension(node);
                 break;
             case PredicateJoinExpressionBase join:
                 Visit(join.Table);

@@ -1,12 +1,13 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
 
 /// <summary>Refuses a query that computes on ciphertext, and has every other one announce the keys that it needs.</summary>
 internal sealed class EncryptedQueryPostprocessor(
-    QueryTranslationPostprocessor inner, QueryTranslationPostprocessorDependencies dependencies, QueryCompilationContext compilation)
+    QueryTranslationPostprocessor inner, QueryTranslationPostprocessorDependencies dependencies, QueryCompilationContext compilation, ContextScope scope)
     : QueryTranslationPostprocessor(dependencies, compilation)
 {
     private static readonly MethodInfo s_reads = typeof(QueryNeeds).GetMethod(nameof(QueryNeeds.Reads))!;
@@ -18,6 +19,7 @@ internal sealed class EncryptedQueryPostprocessor(
         query = inner.Process(query);
         var guard = new EncryptedQueryGuard();
         guard.Visit(query);
+        scope.ReadsAdopted |= guard.ReadsAdopted;
         if (guard.Read.Count > 0)
         {
             Announce("columncrypt_reads", Expression.Call(s_reads, QueryCompilationContext.QueryContextParameter, Texts(guard.Read)));

@@ -16,11 +16,18 @@ internal sealed class IndexedFilters : IConventionSetPlugin, IModelFinalizingCon
 
     public void ProcessModelFinalizing(IConventionModelBuilder modelBuilder, IConventionContext<IConventionModelBuilder> context)
     {
-        var lookup = new IndexLookup(EncryptedMembers.OfBuilding(modelBuilder.Metadata), new FilterValues());
+        var members = EncryptedMembers.OfBuilding(modelBuilder.Metadata);
+        var lookup = new IndexLookup(members, new FilterValues());
         foreach (var entity in modelBuilder.Metadata.GetEntityTypes())
         {
             foreach (var filter in entity.GetDeclaredQueryFilters().ToList())
             {
+                if (filter.Expression is not null && new AdoptedReads(members, modelBuilder.Metadata).FirstIn(filter.Expression) is { } adopted)
+                {
+                    throw new EncryptionModelException(
+                        $"The query filter of {entity.Name} asks {adopted}, which is adopted: whether it can ask the index depends on a state that no filter knows. Put the condition into the queries until the adoption is over.");
+                }
+
                 if (filter.Expression is null || Rewritten(lookup, filter.Expression, entity.Name) is not { } rewritten || ReferenceEquals(rewritten, filter.Expression))
                 {
                     continue;

@@ -47,6 +47,9 @@ internal sealed class ContextScope : IResettableService, IDisposable
     /// <summary>True while EF builds a command of this context.</summary>
     public bool IsWriting { get; set; }
 
+    /// <summary>True where the query that was compiled last touches adopted columns.</summary>
+    public bool ReadsAdopted { get; set; }
+
     public ColumnCryptInstance Instance => _instance ??= _settings.Instance ?? Resolve();
 
     /// <summary>Says what the operation that starts next needs.</summary>

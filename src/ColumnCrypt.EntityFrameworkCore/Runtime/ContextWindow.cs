@@ -18,6 +18,8 @@ internal sealed class ContextWindow
     private readonly Dictionary<(string Purpose, string Kind, string Normaliser, int Version, int Bits), IndexDefinition> _indexes = [];
     private ContextScope? _writer;
     private ContextScope? _reader;
+    private AdoptionModes? _expected;
+    private bool _wasEmpty;
 
     public static ContextWindow Current => t_current ??= new ContextWindow();
 
@@ -72,6 +74,33 @@ internal sealed class ContextWindow
     public void OpenForReading(DbContext context) => OpenForReading(ScopeOf(context));
 
     public void OpenForReading(ContextScope scope) => _reader = scope;
+
+    /// <summary>Says that the column which is read next may hold an empty value: it is not encrypted yet. Holds for the operation of these modes alone.</summary>
+    public void ExpectEmpty(AdoptionModes modes) => (_expected, _wasEmpty) = (modes, false);
+
+    /// <summary>Says that an empty value was read. Where an operation expects none, its window stays open for the one who refuses it.</summary>
+    public void ArriveEmpty(AdoptionModes? modes) => _wasEmpty = _expected is not null && ReferenceEquals(_expected, modes);
+
+    /// <summary>True where the value that has just been read is empty, as expected; closes the window.</summary>
+    public bool TakeEmpty()
+    {
+        if (_wasEmpty && _reader is not null)
+        {
+            _reader = null;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends the expectation.</summary>
+    /// <returns>True where the value was empty.</returns>
+    public bool EndExpectation()
+    {
+        bool wasEmpty = _wasEmpty;
+        (_expected, _wasEmpty) = (null, false);
+        return wasEmpty;
+    }
 
     /// <summary>The scope to read for, or null; closes the window.</summary>
     public ContextScope? TakeReader()

@@ -42,12 +42,12 @@ public static class EncryptedValue
             : WithoutCommand(model, purpose);
     }
 
-    /// <summary>True for what <see cref="Seal"/> answers to EF's compiled-model generator in place of a ciphertext.</summary>
+    /// <summary>True for what <see cref="Seal"/> answers to EF's compiled-model generator in place of a ciphertext, and for a row of an adopted column that is not encrypted yet.</summary>
     /// <param name="value">The bytes.</param>
     public static bool IsSentinel(byte[] value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return value.Length == 0 && !ContextWindow.Current.IsReading;
+        return value.Length == 0 && (!ContextWindow.Current.IsReading || ContextWindow.Current.TakeEmpty());
     }
 
     /// <summary>Decrypts a value for the context that <see cref="Arrive"/> has just named on this thread.</summary>
@@ -59,9 +59,14 @@ public static class EncryptedValue
     public static T Open<T>(byte[] value, string purpose, string? tenant)
     {
         ArgumentNullException.ThrowIfNull(value);
+        if (value.Length == 0 && ContextWindow.Current.TakeEmpty())
+        {
+            return default!;
+        }
+
         if (ContextWindow.Current.TakeReader() is { } scope)
         {
-            return scope.Decrypt(tenant, purpose, value, CodecOf<T>.Instance);
+            return value.Length == 0 ? throw NotEncrypted(purpose) : scope.Decrypt(tenant, purpose, value, CodecOf<T>.Instance);
         }
 
         return IsSentinel(value) && typeof(T).IsValueType
@@ -76,9 +81,18 @@ public static class EncryptedValue
     public static byte[] Arrive(QueryContext context, byte[] value)
     {
         ArgumentNullException.ThrowIfNull(context);
-        ContextWindow.Current.OpenForReading(context.Context);
+        var window = ContextWindow.Current;
+        window.OpenForReading(context.Context);
+        if (value.Length == 0)
+        {
+            window.ArriveEmpty(AdoptedValue.ModesOf(context));
+        }
+
         return value;
     }
+
+    private static CiphertextInvalidException NotEncrypted(string purpose) => new(
+        $"A row of '{purpose}' is not encrypted yet: its column of ciphertext is empty, as an adoption leaves the rows that it has not come to. Run `columncrypt adopt` for the column again.");
 
     internal static long UsesOf(long bytes) => 1 + (bytes / BytesPerUse);
 

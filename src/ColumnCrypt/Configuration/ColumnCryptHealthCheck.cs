@@ -4,7 +4,8 @@ namespace ColumnCrypt.Configuration;
 
 /// <summary>
 /// Asks every KEK that the configuration wraps and unwraps with whether it can be used now: one call each, without a key. Healthy where all can;
-/// degraded where one that only unwraps cannot; else what the registration says, unhealthy by default. Thread-safe.
+/// degraded where one that only unwraps cannot; else what the registration says, unhealthy by default. So it is, too, where a column that this node
+/// reads or writes was to be adopted by now and is not (<c>AdoptFrom(…, until)</c>). Thread-safe.
 /// </summary>
 /// <param name="instance">The instance.</param>
 /// <remarks>
@@ -32,14 +33,15 @@ public sealed class ColumnCryptHealthCheck(ColumnCryptInstance instance) : IHeal
             }
         }
 
+        var overdue = instance.OverdueAdoptions;
         if (failures.Count == 0)
         {
-            return HealthCheckResult.Healthy();
+            return overdue.Count == 0 ? HealthCheckResult.Healthy() : new HealthCheckResult(context.Registration.FailureStatus, string.Join(' ', overdue));
         }
 
         return new HealthCheckResult(
-            wraps ? HealthStatus.Degraded : context.Registration.FailureStatus,
-            string.Join(' ', failures.Values.Select(static error => error.Message)),
+            wraps && overdue.Count == 0 ? HealthStatus.Degraded : context.Registration.FailureStatus,
+            string.Join(' ', failures.Values.Select(static error => error.Message).Concat(overdue)),
             failures.Values.First(),
             failures.ToDictionary(static failure => failure.Key, static failure => (object)failure.Value.Reason.ToString(), StringComparer.Ordinal));
     }

@@ -293,6 +293,9 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     public ColumnAdoption? FindAdoption(string tenant, string database, string schema, string table, string column) =>
         _adoptions.Find(SessionOf(tenant), database, schema, table, column);
 
+    /// <summary>What to say of the columns whose adoption was to be over by now, as far as this node knows them.</summary>
+    internal IReadOnlyList<string> OverdueAdoptions => _adoptions.Overdue;
+
     /// <summary>
     /// Counts a read of an adopted column that gave plaintext (<c>columncrypt.adoption.plaintext_reads</c>), and logs the first one of a column in
     /// this process. Thread-safe; never blocks.

@@ -100,6 +100,9 @@ public static class ColumnCryptEventId
     /// <summary>Information: a walk over rows waits, for the database lags behind or is busy.</summary>
     public static readonly EventId WalkPaused = new(1031, nameof(WalkPaused));
 
+    /// <summary>Error: the day by which the adoption of a column was to be over has passed, and plaintext is written still; once per column and process.</summary>
+    public static readonly EventId AdoptionOverdue = new(1032, nameof(AdoptionOverdue));
+
     /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
     public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

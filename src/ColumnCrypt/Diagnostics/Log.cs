@@ -100,6 +100,9 @@ internal static partial class Log
     [LoggerMessage(1031, LogLevel.Information, "The walk over {Table} waits: {Why}", EventName = "WalkPaused")]
     public static partial void WalkPaused(this ILogger logger, string table, string why);
 
+    [LoggerMessage(1032, LogLevel.Error, "The adoption of {Table}.{Column} was to be over by {Deadline:yyyy-MM-dd} and is {State}: plaintext is written still.", EventName = "AdoptionOverdue")]
+    public static partial void AdoptionOverdue(this ILogger logger, string table, string column, DateTimeOffset deadline, string state);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }

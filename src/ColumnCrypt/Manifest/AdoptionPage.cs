@@ -20,6 +20,9 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
     /// <summary>True once it was read from a store.</summary>
     public bool IsRead => _columns is not null && _hasStore;
 
+    /// <summary>Every adopted column that was read.</summary>
+    public IEnumerable<(string Table, string Column, ColumnAdoption Adoption)> All => _columns?.Select(static one => (one.Key.Table, one.Key.Column, one.Value)) ?? [];
+
     public ColumnAdoption? Find(string schema, string table, string column) => _columns!.GetValueOrDefault((schema, table, column));
 
     public async Task ReadAsync()

@@ -12,6 +12,15 @@ internal sealed class AdoptionStates(KeyBounds bounds, RingServices services)
 {
     private readonly ConcurrentDictionary<(StoreSession Session, string Database), AdoptionPage> _pages = new();
     private readonly ConcurrentDictionary<(string Table, string Column), byte> _told = new();
+    private readonly ConcurrentDictionary<(string Table, string Column), byte> _toldOverdue = new();
+
+    /// <summary>The columns of this node whose adoption was to be over by now, with what to do about them.</summary>
+    public IReadOnlyList<string> Overdue =>
+    [
+        .. _pages.Values.SelectMany(static page => page.All).Where(one => one.Adoption.IsOverdue(services.Now))
+            .Select(static one => $"The adoption of {one.Table}.{one.Column} was to be over by {one.Adoption.Deadline:yyyy-MM-dd} and is {one.Adoption.State}: columncrypt adopt --column {one.Table}.{one.Column}")
+            .Distinct().Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>True where the columns of a database can be asked without waiting.</summary>
     public bool IsPrepared(StoreSession session, string database) => _pages.TryGetValue((session, database), out var page) && page.IsFresh;
@@ -47,8 +56,16 @@ internal sealed class AdoptionStates(KeyBounds bounds, RingServices services)
     }
 
     /// <summary>The adoption of a column; null where it was never adopted.</summary>
-    public ColumnAdoption? Find(StoreSession session, string database, string schema, string table, string column) =>
-        _pages.TryGetValue((session, database), out var page) && page.IsFresh ? page.Find(schema, table, column) : throw StoreSession.CutOff();
+    public ColumnAdoption? Find(StoreSession session, string database, string schema, string table, string column)
+    {
+        var found = _pages.TryGetValue((session, database), out var page) && page.IsFresh ? page.Find(schema, table, column) : throw StoreSession.CutOff();
+        if (found?.IsOverdue(services.Now) == true && _toldOverdue.TryAdd((table, column), 0))
+        {
+            services.Logger.AdoptionOverdue(table, column, found.Deadline!.Value, found.State.ToString());
+        }
+
+        return found;
+    }
 
     /// <summary>Counts a read that gave plaintext, and logs the first one of a column in this process.</summary>
     public void CountPlaintext(string table, string column)

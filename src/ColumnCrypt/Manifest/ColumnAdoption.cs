@@ -26,7 +26,10 @@ public sealed record ColumnAdoption
     /// </summary>
     public bool IsConverted { get; init; }
 
-    /// <summary>From when on plaintext is refused in place, whatever the state; null for never.</summary>
+    /// <summary>
+    /// By when the adoption is to be over, UTC; null for no such time. From then on, before it is <see cref="AdoptionState.Encrypted"/>, an event and the
+    /// health check say so, and in place plaintext is refused.
+    /// </summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Which tenant a row is of; null where nothing says it: an application with one tenant, <see cref="Metadata.TenantId.Default"/>.</summary>
@@ -40,6 +43,10 @@ public sealed record ColumnAdoption
 
     /// <summary>True while the plaintext is believed.</summary>
     public bool IsPlainLeading => State is AdoptionState.None or AdoptionState.Dual or AdoptionState.Returned;
+
+    /// <summary>True where the deadline has passed and plaintext is written or believed still.</summary>
+    /// <param name="now">The time.</param>
+    public bool IsOverdue(DateTimeOffset now) => Deadline <= now && (WritesPlain || IsPlainLeading);
 
     /// <summary>The canonical JSON of it (docs/SPEC.md, section 7).</summary>
     public string ToJson() => AdoptionJson.Write(this);

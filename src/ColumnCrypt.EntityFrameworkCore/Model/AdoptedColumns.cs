@@ -1,0 +1,45 @@
+using ColumnCrypt.EntityFrameworkCore.Runtime;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Model;
+
+/// <summary>The adopted properties of a model, found once. Thread-safe.</summary>
+internal sealed class AdoptedColumns
+{
+    private const string Annotation = "ColumnCrypt:AdoptedColumns";
+    private readonly Dictionary<IProperty, AdoptedColumn> _byProperty;
+
+    private AdoptedColumns(IModel model)
+    {
+        All =
+        [
+            .. EncryptionAnnotations.AllProperties(model).Where(static property => Adoption.PlaintextColumnOf(property) is not null).Cast<IProperty>().Select(static (property, ordinal) =>
+            {
+                var mapping = property.GetTableColumnMappings().First();
+                return new AdoptedColumn(
+                    ordinal,
+                    property,
+                    (IProperty)Adoption.PlaintextOf(property)!,
+                    mapping.TableMapping.Table.Schema ?? "",
+                    mapping.TableMapping.Table.Name,
+                    mapping.Column.Name,
+                    Adoption.PlaintextColumnOf(property)!,
+                    EncryptionAnnotations.ConstantTenantOf(property.DeclaringType));
+            }),
+        ];
+        _byProperty = All.ToDictionary(static column => column.Property);
+    }
+
+    public static AdoptedColumns Of(IModel model) => model.GetOrAddRuntimeAnnotationValue(Annotation, static m => new AdoptedColumns(m!), model);
+
+    /// <summary>Each at its ordinal; none in most models.</summary>
+    public IReadOnlyList<AdoptedColumn> All { get; }
+
+    public bool Any => All.Count > 0;
+
+    public AdoptedColumn? Find(IProperty property) => _byProperty.GetValueOrDefault(property);
+
+    /// <summary>Those of a type and its bases.</summary>
+    public IEnumerable<AdoptedColumn> Of(ITypeBase type) => Any ? type.GetProperties().Select(Find).OfType<AdoptedColumn>() : [];
+}

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Model;
+
+/// <summary>Says which properties cannot be adopted as the model has it; each reason follows the property's name.</summary>
+internal static class AdoptionRefusals
+{
+    public static IEnumerable<string> Of(IReadOnlyProperty property)
+    {
+        if (Adoption.PlaintextColumnOf(property) is not { } column)
+        {
+            yield break;
+        }
+
+        if (!EncryptionAnnotations.IsEncrypted(property))
+        {
+            yield return "is to be adopted and is not encrypted. Add IsEncrypted(), or remove AdoptFrom.";
+            yield break;
+        }
+
+        var entity = property.DeclaringType.ContainingEntityType;
+        var tables = entity.GetDerivedTypesInclusive()
+            .Where(static type => type.GetTableName() is not null)
+            .Select(static type => StoreObjectIdentifier.Table(type.GetTableName()!, type.GetSchema()))
+            .Where(table => property.GetColumnName(table) is not null)
+            .Distinct()
+            .ToList();
+        if (tables is not [var only])
+        {
+            yield return tables.Count == 0
+                ? "is to be adopted and is in no table. Adopt it where its rows are written."
+                : "is to be adopted and is in several tables, each of which would be in a state of its own. Map the property in each of the types by itself, and adopt each.";
+            yield break;
+        }
+
+        if (string.Equals(property.GetColumnName(only), column, StringComparison.OrdinalIgnoreCase))
+        {
+            yield return $"is to be adopted from {only.Name}.{column}, which would be its own column. Give it another: HasColumnName(\"{column}_encrypted\").";
+        }
+    }
+}

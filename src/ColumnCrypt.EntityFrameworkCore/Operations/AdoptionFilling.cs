@@ -1,0 +1,54 @@
+using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Update;
+
+namespace ColumnCrypt.EntityFrameworkCore.Operations;
+
+/// <summary>Gives the columns of plaintext of what is saved their values: those of the properties while both are written, none after. Stateless, thread-safe.</summary>
+internal static class AdoptionFilling
+{
+    /// <summary>True where a save touches adopted columns.</summary>
+    public static bool IsNeeded(IList<IUpdateEntry> entries, ContextScope scope) =>
+        AdoptedColumns.Of(scope.Context.Model) is { Any: true } columns
+        && entries.Any(entry => entry.EntityState is EntityState.Added or EntityState.Modified && columns.Of(entry.EntityType).Any());
+
+    /// <summary>Fills them.</summary>
+    /// <returns>The entries that are left to save: without those in which nothing but plaintext was set, by hand.</returns>
+    public static IList<IUpdateEntry> Fill(IList<IUpdateEntry> entries, ContextScope scope, AdoptionModes modes)
+    {
+        var columns = AdoptedColumns.Of(scope.Context.Model);
+        foreach (var entry in entries)
+        {
+            if (entry.EntityState is EntityState.Added or EntityState.Modified)
+            {
+                foreach (var column in columns.Of(entry.EntityType))
+                {
+                    Fill(entry, column, modes.WritesPlain(column.Ordinal));
+                }
+            }
+        }
+
+        return entries.Any(static entry => entry.EntityState == EntityState.Unchanged) ? [.. entries.Where(static entry => entry.EntityState != EntityState.Unchanged)] : entries;
+    }
+
+    private static void Fill(IUpdateEntry entry, AdoptedColumn column, bool writesPlain)
+    {
+        var plaintext = entry.ToEntityEntry().Property(column.Plaintext);
+        if (entry.EntityState == EntityState.Added)
+        {
+            plaintext.CurrentValue = writesPlain ? entry.GetCurrentValue(column.Property) : null;
+        }
+        else if (entry.IsModified(column.Property))
+        {
+            // Said, not left to a comparison: what an attached entity's row holds is not known.
+            plaintext.CurrentValue = writesPlain ? entry.GetCurrentValue(column.Property) : null;
+            plaintext.IsModified = true;
+        }
+        else if (plaintext.IsModified)
+        {
+            plaintext.CurrentValue = plaintext.OriginalValue;
+            plaintext.IsModified = false;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using ColumnCrypt.EntityFrameworkCore.Model;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
+
+namespace ColumnCrypt.EntityFrameworkCore.Operations;
+
+/// <summary>Reads the states of a context's adopted columns, before an operation that reads or writes them. Stateless, thread-safe.</summary>
+internal static class AdoptionReading
+{
+    /// <exception cref="KeyUnavailableException">The manifest cannot be read now.</exception>
+    public static async ValueTask<AdoptionModes> ReadAsync(ContextScope scope, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(scope, cancellationToken).ConfigureAwait(false);
+        return Known(scope);
+    }
+
+    /// <summary>Lets <see cref="Known"/> answer; done at once where nothing is to be read.</summary>
+    /// <exception cref="KeyUnavailableException">The manifest cannot be read now.</exception>
+    public static async ValueTask PrepareAsync(ContextScope scope, CancellationToken cancellationToken)
+    {
+        foreach (string tenant in TenantsOf(scope))
+        {
+            await scope.Instance.PrepareAdoptionsAsync(tenant, ColumnManifest.DatabaseOf(scope.Context), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Blocks where the manifest has not been read for some time.</summary>
+    /// <exception cref="KeyUnavailableException">The manifest cannot be read now.</exception>
+    public static AdoptionModes Read(ContextScope scope)
+    {
+        foreach (string tenant in TenantsOf(scope))
+        {
+            scope.Instance.PrepareAdoptions(tenant, ColumnManifest.DatabaseOf(scope.Context));
+        }
+
+        return Known(scope);
+    }
+
+    /// <summary>The states, without waiting.</summary>
+    public static AdoptionModes Known(ContextScope scope)
+    {
+        string database = ColumnManifest.DatabaseOf(scope.Context);
+        var columns = AdoptedColumns.Of(scope.Context.Model).All;
+        return new AdoptionModes(
+            columns,
+            [.. columns.Select(c => scope.Instance.FindAdoption(c.Tenant ?? scope.Tenant.Get(), database, c.Schema, c.Table, c.Column))],
+            scope.Instance);
+    }
+
+    private static IEnumerable<string> TenantsOf(ContextScope scope) => AdoptedColumns.Of(scope.Context.Model).All.Select(c => c.Tenant ?? scope.Tenant.Get()).Distinct(StringComparer.Ordinal);
+}

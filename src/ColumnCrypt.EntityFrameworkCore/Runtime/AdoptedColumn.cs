@@ -1,0 +1,23 @@
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Runtime;
+
+/// <summary>An encrypted property that is adopted from a column of plaintext, and where both are. Thread-safe.</summary>
+/// <param name="Ordinal">Its number among those of the model, from 0.</param>
+/// <param name="Property">The property.</param>
+/// <param name="Plaintext">The shadow property of its plaintext.</param>
+/// <param name="Schema">The schema, or "" where the database has none.</param>
+/// <param name="Table">The table.</param>
+/// <param name="Column">The column of ciphertext.</param>
+/// <param name="PlainColumn">The column of plaintext.</param>
+/// <param name="Tenant">The constant tenant of the rows; null for the context's.</param>
+internal sealed record AdoptedColumn(int Ordinal, IProperty Property, IProperty Plaintext, string Schema, string Table, string Column, string PlainColumn, string? Tenant)
+{
+    private readonly Microsoft.EntityFrameworkCore.ChangeTracking.ValueComparer _comparer = Property.GetValueComparer();
+
+    /// <summary>The column of ciphertext as messages and the command name it.</summary>
+    public string Name => $"{Table}.{Column}";
+
+    /// <summary>True where both columns hold the same value.</summary>
+    public bool AreSame(object? decrypted, object? plaintext) => decrypted is null || plaintext is null ? decrypted is null && plaintext is null : _comparer.Equals(decrypted, plaintext);
+}

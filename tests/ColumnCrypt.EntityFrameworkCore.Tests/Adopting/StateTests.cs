@@ -1,0 +1,267 @@
+using ColumnCrypt.EntityFrameworkCore.Tests.Support;
+using ColumnCrypt.Manifest;
+
+namespace ColumnCrypt.EntityFrameworkCore.Tests.Adopting;
+
+/// <summary>What the adopting version writes, reads and asks in each state.</summary>
+public class StateTests
+{
+    // States that allow the same are tried on one database.
+    public static TheoryData<DatabaseKind, AdoptionState> Registered => new(
+        (DatabaseKind.Sqlite, AdoptionState.Dual),
+        (DatabaseKind.Sqlite, AdoptionState.Verified),
+        (DatabaseKind.Sqlite, AdoptionState.Encrypted),
+        (DatabaseKind.Sqlite, AdoptionState.Cleared),
+        (DatabaseKind.Sqlite, AdoptionState.Returning),
+        (DatabaseKind.Sqlite, AdoptionState.Returned),
+        (DatabaseKind.PostgreSql, AdoptionState.Dual),
+        (DatabaseKind.PostgreSql, AdoptionState.Verified),
+        (DatabaseKind.PostgreSql, AdoptionState.Encrypted));
+
+    // The columns of both halves of a row: whether there is plaintext, and ciphertext.
+    private const string Halves = "SELECT count(ssn) || ' ' || count(note) || ' ' || count(salary) || ' ' || count(born) || ' ' || sum(CASE WHEN length(ssn_encrypted) > 45 THEN 1 ELSE 0 END) || ' ' || count(note_encrypted) || ' ' || count(ssn_encrypted_bi) FROM employees WHERE name = ";
+
+    [Theory]
+    [MemberData(nameof(Registered))]
+    public async Task Save_InAState_WritesWhatItSays(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        bool both = state is not (AdoptionState.Encrypted or AdoptionState.Cleared);
+        await using (var db = firm.Adopting())
+        {
+            db.Add(New("added"));
+            await db.SaveChangesAsync();
+            Assert.Equal(both ? "1 1 1 1 1 1 1" : "0 0 0 0 1 1 1", firm.Database.Scalar($"{Halves}'added'"));
+
+            // A part of an attached entity, and a property that another entity's save leaves alone.
+            int id = (await db.Set<Employee>().AsNoTracking().SingleAsync(e => e.Name == "added")).Id;
+            db.ChangeTracker.Clear();
+            var stub = db.Attach(new Employee { Id = id, Name = "added" });
+            stub.Property(e => e.Note).CurrentValue = "stub";
+            await db.SaveChangesAsync();
+            stub.Entity.Visits = 5;
+            db.SaveChanges();
+            Assert.Equal(both ? "1 1 1 1 1 1 1" : "0 0 0 0 1 1 1", firm.Database.Scalar($"{Halves}'added'"));
+            if (both)
+            {
+                Assert.Equal("stub", firm.Database.Scalar("SELECT note FROM employees WHERE name = 'added'"));
+                Assert.Equal("111-1", firm.Database.Scalar("SELECT ssn FROM employees WHERE name = 'added'"));
+            }
+
+            // Null, and nothing but plaintext, set by hand.
+            stub.Property(e => e.Note).CurrentValue = null;
+            stub.Property("SsnPlaintext").CurrentValue = "by hand";
+            db.SaveChanges();
+            stub.Property("SsnPlaintext").CurrentValue = "by hand";
+            Assert.Equal(0, db.SaveChanges());
+            Assert.Equal(both ? "1 0 1 1 1 0 1" : "0 0 0 0 1 0 1", firm.Database.Scalar($"{Halves}'added'"));
+        }
+
+        await using (var db = firm.Adopting())
+        {
+            var read = await db.Set<Employee>().SingleAsync(e => e.Name == "added");
+            Assert.Equal(("111-1", null, 7, new DateOnly(2001, 2, 3)), (read.Ssn, read.Note, read.Salary, read.Born!.Value));
+            Assert.False(db.ChangeTracker.HasChanges());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Registered))]
+    public async Task Read_InAState_GivesTheValuesOnEveryWay(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        await using var db = firm.Adopting();
+        var employees = db.Set<Employee>();
+        var first = await employees.OrderBy(e => e.Id).FirstAsync();
+        Assert.Equal(("000-1", "plain", 7, new DateOnly(2001, 2, 3)), (first.Ssn, first.Note, first.Salary, first.Born!.Value));
+        Assert.Null((await employees.AsNoTracking().SingleAsync(e => e.Name == "second")).Note);
+        Assert.Equal("000-1", employees.OrderBy(e => e.Id).Select(e => e.Ssn).First());
+        Assert.Equal(["000-1/plain/8", "000-2/none/1"], await employees.OrderBy(e => e.Id).Select(e => e.Ssn + "/" + (e.Note ?? "none") + "/" + (e.Salary + 1)).ToListAsync());
+        var projected = await employees.OrderBy(e => e.Id).Select(e => new { e.Id, e.Ssn, e.Born, Nested = new { e.Salary }, e }).FirstAsync();
+        Assert.Equal(("000-1", new DateOnly(2001, 2, 3), 7, "000-1"), (projected.Ssn, projected.Born!.Value, projected.Nested.Salary, projected.e.Ssn));
+        Assert.Equal("000-2", await employees.Select(e => new { e.Name, e.Ssn }).Where(e => e.Name == "second").OrderBy(e => e.Name).Select(e => e.Ssn).SingleAsync());
+        Assert.Equal(["000-1"], await db.Set<Leave>().Select(l => l.Employee!.Ssn).ToListAsync());
+        Assert.Equal("000-1", (await db.Set<Leave>().AsNoTracking().Include(l => l.Employee).SingleAsync()).Employee!.Ssn);
+        Assert.Equal(["000-1", "000-2"], (await employees.AsNoTracking().Include(e => e.Leaves).AsSplitQuery().OrderBy(e => e.Id).ToListAsync()).Select(e => e.Ssn));
+        Assert.Equal(["000-1", "000-2"], (await employees.FromSqlRaw("SELECT * FROM employees").AsNoTracking().OrderBy(e => e.Id).ToListAsync()).Select(e => e.Ssn));
+        Assert.Equal(["000-2"], await db.Set<Leave>().SelectMany(l => employees.Where(e => e.Id != l.EmployeeId)).Select(e => e.Ssn).ToListAsync());
+        Assert.Equal(["000-1"], (await db.Set<Leave>().Join(employees, l => l.EmployeeId, e => e.Id, (l, e) => new { l.Reason, e.Ssn }).ToListAsync()).Select(e => e.Ssn));
+
+        // From the database again, past what is tracked.
+        var stored = (await db.Entry(first).GetDatabaseValuesAsync())!;
+        Assert.Equal(("000-1", 7), (stored[nameof(Employee.Ssn)], stored[nameof(Employee.Salary)]));
+        first.Ssn = "changed";
+        await db.Entry(first).ReloadAsync();
+        Assert.Equal("000-1", first.Ssn);
+        Assert.False(db.ChangeTracker.HasChanges());
+        db.ChangeTracker.Clear();
+        Assert.Equal("000-1", (await employees.FindAsync(first.Id))!.Ssn);
+        Assert.Equal("000-1", employees.Where(e => e.Name == "first").AsEnumerable().Single().Ssn);
+    }
+
+    [Theory]
+    [MemberData(nameof(Registered))]
+    public async Task Predicate_InAState_FindsTheRows_AndWhatIsRefusedLaterIsRefused(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        await using var db = firm.Adopting();
+        var employees = db.Set<Employee>().AsNoTracking();
+        string ssn = "000-1";
+        string[] some = ["000-2", "000-3"];
+        Assert.Equal("first", (await employees.SingleAsync(e => e.Ssn == ssn)).Name);
+        Assert.Equal(["second"], await employees.Where(e => some.Contains(e.Ssn)).Select(e => e.Name).ToListAsync());
+        Assert.Equal(["second"], await employees.Where(e => e.Ssn != ssn).Select(e => e.Name).ToListAsync());
+        Assert.Equal(1, await employees.CountAsync(e => e.Ssn.Equals(ssn) && e.Note != null));
+        Assert.True(await employees.AnyAsync(e => string.Equals(e.Ssn, "000-2")));
+        Assert.Equal(["second"], employees.Where(e => e.Note == null).Select(e => e.Name).ToList());
+        Assert.Equal(1, await db.Set<Leave>().CountAsync(l => l.Employee!.Ssn == ssn));
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => employees.OrderBy(e => e.Ssn).ToListAsync());
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => employees.Where(e => e.Ssn.StartsWith("000")).ToListAsync());
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => employees.Where(e => e.Salary > 5).ToListAsync());
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => employees.Where(e => e.Note == "plain").ToListAsync());
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => employees.Select(e => e.Ssn).Distinct().ToListAsync());
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task CompiledQuery_WhateverStateItWasCompiledIn_IsRightInEach(DatabaseKind kind)
+    {
+        var one = EF.CompileQuery((AnyContext db, string ssn) => db.Set<Employee>().SingleOrDefault(e => e.Ssn == ssn));
+        var some = EF.CompileAsyncQuery((AnyContext db, string ssn) => db.Set<Employee>().Where(e => e.Ssn == ssn).Select(e => e.Ssn + e.Note));
+        using var firm = await FirmIn(kind, AdoptionState.Dual);
+        firm.Database.Execute("UPDATE employees SET note = 'by an old one' WHERE name = 'first'");
+        await AskAsync("by an old one");
+        await firm.MoveAsync(AdoptionState.Verified);
+        await AskAsync("plain");
+        await firm.MoveAsync(AdoptionState.Returned);
+        await AskAsync("by an old one");
+
+        async Task AskAsync(string note)
+        {
+            await using var db = firm.Adopting();
+            Assert.Equal(("first", note), (one(db, "000-1")!.Name, one(db, "000-1")!.Note));
+            Assert.Null(one(db, "none"));
+            Assert.Equal([$"000-1{note}"], await some(db, "000-1").ToListAsync());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Registered))]
+    public async Task BulkUpdate_InAState_WritesWhatItSays(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        bool both = state is not (AdoptionState.Encrypted or AdoptionState.Cleared);
+        await using var db = firm.Adopting();
+        string ssn = "000-1", next = "000-9";
+        Assert.Equal(1, await db.Set<Employee>().Where(e => e.Ssn == ssn).ExecuteUpdateAsync(s => s.SetProperty(e => e.Ssn, next).SetProperty(e => e.Note, "const").SetProperty(e => e.Salary, e => 11).SetProperty(e => e.Visits, 3)));
+        Assert.Equal(both ? "1 1 1 1 1 1 1" : "0 0 0 0 1 1 1", firm.Database.Scalar($"{Halves}'first'"));
+        if (both)
+        {
+            Assert.Equal("000-9 const 11", firm.Database.Scalar("SELECT ssn || ' ' || note || ' ' || salary FROM employees WHERE name = 'first'"));
+        }
+
+        var read = await db.Set<Employee>().AsNoTracking().SingleAsync(e => e.Ssn == next);
+        Assert.Equal(("const", 11, 3, new DateOnly(2001, 2, 3)), (read.Note, read.Salary, read.Visits, read.Born!.Value));
+        Assert.Equal(1, db.Set<Employee>().Where(e => e.Ssn == next).ExecuteUpdate(s => s.SetProperty(e => e.Note, (string?)null).SetProperty(e => e.Ssn, e => e.Ssn)));
+        Assert.Equal(both ? "1 0 1 1 1 0 1" : "0 0 0 0 1 0 1", firm.Database.Scalar($"{Halves}'first'"));
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Set<Employee>().ExecuteUpdateAsync(s => s.SetProperty(e => e.Note, e => e.Name)));
+        await Assert.ThrowsAsync<EncryptedQueryException>(() => db.Set<Employee>().ExecuteUpdateAsync(s => s.SetProperty(e => e.Name, e => e.Note)));
+        Assert.Equal(1, await db.Set<Employee>().Where(e => e.Ssn == next).ExecuteDeleteAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Registered))]
+    public async Task Duplicate_InAState_IsRefusedByTheDatabase(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        await using var db = firm.Adopting();
+        db.Add(new Employee { Name = "twice", Ssn = "000-1" });
+        await Assert.ThrowsAsync<DbUpdateException>(() => db.SaveChangesAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Registered))]
+    public async Task RowThatAnOldVersionAddsOrChanges_InAState_IsReadOrRefused(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        firm.Database.Execute("UPDATE employees SET note = 'old note' WHERE name = 'second'");
+        firm.Database.Execute("INSERT INTO employees (tenant_id, name, ssn, salary, visits) VALUES ('acme', 'late', '000-4', 1, 0)");
+        await using var db = firm.Adopting();
+        var employees = db.Set<Employee>().AsNoTracking();
+        switch (state)
+        {
+            case AdoptionState.Dual or AdoptionState.Returned:
+                Assert.Equal("000-4", (await employees.SingleAsync(e => e.Name == "late")).Ssn);
+                Assert.Equal("old note", (await employees.SingleAsync(e => e.Ssn == "000-2")).Note);
+                Assert.Equal("000-4", await employees.Where(e => e.Name == "late").Select(e => e.Ssn).SingleAsync());
+                break;
+            case AdoptionState.Encrypted:
+                Assert.Null((await employees.SingleAsync(e => e.Name == "second")).Note);
+                goto default;
+            case AdoptionState.Cleared:
+                Assert.Contains("holds plaintext", (await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.SingleAsync(e => e.Name == "second"))).Message, StringComparison.Ordinal);
+                goto default;
+            default:
+                string why = (await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.SingleAsync(e => e.Name == "late"))).Message;
+                Assert.Contains("columncrypt adopt", why, StringComparison.Ordinal);
+                Assert.DoesNotContain("000-4", why, StringComparison.Ordinal);
+                await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.Where(e => e.Name == "late").Select(e => e.Ssn).SingleAsync());
+                break;
+        }
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task NewVersion_OnceItIsEncrypted_WorksBesideTheAdoptingOne(DatabaseKind kind)
+    {
+        using var firm = await FirmIn(kind, AdoptionState.Encrypted);
+        await using (var db = firm.New())
+        {
+            Assert.Equal("000-1", (await db.Set<Employee>().SingleAsync(e => e.Ssn == "000-1")).Ssn);
+            db.Add(New("new"));
+            await db.SaveChangesAsync();
+        }
+
+        await using var adopting = firm.Adopting();
+        Assert.Equal("111-1", (await adopting.Set<Employee>().SingleAsync(e => e.Name == "new")).Ssn);
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task NewVersion_BeforeItIsEncrypted_IsRefusedWhenItWrites(DatabaseKind kind)
+    {
+        using var firm = await FirmIn(kind, AdoptionState.Dual);
+        await using var db = firm.New();
+        db.Add(New("new"));
+        Assert.Contains("columncrypt adopt", (await Assert.ThrowsAsync<EncryptionModelException>(() => db.SaveChangesAsync())).Message, StringComparison.Ordinal);
+    }
+
+    private static Employee New(string name) => new() { Name = name, Ssn = "111-1", Note = "noted", Salary = 7, Born = new(2001, 2, 3) };
+
+    /// <summary>A firm in a state, with two rows as they are then.</summary>
+    private static async Task<Firm> FirmIn(DatabaseKind kind, AdoptionState state)
+    {
+        var firm = new Firm(kind);
+        await using (var db = firm.Adopting())
+        {
+            db.Add(new Employee { Name = "first", Ssn = "000-1", Note = "plain", Salary = 7, Born = new(2001, 2, 3), Leaves = { new Leave { Reason = "sun" } } });
+            db.Add(new Employee { Name = "second", Ssn = "000-2" });
+            await db.SaveChangesAsync();
+        }
+
+        if (state != AdoptionState.Dual)
+        {
+            await firm.MoveAsync(state);
+        }
+
+        if (state is AdoptionState.Encrypted or AdoptionState.Cleared)
+        {
+            firm.Database.Execute("UPDATE employees SET ssn = NULL, note = NULL, salary = NULL, born = NULL");
+        }
+
+        return firm;
+    }
+}
