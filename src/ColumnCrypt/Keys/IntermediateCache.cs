@@ -8,7 +8,7 @@ namespace ColumnCrypt.Keys;
 
 /// <summary>
 /// The intermediate keys that this process holds: each is unwrapped once, and again after a tenth of the refresh interval, so that a refusal shows. While its KEKs are
-/// unavailable it serves on to the stale limit; a refusal evicts it at once. Thread-safe.
+/// unavailable, or take more than half of the KEK timeout, it serves on to the stale limit; a refusal evicts it at once. Thread-safe.
 /// </summary>
 internal sealed class IntermediateCache(IntermediateLoader loader, KeyBounds bounds, RingServices services) : IDisposable
 {
@@ -70,9 +70,13 @@ internal sealed class IntermediateCache(IntermediateLoader loader, KeyBounds bou
     {
         var known = _keys.GetValueOrDefault(id);
         long askedAt = services.Time.GetTimestamp();
+
+        // Those who wait have a KEK timeout of their own: a KEK that hangs must be given up before, so that they get the key which is here.
+        bool mayServeOn = known is not null && services.Time.GetElapsedTime(known.ProvedAt) < bounds.StaleLimit;
+        using var patience = mayServeOn ? new CancellationTokenSource(bounds.KekTimeout / 2, services.Time) : new CancellationTokenSource();
         try
         {
-            var opened = await loader.OpenAsync(id).ConfigureAwait(false);
+            var opened = await loader.OpenAsync(id, patience.Token).ConfigureAwait(false);
             if (known is null)
             {
                 known = opened;
@@ -88,10 +92,10 @@ internal sealed class IntermediateCache(IntermediateLoader loader, KeyBounds bou
             known.UsedAt = askedAt;
             return known;
         }
-        catch (KeyUnavailableException error) when (error.IsTransient && known is not null && services.Time.GetElapsedTime(known.ProvedAt) < bounds.StaleLimit)
+        catch (Exception error) when (mayServeOn && error is (KeyUnavailableException { IsTransient: true } or OperationCanceledException))
         {
             services.Logger.IntermediateStale(id.ToString(), error);
-            known.AskAgainAt = services.Time.GetTimestamp() + Ticks(bounds.PollInterval);
+            known!.AskAgainAt = services.Time.GetTimestamp() + Ticks(bounds.PollInterval);
             return known;
         }
         catch

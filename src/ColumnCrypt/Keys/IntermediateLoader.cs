@@ -22,9 +22,10 @@ internal sealed class IntermediateLoader(StoreSession session, Installation inst
 
     /// <summary>Opens an intermediate key.</summary>
     /// <param name="id">Its id, as a wrap says: it may be anybody's, or nobody's.</param>
+    /// <param name="cancellationToken">Cancels the calls of KEKs.</param>
     /// <exception cref="KekException">No intermediate key of this installation has the id.</exception>
     /// <exception cref="KeyUnavailableException">It may not be used, or no KEK gives it.</exception>
-    public async Task<IntermediateKey> OpenAsync(KeyId id)
+    public async Task<IntermediateKey> OpenAsync(KeyId id, CancellationToken cancellationToken)
     {
         long startedAt = session.Versions.StartRead();
         var rows = await session.Store.ReadTenantAsync("", CancellationToken.None).ConfigureAwait(false);
@@ -35,17 +36,18 @@ internal sealed class IntermediateLoader(StoreSession session, Installation inst
                 row.State == KeyState.Destroyed ? KeyUnavailableReason.Destroyed : KeyUnavailableReason.StateForbids, $"The intermediate key {id} is {row.State}: nothing is unwrapped with it.");
         }
 
-        return await OpenAsync(row, rows.Wraps.Where(wrap => wrap.KeyId == id)).ConfigureAwait(false);
+        return await OpenAsync(row, rows.Wraps.Where(wrap => wrap.KeyId == id), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens an intermediate key through some of its wraps.</summary>
     /// <param name="row">Its row, checked.</param>
     /// <param name="wraps">The wraps.</param>
-    public async Task<IntermediateKey> OpenAsync(KeyRecord row, IEnumerable<WrapRecord> wraps)
+    /// <param name="cancellationToken">Cancels the calls of KEKs.</param>
+    public async Task<IntermediateKey> OpenAsync(KeyRecord row, IEnumerable<WrapRecord> wraps, CancellationToken cancellationToken)
     {
         using var buffer = services.Memory.Rent(SecretMemory.SlotSize);
         var context = new WrapContext(installation.Id, "", row.KeyId, KeyKind.Intermediate);
-        int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, CancellationToken.None, session.Standing).ConfigureAwait(false);
+        int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken, session.Standing).ConfigureAwait(false);
         return Kdf.Commitment(buffer.GetSpan()[..size]).AsSpan().SequenceEqual(row.Commitment)
             ? new IntermediateKey(row.KeyId, buffer.GetSpan()[..size], services.Ciphers.Provider)
             : throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The wrap of the intermediate key {row.KeyId} holds another key than its row commits to.");

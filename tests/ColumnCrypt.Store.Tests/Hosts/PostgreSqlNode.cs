@@ -14,7 +14,9 @@ internal sealed class PostgreSqlNode : IDisposable
     /// <param name="keks">The KEKs: the first that the store has not retired wraps.</param>
     /// <param name="bounds">Changes the bounds.</param>
     /// <param name="options">Changes the options of the store.</param>
-    public PostgreSqlNode(string connectionString, SwitchableKek[] keks, Action<KeyBounds>? bounds = null, Action<PostgreSqlKeyStoreOptions>? options = null) =>
+    /// <param name="isHierarchical">Whether intermediate keys stand between the KEKs and tenants' keys.</param>
+    public PostgreSqlNode(
+        string connectionString, SwitchableKek[] keks, Action<KeyBounds>? bounds = null, Action<PostgreSqlKeyStoreOptions>? options = null, bool isHierarchical = false) =>
         Instance = ColumnCryptInstance.Create(cc =>
         {
             cc.AddKekProvider(new ChoosingProvider(keks)).UseLoggerFactory(Events).UsePostgreSqlKeyStore(connectionString, store =>
@@ -24,7 +26,7 @@ internal sealed class PostgreSqlNode : IDisposable
             });
             foreach (var kek in keks)
             {
-                cc.UseKek(kek.Id);
+                cc.UseKek(isHierarchical ? "hierarchical:" + kek.Id : kek.Id);
             }
 
             bounds?.Invoke(cc.Bounds);
