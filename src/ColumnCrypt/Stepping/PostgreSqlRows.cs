@@ -60,6 +60,8 @@ internal sealed class PostgreSqlRows : RowDialect
                 for (int i = 0; i < table.Keys.Count; i++)
                 {
                     Bind(command, $"k{i}", changes.Select(change => (string)change.Row.Key[i]).ToArray());
+                    Bind(command, $"a{i}", changes[0].Row.Key[i]);
+                    Bind(command, $"z{i}", changes[^1].Row.Key[i]);
                 }
 
                 BindColumns(command, "g", [.. table.Guards.Select(i => table.Columns[i])], changes, static (change, i) => change.Row.Guards[i]);
@@ -91,7 +93,8 @@ internal sealed class PostgreSqlRows : RowDialect
 
     protected override string GuardValue(StepColumn column, string sql) => column.Shape.Type is Bytes or "text" ? sql : $"CAST({sql} AS text)";
 
-    // Every value but bytes travels as text, and becomes what its column is where it arrives.
+    // Every value but bytes travels as text, and becomes what its column is where it arrives. The first key and the last are there for the planner: it
+    // knows nothing of the keys in an array, and would hash the whole table for each batch.
     private string UpdateOf(StepTable table)
     {
         List<StepColumn> guards = [.. table.Guards.Select(i => table.Columns[i])];
@@ -100,13 +103,17 @@ internal sealed class PostgreSqlRows : RowDialect
             .Concat(guards.Select(static (column, i) => $"CAST(@g{i} AS {ArrayOf(column)})"))
             .Concat(sets.Select(static (column, i) => $"CAST(@n{i} AS {ArrayOf(column)})"));
         var names = table.Keys.Select(static (_, i) => $"k{i}").Concat(guards.Select(static (_, i) => $"g{i}")).Concat(sets.Select(static (_, i) => $"n{i}"));
+        string keys = string.Join(", ", table.Keys.Select(static key => $"t.{DataDatabase.Quote(key.Name)}"));
+        string Bound(string prefix) => string.Join(", ", table.Keys.Select((key, i) => KeyParameter($"@{prefix}{i}", key)));
         return new StringBuilder($"UPDATE {table.Sql} AS t SET ")
             .AppendJoin(", ", sets.Select(static (column, i) => $"{DataDatabase.Quote(column.Name)} = {(column.Shape.Type == Bytes ? $"v.n{i}" : $"CAST(v.n{i} AS {column.Shape.Type})")}"))
             .Append(" FROM unnest(").AppendJoin(", ", arrays).Append(") AS v(").AppendJoin(", ", names).Append(") WHERE ")
             .AppendJoin(
                 " AND ",
                 table.Keys.Select(static (key, i) => $"t.{DataDatabase.Quote(key.Name)} = v.k{i}")
-                    .Concat(guards.Select((column, i) => $"{GuardValue(column, $"t.{DataDatabase.Quote(column.Name)}")} IS NOT DISTINCT FROM v.g{i}")))
+                    .Concat(guards.Select((column, i) => $"{GuardValue(column, $"t.{DataDatabase.Quote(column.Name)}")} IS NOT DISTINCT FROM v.g{i}"))
+                    .Append($"({keys}) >= ({Bound("a")})")
+                    .Append($"({keys}) <= ({Bound("z")})"))
             .ToString();
     }
 

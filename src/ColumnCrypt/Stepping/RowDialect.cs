@@ -29,7 +29,7 @@ internal abstract class RowDialect
     /// <summary>How far the database lags behind.</summary>
     public abstract Task<TimeSpan> LagAsync(DbConnection connection, CancellationToken cancellationToken);
 
-    /// <summary>Writes a batch in one transaction, each row only while its guards hold what was read.</summary>
+    /// <summary>Writes a batch, which is in the order of its keys, in one transaction, each row only while its guards hold what was read.</summary>
     /// <returns>How many rows were written.</returns>
     public abstract Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, CancellationToken cancellationToken);
 
