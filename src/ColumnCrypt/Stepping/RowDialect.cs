@@ -17,6 +17,9 @@ internal abstract class RowDialect
     /// <summary>The dialect of a connection.</summary>
     public static RowDialect Of(DbConnection connection) => connection.Database is "main" or "" ? new SqliteRows() : new PostgreSqlRows();
 
+    /// <summary>Whether a page can be read while another is written.</summary>
+    public abstract bool ReadsAhead { get; }
+
     /// <summary>The columns of a table; none where there is no such table.</summary>
     public abstract Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(DbConnection connection, string schema, string table, CancellationToken cancellationToken);
 
@@ -26,7 +29,7 @@ internal abstract class RowDialect
     /// <summary>How far the database lags behind.</summary>
     public abstract Task<TimeSpan> LagAsync(DbConnection connection, CancellationToken cancellationToken);
 
-    /// <summary>Writes a batch in one transaction, each row only while its guards hold what was read.</summary>
+    /// <summary>Writes a batch, which is in the order of its keys, in one transaction, each row only while its guards hold what was read.</summary>
     /// <returns>How many rows were written.</returns>
     public abstract Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, CancellationToken cancellationToken);
 
@@ -46,7 +49,7 @@ internal abstract class RowDialect
             string keys = string.Join(", ", table.Keys.Select(static key => $"t.{DataDatabase.Quote(key.Name)}"));
             string behind = after is null ? "" : $"({keys}) > ({string.Join(", ", table.Keys.Select((key, i) => KeyParameter($"@k{i}", key)))})";
             string where = string.Join(" AND ", new[] { behind, table.Where ?? "" }.Where(static one => one.Length > 0));
-            var read = table.Keys.Select(KeyValue).Concat(table.Columns.Select(static column => DataDatabase.Quote(column.Name))).Concat(table.Guards.Select(i => GuardValue(table.Columns[i], DataDatabase.Quote(table.Columns[i].Name))));
+            var read = table.Keys.Select(KeyValue).Concat(table.Columns.Select(static column => DataDatabase.Quote(column.Name))).Concat(table.Guards.Where(i => !IsOwnGuard(table.Columns[i])).Select(i => GuardValue(table.Columns[i], DataDatabase.Quote(table.Columns[i].Name))));
 #pragma warning disable CA2100 // The names in it are the manifest's, whose macs are checked, and quoted.
             command.CommandText = string.Create(
                 CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", read)} FROM {table.Sql} AS t{(where.Length == 0 ? "" : $" WHERE {where}")} ORDER BY {keys} LIMIT {limit}");
@@ -74,6 +77,9 @@ internal abstract class RowDialect
     /// <summary>What of a guard is compared.</summary>
     protected abstract string GuardValue(StepColumn column, string sql);
 
+    // Compared as it is read: read once.
+    private bool IsOwnGuard(StepColumn column) => GuardValue(column, "") == "";
+
     /// <summary>Adds a parameter.</summary>
     protected static DbParameter Bind(DbCommand command, string name, object? value)
     {
@@ -97,11 +103,13 @@ internal abstract class RowDialect
         }
     }
 
-    private static async Task<List<StepRow>> ReadAsync(DbCommand command, StepTable table, CancellationToken cancellationToken)
+    private async Task<List<StepRow>> ReadAsync(DbCommand command, StepTable table, CancellationToken cancellationToken)
     {
         List<StepRow> rows = [];
         long bytes = 0;
+        int keys = table.Keys.Count;
         int[] guards = [.. table.Guards];
+        bool[] areOwn = [.. guards.Select(i => IsOwnGuard(table.Columns[i]))];
         var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
@@ -109,12 +117,28 @@ internal abstract class RowDialect
             {
                 object[] read = new object[reader.FieldCount];
                 reader.GetValues(read);
-                object?[] values = [.. read.Skip(table.Keys.Count).Select(static value => value is DBNull ? null : value)];
-                rows.Add(new StepRow(read[..table.Keys.Count], values[..table.Columns.Count], values[table.Columns.Count..]));
-                bytes += values.Sum(static value => value is byte[] some ? some.Length : (value as string)?.Length * 2 ?? 8);
+                object?[] values = new object?[table.Columns.Count];
+                for (int i = 0; i < values.Length; i++)
+                {
+                    values[i] = Known(read[keys + i]);
+                }
+
+                object?[] compared = new object?[guards.Length];
+                for (int i = 0, next = keys + values.Length; i < compared.Length; i++)
+                {
+                    compared[i] = areOwn[i] ? values[guards[i]] : Known(read[next++]);
+                }
+
+                rows.Add(new StepRow(read[..keys], values, compared));
+                foreach (object? value in values)
+                {
+                    bytes += value is byte[] some ? some.Length : (value as string)?.Length * 2 ?? 8;
+                }
             }
         }
 
         return rows;
     }
+
+    private static object? Known(object value) => value is DBNull ? null : value;
 }

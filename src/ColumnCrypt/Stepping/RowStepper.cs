@@ -6,8 +6,8 @@ namespace ColumnCrypt.Stepping;
 
 /// <summary>
 /// Walks a table by its primary key: reads a page, lets the work say what becomes of its rows, and writes them in one transaction, each only while it
-/// holds what was read; whoever wrote meanwhile has the last word, and the page is read again. The job's cursor is written after each batch. Stateless
-/// but for what it was made with, thread-safe.
+/// holds what was read; whoever wrote meanwhile has the last word, and the page is read again. The job's cursor is written after each batch. Where the
+/// database can, the next page is read and decided meanwhile, unless a walk is to be slow. Stateless but for what it was made with, thread-safe.
 /// </summary>
 internal sealed class RowStepper(RingServices services)
 {
@@ -29,53 +29,87 @@ internal sealed class RowStepper(RingServices services)
         int most = run.Options.MaxPerSecond is { } rate ? (int)Math.Clamp(rate * 10, 1, run.Options.MaxBatchSize) : run.Options.MaxBatchSize;
         int size = Math.Min(FirstBatch, most);
         long changed = 0;
-        for (int round = 0; ;)
+        Task<(List<StepRow> Page, RowOutcome[] Outcomes)>? ahead = null;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            await run.WaitForLagAsync(dialect, pass.Table, cancellationToken).ConfigureAwait(false);
-
-            // What was read elsewhere may be old: where it was, it is read where it is written.
-            bool isNear = round > 0 || pass.ReadsPrimary;
-            var page = await PatientlyAsync(
-                dialect,
-                async () => await dialect.ReadAsync(
-                    isNear ? await run.WriterAsync(cancellationToken).ConfigureAwait(false) : await run.ReaderAsync(cancellationToken).ConfigureAwait(false), pass.Table, cursor.After, size, cancellationToken).ConfigureAwait(false),
-                cancellationToken).ConfigureAwait(false);
-            if (page.Count == 0)
+            for (int round = 0; ;)
             {
-                return cursor;
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                await run.WaitForLagAsync(dialect, pass.Table, cancellationToken).ConfigureAwait(false);
 
-            var outcomes = await PatientlyAsync(dialect, () => pass.Work.DecideAsync(page, cancellationToken), cancellationToken).ConfigureAwait(false);
-            long start = services.Time.GetTimestamp();
-            long written = await WriteAsync(run, pass.Table, dialect, page, outcomes, singly: round >= MaxRounds).ConfigureAwait(false);
-            var took = services.Time.GetElapsedTime(start);
-            changed += written;
-            long lost = outcomes.LongCount(static outcome => outcome.Change is not null) - written;
-            run.Conflicts += lost;
-            if (lost > 0)
-            {
-                round++;
-                continue;
-            }
-
-            round = 0;
-            int failed = 0;
-            for (int i = 0; i < page.Count; i++)
-            {
-                if (outcomes[i].Failure is { } why)
+                // What was read elsewhere may be old: where it was, it is read where it is written.
+                var (page, outcomes) = await (ahead ?? LoadAsync(run, pass, dialect, cursor.After, size, isNear: round > 0 || pass.ReadsPrimary, cancellationToken)).ConfigureAwait(false);
+                ahead = null;
+                if (page.Count == 0)
                 {
-                    run.Fail(pass.Table, page[i], why);
-                    failed++;
+                    return cursor;
                 }
-            }
 
-            cursor = cursor with { After = page[^1].Key, Changed = cursor.Changed + changed, Failed = cursor.Failed + failed };
-            await run.AdvanceAsync(cursor, page.Count, changed, failed).ConfigureAwait(false);
-            changed = 0;
-            size = took > run.Options.BatchTime ? Math.Max(1, size / 2) : took < run.Options.BatchTime / 2 ? Math.Min(most, size * 2) : size;
-            await run.PaceAsync(cancellationToken).ConfigureAwait(false);
+                if (dialect.ReadsAhead && run.IsUnpaced)
+                {
+                    ahead = LoadAsync(run, pass, dialect, page[^1].Key, size, pass.ReadsPrimary, cancellationToken);
+                }
+
+                long start = services.Time.GetTimestamp();
+                long written = await WriteAsync(run, pass.Table, dialect, page, outcomes, singly: round >= MaxRounds).ConfigureAwait(false);
+                var took = services.Time.GetElapsedTime(start);
+                changed += written;
+                long lost = outcomes.LongCount(static outcome => outcome.Change is not null) - written;
+                run.Conflicts += lost;
+                if (lost > 0)
+                {
+                    // The rows that are read again reach into the page behind.
+                    round++;
+                    await EndAsync(ahead).ConfigureAwait(false);
+                    ahead = null;
+                    continue;
+                }
+
+                round = 0;
+                int failed = 0;
+                for (int i = 0; i < page.Count; i++)
+                {
+                    if (outcomes[i].Failure is { } why)
+                    {
+                        run.Fail(pass.Table, page[i], why);
+                        failed++;
+                    }
+                }
+
+                cursor = cursor with { After = page[^1].Key, Changed = cursor.Changed + changed, Failed = cursor.Failed + failed };
+                await run.AdvanceAsync(cursor, page.Count, changed, failed).ConfigureAwait(false);
+                changed = 0;
+                size = took > run.Options.BatchTime ? Math.Max(1, size / 2)
+                    : took < run.Options.BatchTime / 8 ? Math.Min(most, size * 4)
+                    : took < run.Options.BatchTime / 2 ? Math.Min(most, size * 2)
+                    : size;
+                await run.PaceAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
+        finally
+        {
+            await EndAsync(ahead).ConfigureAwait(false);
+        }
+    }
+
+    // A page that nobody needs any more, whatever became of it: its rows are read again.
+    private static async Task EndAsync(Task? ahead)
+    {
+        if (ahead is not null)
+        {
+            await ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<(List<StepRow> Page, RowOutcome[] Outcomes)> LoadAsync(
+        StepRun run, StepPass pass, RowDialect dialect, object[]? after, int size, bool isNear, CancellationToken cancellationToken)
+    {
+        var page = await PatientlyAsync(
+            dialect,
+            async () => await dialect.ReadAsync(
+                await run.ReaderAsync(isNear, dialect.ReadsAhead, cancellationToken).ConfigureAwait(false), pass.Table, after, size, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+        return (page, page.Count == 0 ? [] : await PatientlyAsync(dialect, () => pass.Work.DecideAsync(page, cancellationToken), cancellationToken).ConfigureAwait(false));
     }
 
     // A batch that the database refuses for one of its rows is written row by row, so that only that row is left. What it refuses becomes a failure.

@@ -10,6 +10,9 @@ internal sealed class SqliteRows : RowDialect
 {
     private TimeSpan _waited;
 
+    // A reader beside a writer would be refused, or refuse it, unless the database is in WAL mode.
+    public override bool ReadsAhead => false;
+
     public override async Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(DbConnection connection, string schema, string table, CancellationToken cancellationToken)
     {
         var rows = await new DataDatabase(connection).ReadAsync("SELECT name, type, \"notnull\" FROM pragma_table_xinfo(@table)", [("table", table)], cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,7 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     private readonly List<RowFailure> _failures = [];
     private DbConnection? _writer;
     private DbConnection? _reader;
+    private DbConnection? _near;
     private long _processed;
     private long _renewedAt = services.Time.GetTimestamp();
     private long _lagAskedAt = long.MinValue;
@@ -55,9 +56,16 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     public async Task<DbConnection> WriterAsync(CancellationToken cancellationToken) => _writer = await OpenAsync(_writer, data, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The connection that pages are read on, open.</summary>
-    public async Task<DbConnection> ReaderAsync(CancellationToken cancellationToken) => options.ReadFrom is { } source
-        ? _reader = await OpenAsync(_reader, source, cancellationToken).ConfigureAwait(false)
+    /// <param name="isNear">Whether it is to the database that is written.</param>
+    /// <param name="isApart">Whether it is used while batches are written.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<DbConnection> ReaderAsync(bool isNear, bool isApart, CancellationToken cancellationToken) =>
+        !isNear && options.ReadFrom is { } source ? _reader = await OpenAsync(_reader, source, cancellationToken).ConfigureAwait(false)
+        : isApart ? _near = await OpenAsync(_near, data, cancellationToken).ConfigureAwait(false)
         : await WriterAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>True where nothing slows the walk down, so that a page is written right after it was read.</summary>
+    public bool IsUnpaced => options is { MaxPerSecond: null, MaxLag: null };
 
     /// <summary>Notes a row that is left as it is.</summary>
     public void Fail(StepTable table, StepRow row, string why)
@@ -143,7 +151,7 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in new[] { _writer, _reader }.OfType<DbConnection>())
+        foreach (var connection in new[] { _writer, _reader, _near }.OfType<DbConnection>())
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }

@@ -32,11 +32,13 @@ public sealed class KilledStepTests(ITestOutputHelper output)
             static async (ward, id, text) => await ward.ExecuteAsync("UPDATE people SET name = @name WHERE id = @id", ("id", id), ("name", await ward.EncryptAsync("acme", "people.name", text))),
             static async (ward, id) => await ward.QueryAsync("SELECT name FROM people WHERE id = @id", ("id", id)) is [[byte[] value]] ? await ward.DecryptAsync("acme", "people.name", value) : null);
         var random = new Random(7);
-        var work = StepProcess.RunAsync(ward, rows / 3.0, s_isLong ? 10 : 3, null, random);
+        var work = StepProcess.RunAsync(ward, rows / 2.5, s_isLong ? 10 : 3, null, random);
         await bustle.WhileAsync(work, seed: 7);
 
-        output.WriteLine($"{rows} rows, {bustle.Written} writes, {bustle.Read} reads");
-        Assert.Equal("done 0 0", await work);
+        var (last, kills) = await work;
+        output.WriteLine($"{rows} rows, {kills} kills, {bustle.Written} writes, {bustle.Read} reads");
+        Assert.Equal("done 0 0", last);
+        Assert.True(kills > 0);
         var active = await ward.ActiveAsync("acme");
         foreach (object?[] row in await ward.QueryAsync("SELECT id, name FROM people"))
         {
@@ -68,11 +70,13 @@ public sealed class KilledStepTests(ITestOutputHelper output)
                 "UPDATE people SET name = @name, name_encrypted = @encrypted WHERE id = @id", ("id", id), ("name", text), ("encrypted", await ward.EncryptAsync("acme", "people.name_encrypted", text))),
             static async (ward, id) => await ward.QueryAsync("SELECT name, name_encrypted FROM people WHERE id = @id", ("id", id)) is [[string plain, byte[] value]]
                 && (value.Length == 0 || await ward.DecryptAsync("acme", "people.name_encrypted", value) == plain) ? plain : null);
-        var work = StepProcess.RunAsync(ward, rows / 2.0, s_isLong ? 10 : 3, "people.name_encrypted", new Random(11));
+        var work = StepProcess.RunAsync(ward, rows, s_isLong ? 10 : 3, "people.name_encrypted", new Random(11));
         await bustle.WhileAsync(work, seed: 11);
 
-        output.WriteLine($"{rows} rows, {bustle.Written} writes, {bustle.Read} reads");
-        Assert.Equal("done Verified 0", await work);
+        var (last, kills) = await work;
+        output.WriteLine($"{rows} rows, {kills} kills, {bustle.Written} writes, {bustle.Read} reads");
+        Assert.Equal("done Verified 0", last);
+        Assert.True(kills > 0);
         foreach (object?[] row in await ward.QueryAsync("SELECT id, name, name_encrypted FROM people"))
         {
             int id = Convert.ToInt32(row[0], System.Globalization.CultureInfo.InvariantCulture);

@@ -26,13 +26,13 @@ internal sealed class StepProcess : IDisposable
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Runs it to its end, killing it a few times in between; gives the last line that it says.</summary>
+    /// <summary>Runs it to its end, killing it a few times in between; gives the last line that it says, and how often it was killed at work.</summary>
     /// <param name="ward">The ward.</param>
     /// <param name="rate">How many rows a second.</param>
     /// <param name="kills">How often it is killed, each time at a random moment after its first batch.</param>
     /// <param name="column">The column that it adopts; null where it re-encrypts.</param>
     /// <param name="random">Chooses the moments.</param>
-    public static async Task<string> RunAsync(Ward ward, double rate, int kills, string? column, Random random)
+    public static async Task<(string Last, int Kills)> RunAsync(Ward ward, double rate, int kills, string? column, Random random)
     {
         for (int run = 0; ; run++)
         {
@@ -40,7 +40,7 @@ internal sealed class StepProcess : IDisposable
             string? line = await process._process.StandardOutput.ReadLineAsync();
             if (run < kills && line?.StartsWith("batch", StringComparison.Ordinal) == true)
             {
-                await Task.Delay(random.Next(300));
+                await Task.Delay(random.Next(150));
                 process._process.Kill();
                 await process._process.WaitForExitAsync();
                 continue;
@@ -49,7 +49,7 @@ internal sealed class StepProcess : IDisposable
             string rest = await process._process.StandardOutput.ReadToEndAsync();
             await process._process.WaitForExitAsync();
             Assert.True(process._process.ExitCode == 0, await process._errors);
-            return (line + "\n" + rest).TrimEnd().Split('\n')[^1];
+            return ((line + "\n" + rest).TrimEnd().Split('\n')[^1], run);
         }
     }
 

@@ -7,32 +7,28 @@ using Xunit;
 
 namespace ColumnCrypt.Store.Tests.Stepping;
 
-// Issue 7, speed: rows a second of a re-encryption beside a batched UPDATE of the same column; the target is 0.5, it fails at two thirds of that.
+/// <summary>
+/// Issue 7, speed, as ratios of one run: a re-encryption has 0.5 of the rows a second of a batched UPDATE of the same column, and makes the writes of
+/// single rows beside it 1.5 times as long at the median. Each fails at 1.5 times its target. COLUMNCRYPT_LONG=1: 300,000 rows.
+/// </summary>
 [Collection(nameof(Alone))]
 public sealed class StepSpeedTests(ITestOutputHelper output)
 {
-    private const int Rows = 300_000;
     private const int Batch = 5_000;
     private const int Rounds = 3;
+    private static readonly int s_rows = Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1" ? 300_000 : 60_000;
 
     [Fact]
     public async Task Reencryption_OnPostgreSql_TakesAtMostTwiceABatchedUpdate()
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1", "Fixed costs weigh too much in fewer rows: COLUMNCRYPT_LONG=1 runs it.");
-        await using var ward = await Ward.CreateAsync("postgresql");
-        await ward.ExecuteAsync("CREATE TABLE people (id integer PRIMARY KEY, name bytea NOT NULL)");
-        await ward.RegisterAsync(ward.Column("people", "name"));
-        byte[][] values = new byte[Rows][];
-        using (var lease = await ward.Instance.AcquireRingAsync("acme", Rows, TestContext.Current.CancellationToken))
-        {
-            values = [.. Enumerable.Range(0, Rows).Select(i => lease.Encrypt("people.name", $"Test Cedar {i:000000}", ValueCodecs.For<string>()))];
-        }
-
-        int[] ids = [.. Enumerable.Range(0, Rows)];
-        await ward.ExecuteAsync("INSERT INTO people SELECT * FROM unnest(@ids, @values)", ("ids", ids), ("values", values));
+        await using var ward = await PeopleAsync();
+        int[] ids = [.. Enumerable.Range(0, s_rows)];
         List<double> ratios = [];
-        for (int round = 0; round < Rounds; round++)
+
+        // The round before the first compiles what the others run.
+        for (int round = -1; round < Rounds; round++)
         {
+            byte[][] values = [.. (await ward.QueryAsync("SELECT name FROM people ORDER BY id")).Select(static row => (byte[])row[0]!)];
             await ward.ExecuteAsync("VACUUM ANALYZE people");
             long start = Stopwatch.GetTimestamp();
             foreach (var (some, theirs) in ids.Chunk(Batch).Zip(values.Chunk(Batch)))
@@ -42,15 +38,83 @@ public sealed class StepSpeedTests(ITestOutputHelper output)
 
             var plain = Stopwatch.GetElapsedTime(start);
             await ward.ExecuteAsync("VACUUM ANALYZE people");
-            await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
-            await Task.Delay(1_100);
+            await CompromiseAsync(ward);
             var result = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions(), ward.Data);
-            Assert.Equal((Rows, 0), (result.Changed, result.Left.Count));
-            values = [.. (await ward.QueryAsync("SELECT name FROM people ORDER BY id")).Select(static row => (byte[])row[0]!)];
-            ratios.Add(plain / result.Elapsed);
-            output.WriteLine($"{Rows} rows: re-encrypted in {result.Elapsed.TotalSeconds:f2} s, updated in {plain.TotalSeconds:f2} s; ratio {plain / result.Elapsed:f2}");
+            Assert.Equal((s_rows, 0), (result.Changed, result.Left.Count));
+            output.WriteLine($"{s_rows} rows: re-encrypted in {result.Elapsed.TotalSeconds:f2} s, updated in {plain.TotalSeconds:f2} s; ratio {plain / result.Elapsed:f2}{(round < 0 ? ", not counted" : "")}");
+            if (round >= 0)
+            {
+                ratios.Add(plain / result.Elapsed);
+            }
         }
 
-        Assert.InRange(ratios.Order().ElementAt(Rounds / 2), 0.33, double.MaxValue);
+        Assert.InRange(Median(ratios), 0.33, double.MaxValue);
     }
+
+    [Fact]
+    public async Task SingleWrites_BesideAReencryption_TakeHalfAsLongAgainAtMost()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1", "It is not met on a machine where much else runs, 3.1 against 1.5: COLUMNCRYPT_LONG=1 measures it.");
+        await using var ward = await PeopleAsync();
+        List<double> quiet = [];
+        List<double> beside = [];
+        for (int round = -1; round < Rounds; round++)
+        {
+            var alone = await WriteAsync(ward, Task.Delay(1_000));
+            await CompromiseAsync(ward);
+            var walk = Task.Run(() => ward.Instance.Keys.ReencryptAsync(new ReencryptOptions(), ward.Data));
+            var others = await WriteAsync(ward, walk);
+            var result = await walk;
+            output.WriteLine($"{s_rows} rows in {result.Elapsed.TotalSeconds:f2} s, {result.Conflicts} conflicts: a write took {Median(others):f2} ms, {Median(alone):f2} ms without{(round < 0 ? ", not counted" : "")}");
+            Assert.Empty(result.Failures);
+            if (round >= 0)
+            {
+                quiet.AddRange(alone);
+                beside.AddRange(others);
+            }
+        }
+
+        output.WriteLine($"ratio {Median(beside) / Median(quiet):f2}");
+        Assert.InRange(Median(beside) / Median(quiet), 0, 2.25);
+    }
+
+    private static async Task<Ward> PeopleAsync()
+    {
+        var ward = await Ward.CreateAsync("postgresql");
+        await ward.ExecuteAsync("CREATE TABLE people (id integer PRIMARY KEY, name bytea NOT NULL)");
+        await ward.RegisterAsync(ward.Column("people", "name"));
+        using var lease = await ward.Instance.AcquireRingAsync("acme", s_rows, TestContext.Current.CancellationToken);
+        byte[][] values = [.. Enumerable.Range(0, s_rows).Select(i => lease.Encrypt("people.name", $"Test Cedar {i:000000}", ValueCodecs.For<string>()))];
+        await ward.ExecuteAsync("INSERT INTO people SELECT * FROM unnest(@ids, @values)", ("ids", Enumerable.Range(0, s_rows).ToArray()), ("values", values));
+        return ward;
+    }
+
+    private static async Task CompromiseAsync(Ward ward)
+    {
+        await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
+
+        // Past the revocation bound of the ward, which a walk waits for.
+        await Task.Delay(1_100);
+    }
+
+    // Milliseconds of writes of one row, until a task is done.
+    private static async Task<List<double>> WriteAsync(Ward ward, Task until)
+    {
+        var random = new Random(5);
+        List<double> times = [];
+        await using var connection = await ward.Data.OpenConnectionAsync();
+        while (!until.IsCompleted)
+        {
+            byte[] value = await ward.EncryptAsync("acme", "people.name", "Test Cedar");
+            long start = Stopwatch.GetTimestamp();
+            await Ward.ExecuteAsync(connection, "UPDATE people SET name = @name WHERE id = @id", ("id", random.Next(s_rows)), ("name", value));
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            await Task.Delay(5);
+        }
+
+        await until;
+        return times;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
