@@ -51,7 +51,7 @@ internal sealed class Bustle(Ward ward, int rows, Func<Ward, int, string, Task> 
             await write(ward, id, Text(id, version));
             _versions[id] = version;
             Interlocked.Increment(ref _written);
-            await Task.Delay(5, CancellationToken.None);
+            await Task.Delay(2, CancellationToken.None);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class Bustle(Ward ward, int rows, Func<Ward, int, string, Task> 
             Assert.Equal(id.ToString(CultureInfo.InvariantCulture), parts[0]);
             Assert.True(int.Parse(parts[1], CultureInfo.InvariantCulture) >= before, $"row {id}: {parts[1]} after {before}");
             Interlocked.Increment(ref _read);
-            await Task.Delay(5, CancellationToken.None);
+            await Task.Delay(1, CancellationToken.None);
         }
     }
 }
