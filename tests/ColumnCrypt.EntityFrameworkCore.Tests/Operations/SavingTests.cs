@@ -334,7 +334,7 @@ public class SavingTests : IAsyncDisposable
         await db.SaveChangesAsync();
         var columns = await _store.ReadColumnsAsync("app.db", CancellationToken.None);
         Assert.Equal(
-            ["GuidRecords.Text GuidRecord.Text text [\"Id\"]", "Logins.Mail Login.Mail text [\"Id\"]", "LooseRecords.Text LooseRecord.Text text [\"Id\"]", "Records.Other Record.Other text [\"Id\"]", "Records.Text Record.Text text [\"Id\"]"],
+            ["Contacts.Mail Contact.Mail text [\"Id\"]", "GuidRecords.Text GuidRecord.Text text [\"Id\"]", "Logins.Mail Login.Mail text [\"Id\"]", "LooseRecords.Text LooseRecord.Text text [\"Id\"]", "Records.Other Record.Other text [\"Id\"]", "Records.Text Record.Text text [\"Id\"]"],
             columns.Select(static c => $"{c.Table}.{c.Column} {c.Purpose} {c.Codec} {c.KeyColumns}").Order());
     }
 
