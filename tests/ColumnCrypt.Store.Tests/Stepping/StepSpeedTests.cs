@@ -16,7 +16,7 @@ public sealed class StepSpeedTests(ITestOutputHelper output)
 {
     private const int Batch = 5_000;
     private const int Rounds = 3;
-    private static readonly int s_rows = Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1" ? 300_000 : 60_000;
+    private static readonly int s_rows = Environment.GetEnvironmentVariable("COLUMNCRYPT_LONG") == "1" ? 300_000 : 120_000;
 
     [Fact]
     public async Task Reencryption_OnPostgreSql_TakesAtMostTwiceABatchedUpdate()
@@ -33,7 +33,10 @@ public sealed class StepSpeedTests(ITestOutputHelper output)
             long start = Stopwatch.GetTimestamp();
             foreach (var (some, theirs) in ids.Chunk(Batch).Zip(values.Chunk(Batch)))
             {
-                await ward.ExecuteAsync("UPDATE people t SET name = v.name FROM unnest(@ids, @values) v(id, name) WHERE t.id = v.id", ("ids", some), ("values", theirs));
+                // Bounded, as a walk's are: without, the planner reads the whole table for each.
+                await ward.ExecuteAsync(
+                    "UPDATE people t SET name = v.name FROM unnest(@ids, @values) v(id, name) WHERE t.id = v.id AND t.id BETWEEN @first AND @last",
+                    ("ids", some), ("values", theirs), ("first", some[0]), ("last", some[^1]));
             }
 
             var plain = Stopwatch.GetElapsedTime(start);
