@@ -96,7 +96,7 @@ internal abstract class RowDialect
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-#pragma warning disable CA2100 // As above.
+#pragma warning disable CA2100 // It is a constant, or made of names of the manifest, whose macs are checked, quoted.
             command.CommandText = sql;
 #pragma warning restore CA2100
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
