@@ -38,7 +38,7 @@ public sealed class MigrationTests : IDisposable
 
         string commitment;
         var values = new Dictionary<string, byte[]>();
-        using (var first = Open(cc => Backends.Use(cc, uris["file"])))
+        using (var first = Open(cc => _backends.Use(cc, uris["file"])))
         {
             commitment = (await first.Keys.InitAsync(cancellationToken: Token)).Commitment;
             foreach (string tenant in s_tenants)
@@ -51,7 +51,7 @@ public sealed class MigrationTests : IDisposable
         byte[] before = SHA256.HashData([.. values.Values.SelectMany(static value => value)]);
         foreach (var (from, to) in s_way.Zip(s_way.Skip(1), (from, to) => (uris[from], uris[to])))
         {
-            using (var operators = Open(cc => Backends.Use(cc, to).AllowKek(from, Backends.Unseal).PinInstallation(commitment)))
+            using (var operators = Open(cc => _backends.Use(cc, to).AllowKek(from, _backends.Unseal).PinInstallation(commitment)))
             {
                 var added = await operators.Keys.RewrapAsync(new RewrapOptions(to), cancellationToken: Token);
                 Assert.Empty(added.Failures);
@@ -59,7 +59,7 @@ public sealed class MigrationTests : IDisposable
                 Assert.Empty(dropped.Failures);
             }
 
-            using var fresh = Open(cc => Backends.Use(cc, to).PinInstallation(commitment));
+            using var fresh = Open(cc => _backends.Use(cc, to).PinInstallation(commitment));
             foreach (string tenant in s_tenants)
             {
                 using var cipher = await fresh.GetCipherAsync<string>(tenant, Purpose, cancellationToken: Token);

@@ -23,6 +23,16 @@ internal static unsafe partial class TestKeyring
         }
     }
 
+    public static void Create(string name)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException("Keyrings are the Linux kernel's.");
+        }
+
+        KeyringKek.Create(name);
+    }
+
     public static void Add(string name, ReadOnlySpan<byte> payload)
     {
         fixed (byte* start = payload)

@@ -2,6 +2,7 @@ using ColumnCrypt.Kek.Contract;
 
 namespace ColumnCrypt.Kek.Tests.MlKem;
 
+[Trait(MlKemSupport.Trait, MlKemSupport.Value)]
 public sealed class MlKemContractTests(MlKemContractTests.Source source) : KekContract(source), IClassFixture<MlKemContractTests.Source>
 {
     public sealed class Source : IKekSource, IDisposable

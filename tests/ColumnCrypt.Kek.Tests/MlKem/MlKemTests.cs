@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ColumnCrypt.Kek.Tests.MlKem;
 
 // SPEC-WRAP-15
+[Trait(MlKemSupport.Trait, MlKemSupport.Value)]
 public sealed class MlKemTests : IDisposable
 {
     private const string Secret = "the passphrase of a test";
