@@ -18,13 +18,13 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
 {
     private static readonly WrapContext s_probe = new(default, "", default, KeyKind.Data);
 
-    private volatile KmipKey? _key;
+    private readonly KmipNamedKey _key = new(uri, name, formerKeys, client);
 
     public string Id => uri;
 
     public KekCapabilities Capabilities => KekCapabilities.Remote | KekCapabilities.Versions;
 
-    public int? SecurityStrength => _key?.Bits;
+    public int? SecurityStrength => _key.Last?.Bits;
 
     // With the look-up of the name; the answer stays far below what a request allows it.
     public int MaxBatchSize => 60;
@@ -37,11 +37,11 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
         KekArguments.DemandKey(key);
         ArgumentNullException.ThrowIfNull(context);
         cancellationToken.ThrowIfCancellationRequested();
-        var current = _key ?? await FindAsync(context, cancellationToken).ConfigureAwait(false);
+        var current = _key.Last ?? await _key.FindAsync(context, cancellationToken).ConfigureAwait(false);
         var wrapped = await TryWrapAsync(current.Id, key, context, cancellationToken).ConfigureAwait(false);
         if (wrapped is null)
         {
-            current = await FindAsync(context, cancellationToken).ConfigureAwait(false);
+            current = await _key.FindAsync(context, cancellationToken).ConfigureAwait(false);
             wrapped = await TryWrapAsync(current.Id, key, context, cancellationToken).ConfigureAwait(false);
         }
 
@@ -61,11 +61,11 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
             return [];
         }
 
-        var current = _key ?? await FindAsync(null, cancellationToken).ConfigureAwait(false);
+        var current = _key.Last ?? await _key.FindAsync(null, cancellationToken).ConfigureAwait(false);
         var outcomes = await TryWrapManyAsync(current.Id, inputs, cancellationToken).ConfigureAwait(false);
         if (outcomes is null)
         {
-            current = await FindAsync(null, cancellationToken).ConfigureAwait(false);
+            current = await _key.FindAsync(null, cancellationToken).ConfigureAwait(false);
             outcomes = await TryWrapManyAsync(current.Id, inputs, cancellationToken).ConfigureAwait(false);
         }
 
@@ -79,7 +79,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
         KekArguments.DemandDestination(destination);
         cancellationToken.ThrowIfCancellationRequested();
         var wrap = Decode(wrapped, context);
-        string id = await UnwrappingKeyAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
+        string id = await _key.UnwrappingIdAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
         return await DecryptAsync(id, wrap, context, destination, cancellationToken).ConfigureAwait(false);
     }
 
@@ -96,7 +96,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
             try
             {
                 var wrap = Decode(wrapped, context);
-                string id = await UnwrappingKeyAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
+                string id = await _key.UnwrappingIdAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
                 sent.Add((i, id));
                 calls.Add(KmipCalls.Decrypt(id, wrap, context.Encode()));
             }
@@ -111,7 +111,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
             return outcomes;
         }
 
-        var results = await TranslateAsync(null, null, () => client.CallAsync(calls, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var results = await _key.TranslateAsync(null, null, () => client.CallAsync(calls, cancellationToken), cancellationToken).ConfigureAwait(false);
         try
         {
             bool isProved = false;
@@ -181,7 +181,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
 
     public async ValueTask CheckAsync(CancellationToken cancellationToken)
     {
-        var key = await FindAsync(null, cancellationToken).ConfigureAwait(false);
+        var key = await _key.FindAsync(null, cancellationToken).ConfigureAwait(false);
         if (KmipErrors.OfState(uri, key.State, null) is { } unusable)
         {
             throw unusable;
@@ -192,7 +192,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
 
     public async ValueTask<IReadOnlyList<KeyValuePair<string, string>>> DescribeAsync(CancellationToken cancellationToken)
     {
-        var key = await FindAsync(null, cancellationToken).ConfigureAwait(false);
+        var key = await _key.FindAsync(null, cancellationToken).ConfigureAwait(false);
         return
         [
             new("name", name),
@@ -209,7 +209,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
 
     // Null where the name belongs to another key.
     private Task<IReadOnlyList<KekOutcome<WrappedKey>>?> TryWrapManyAsync(string id, IReadOnlyList<WrapInput> inputs, CancellationToken cancellationToken) =>
-        TranslateAsync<IReadOnlyList<KekOutcome<WrappedKey>>?>(id, null, async () =>
+        _key.TranslateAsync<IReadOnlyList<KekOutcome<WrappedKey>>?>(id, null, async () =>
         {
             var results = await client.CallAsync(
                 [KmipCalls.Locate(name), .. inputs.Select(input => KmipCalls.Encrypt(id, input.Key, input.Context.Encode()))], cancellationToken).ConfigureAwait(false);
@@ -233,7 +233,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
     {
         try
         {
-            return new KekOutcome<T>(await TranslateAsync(id, context, () => Task.FromResult(read()), cancellationToken).ConfigureAwait(false));
+            return new KekOutcome<T>(await _key.TranslateAsync(id, context, () => Task.FromResult(read()), cancellationToken).ConfigureAwait(false));
         }
         catch (KekException error)
         {
@@ -243,7 +243,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
 
     // Null where the name belongs to another key.
     private Task<WrappedKey?> TryWrapAsync(string id, ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken) =>
-        TranslateAsync<WrappedKey?>(id, context, async () =>
+        _key.TranslateAsync<WrappedKey?>(id, context, async () =>
         {
             var results = await client.CallAsync([KmipCalls.Locate(name), KmipCalls.Encrypt(id, key, context.Encode())], cancellationToken).ConfigureAwait(false);
             return KmipAnswers.TheOne(uri, results[0]) == id ? new WrappedKey(id, KmipAnswers.Wrap(results[1], id, key.Length).Encode()) : null;
@@ -253,7 +253,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
     {
         try
         {
-            return await TranslateAsync(id, context, async () =>
+            return await _key.TranslateAsync(id, context, async () =>
             {
                 using var result = await client.CallAsync(KmipCalls.Decrypt(id, wrap, context.Encode()), cancellationToken).ConfigureAwait(false);
                 return KekArguments.CopyKey(KmipAnswers.Plaintext(result), destination);
@@ -273,7 +273,7 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
         byte[] probe = new byte[KekArguments.MinimumKeySize];
         byte[] opened = new byte[KekArguments.MaximumKeySize];
         var wrapped = await WrapAsync(probe, s_probe, cancellationToken).ConfigureAwait(false);
-        int size = await TranslateAsync(wrapped.KekVersion, s_probe, async () =>
+        int size = await _key.TranslateAsync(wrapped.KekVersion, s_probe, async () =>
         {
             using var result = await client.CallAsync(KmipCalls.Decrypt(wrapped.KekVersion, KmipWrap.Decode(wrapped.Bytes.Span)!, s_probe.Encode()), cancellationToken).ConfigureAwait(false);
             return KekArguments.CopyKey(KmipAnswers.Plaintext(result), opened);
@@ -283,50 +283,4 @@ internal sealed class KmipKek(string uri, string name, IReadOnlyCollection<strin
             throw new KekException(KekFailure.Unavailable, $"The key server gives back other bytes than {uri} has wrapped. Do not use it.");
         }
     }
-
-    // The version stands in a table that others may write to: only a key that the configuration names, or that has the name of the URI, is asked.
-    private async Task<string> UnwrappingKeyAsync(WrappedKey wrapped, WrapContext context, CancellationToken cancellationToken)
-    {
-        if (formerKeys.Contains(wrapped.KekVersion) || _key?.Id == wrapped.KekVersion)
-        {
-            return wrapped.KekVersion;
-        }
-
-        var current = await FindAsync(context, cancellationToken).ConfigureAwait(false);
-        return current.Id == wrapped.KekVersion
-            ? current.Id
-            : throw new KekException(KekFailure.WrongContextOrTampered, $"The wrap of the {context} was made by another key than {uri} is now. Where it was re-keyed, name the identifier of the former key in FormerKeys.");
-    }
-
-    private Task<KmipKey> FindAsync(WrapContext? context, CancellationToken cancellationToken) => TranslateAsync(null, context, async () =>
-    {
-        string id = KmipAnswers.TheOne(uri, await client.CallAsync(KmipCalls.Locate(name), cancellationToken).ConfigureAwait(false));
-        return _key = await KeyAsync(id, cancellationToken).ConfigureAwait(false);
-    }, cancellationToken);
-
-    private async Task<KmipKey> KeyAsync(string id, CancellationToken cancellationToken) =>
-        KmipAnswers.Key(uri, await client.CallAsync(KmipCalls.GetAttributes(id), cancellationToken).ConfigureAwait(false));
-
-    private async Task<T> TranslateAsync<T>(string? id, WrapContext? context, Func<Task<T>> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call().ConfigureAwait(false);
-        }
-        catch (KmipFailureException error) when (id is not null && KmipErrors.MayBeTheState(error.Reason))
-        {
-            throw await OfStateAsync(id, error, cancellationToken).ConfigureAwait(false) ?? KmipErrors.Translate(uri, context, error);
-        }
-        catch (KmipFailureException error)
-        {
-            throw KmipErrors.Translate(uri, context, error);
-        }
-        catch (TtlvException error)
-        {
-            throw KmipErrors.NoKmip(uri, error);
-        }
-    }
-
-    private Task<KekException?> OfStateAsync(string id, KmipFailureException error, CancellationToken cancellationToken) =>
-        TranslateAsync<KekException?>(null, null, async () => KmipErrors.OfState(uri, (await KeyAsync(id, cancellationToken).ConfigureAwait(false)).State, error), cancellationToken);
 }
