@@ -22,6 +22,9 @@ public sealed class SwitchableKek(string uri = "test:kek") : IKekProvider, IKeyE
     /// <summary>While set, a call waits for it, or for its cancellation.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>Every call ends with this, which is no error that the contract knows; null for none.</summary>
+    public Exception? Fault { get; set; }
+
     public int Wraps => Volatile.Read(ref _wraps);
 
     public int Unwraps => Volatile.Read(ref _unwraps);
@@ -96,6 +99,11 @@ public sealed class SwitchableKek(string uri = "test:kek") : IKekProvider, IKeyE
             if (Gate is { } gate)
             {
                 await gate.Task.WaitAsync(cancellationToken);
+            }
+
+            if (Fault is { } fault)
+            {
+                throw fault;
             }
 
             if (Failure is { } failure)

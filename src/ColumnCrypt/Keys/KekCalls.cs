@@ -36,14 +36,15 @@ internal sealed class KekCalls(KekRegistry keks, KeyBounds bounds, RingServices 
         string operation, IKeyEncryptionKey kek, WrapContext? context, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
         var guard = _guards.GetOrAdd(kek, GuardOf);
-        using var slot = await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
         long start = services.Time.GetTimestamp();
         string outcome = "ok";
         using var activity = services.Metrics.Activities.StartActivity("columncrypt.kek." + operation);
-        using var timeout = new CancellationTokenSource(bounds.KekTimeout, services.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
+            using var slot = await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
+            start = services.Time.GetTimestamp();
+            using var timeout = new CancellationTokenSource(slot.Left, services.Time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             return await guard.RunAsync(call, both.Token).ConfigureAwait(false);
         }
         catch (KekException error)
@@ -59,10 +60,21 @@ internal sealed class KekCalls(KekRegistry keks, KeyBounds bounds, RingServices 
                 $"The KEK {kek.Id} did not answer within {bounds.KekTimeout.TotalSeconds:0.###} s.",
                 error);
         }
-        catch
+        catch (OperationCanceledException)
         {
-            outcome = "error";
+            outcome = "cancelled";
             throw;
+        }
+        catch (KeyUnavailableException error)
+        {
+            outcome = error.Reason.ToString();
+            throw;
+        }
+        catch (Exception error) when (error is not (ColumnCryptException or ObjectDisposedException))
+        {
+            // A backend has KekException alone to say what is wrong; of anything else nobody knows what it means, so that nothing is concluded from it.
+            outcome = nameof(KekFailure.Unavailable);
+            throw new KeyUnavailableException(KeyUnavailableReason.Unavailable, $"The KEK {kek.Id} failed with {error.GetType().Name}, which is no answer of a KEK.", error);
         }
         finally
         {

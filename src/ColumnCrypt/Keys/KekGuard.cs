@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Kek;
 using Polly;
@@ -13,7 +14,7 @@ namespace ColumnCrypt.Keys;
 /// </summary>
 internal sealed class KekGuard
 {
-    private static readonly TimeSpan s_sampling = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_sampling = TimeSpan.FromSeconds(10);
 
     private readonly string _kekId;
     private readonly KekResilienceOptions _options;
@@ -22,14 +23,20 @@ internal sealed class KekGuard
     private readonly ResiliencePipeline _call;
     private readonly ResiliencePipeline _attempt;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _timeout;
     private long _cutOffUntil;
+    private long _answeredAt;
 
     public KekGuard(IKeyEncryptionKey kek, KekResilienceOptions options, KeyBounds bounds, RingServices services)
     {
         _kekId = kek.Id;
         _options = options;
         _time = services.Time;
-        _slots = new SemaphoreSlim(options.MaxConcurrentCalls ?? bounds.MaxConcurrentKekCalls);
+        _timeout = bounds.KekTimeout;
+        _answeredAt = Stopwatch.GetTimestamp();
+
+        // The layer of intermediate keys calls its inner KEK, which has slots of its own, where it calls at all.
+        _slots = new SemaphoreSlim(kek is HierarchicalKek ? int.MaxValue : options.MaxConcurrentCalls ?? bounds.MaxConcurrentKekCalls);
         _pace = options.MaxCallsPerSecond is { } rate ? new KekPace(rate, bounds.KekTimeout, services.Time) : null;
         bool isRemote = kek.Capabilities.HasFlag(KekCapabilities.Remote);
         _call = isRemote ? Repeated(services) : ResiliencePipeline.Empty;
@@ -39,12 +46,31 @@ internal sealed class KekGuard
     /// <summary>True until the pause of an open circuit is over: calls fail at once.</summary>
     public bool IsCutOff => _time.GetUtcNow().UtcTicks < Volatile.Read(ref _cutOffUntil);
 
-    /// <summary>Waits for a slot; disposing of it gives it back.</summary>
+    /// <summary>Waits for a slot, for as long as the KEK answers others; disposing of it gives it back.</summary>
+    /// <exception cref="KekException">It has answered nobody for <see cref="KeyBounds.KekTimeout"/>.</exception>
     public async ValueTask<Slot> EnterAsync(CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new Slot(_slots);
+        long arrivedAt = Stopwatch.GetTimestamp();
+        while (!_slots.Wait(0, CancellationToken.None))
+        {
+            var left = LeftSince(arrivedAt);
+            if (left <= TimeSpan.Zero)
+            {
+                throw new KekException(KekFailure.Unavailable, $"{_kekId} answered none of the calls that are before this one within {_timeout.TotalSeconds:0.###} s.");
+            }
+
+            // It may answer somebody else meanwhile.
+            if (await _slots.WaitAsync(left, cancellationToken).ConfigureAwait(false))
+            {
+                break;
+            }
+        }
+
+        return new Slot(_slots, LeftSince(arrivedAt));
     }
+
+    // What is left of the timeout of a call: it runs anew with every answer. Slots are waited for in the time of the machine, as they are held.
+    private TimeSpan LeftSince(long arrivedAt) => _timeout - Stopwatch.GetElapsedTime(Math.Max(arrivedAt, Volatile.Read(ref _answeredAt)));
 
     /// <summary>Runs a call behind the guard.</summary>
     /// <exception cref="KekException">The KEK's own; or unavailable, where an attempt took too long or the circuit is open.</exception>
@@ -52,7 +78,14 @@ internal sealed class KekGuard
     {
         try
         {
-            return await _call.ExecuteAsync(static (run, token) => run.Guard.AttemptAsync(run.Call, token), (Guard: this, Call: call), cancellationToken).ConfigureAwait(false);
+            var result = await _call.ExecuteAsync(static (run, token) => run.Guard.AttemptAsync(run.Call, token), (Guard: this, Call: call), cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _answeredAt, Stopwatch.GetTimestamp());
+            return result;
+        }
+        catch (KekException error) when (!error.IsTransient)
+        {
+            Volatile.Write(ref _answeredAt, Stopwatch.GetTimestamp());
+            throw;
         }
         catch (TimeoutRejectedException error)
         {
@@ -128,8 +161,11 @@ internal sealed class KekGuard
     private static bool IsUnavailable(Exception? error) => error is TimeoutRejectedException or KekException { Failure: KekFailure.Unavailable };
 
     /// <summary>A slot that is held.</summary>
-    public readonly struct Slot(SemaphoreSlim slots) : IDisposable
+    public readonly struct Slot(SemaphoreSlim slots, TimeSpan left) : IDisposable
     {
+        /// <summary>How long its call may take.</summary>
+        public TimeSpan Left => left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
         public void Dispose() => slots.Release();
     }
 }

@@ -8,6 +8,9 @@ namespace ColumnCrypt.Keys;
 /// <summary>Opens keys through whichever of their wraps an allowed KEK opens. Thread-safe.</summary>
 internal sealed class KekUnwrapper(AllowedKeks keks, KekCalls calls, RingServices services)
 {
+    // A key has one wrap of a KEK, and some more in the middle of a rewrap: whoever writes more into the table gets no call for each.
+    private const int MaxWrapsOfAKek = 8;
+
     private readonly ConcurrentDictionary<string, bool> _through = new(StringComparer.Ordinal);
 
     /// <summary>The URIs of the KEKs through which this process has unwrapped a key, in ordinal order.</summary>
@@ -45,7 +48,7 @@ internal sealed class KekUnwrapper(AllowedKeks keks, KekCalls calls, RingService
 
         foreach (var kek in tenants.Concat(keks.Unwrapping(standing).OrderBy(static kek => kek.Capabilities.HasFlag(KekCapabilities.WrapOnly)).ThenBy(calls.IsCutOff)))
         {
-            foreach (var wrap in candidates.Where(wrap => wrap.KekId == kek.Id).OrderByDescending(static wrap => wrap.ValidFrom))
+            foreach (var wrap in candidates.Where(wrap => wrap.KekId == kek.Id).OrderByDescending(static wrap => wrap.ValidFrom).Take(MaxWrapsOfAKek))
             {
                 try
                 {
@@ -61,6 +64,10 @@ internal sealed class KekUnwrapper(AllowedKeks keks, KekCalls calls, RingService
                     // That a public half does not unwrap says nothing of the key; it is told where nothing else is.
                     first = first is null || blind ? error : first;
                     blind = first == error && kek.Capabilities.HasFlag(KekCapabilities.WrapOnly);
+                    if (error.IsTransient)
+                    {
+                        break;
+                    }
                 }
             }
         }

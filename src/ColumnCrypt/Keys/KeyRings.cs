@@ -101,12 +101,11 @@ internal sealed class KeyRings(RingTable table, RingLoader loader, RingRefresher
         loaded.Apply(state);
         refresher.Schedule(loaded, startedAt);
         loaded.Clock.UsedAt = startedAt;
-        if (state.Keys.Count > 0)
+
+        // A tenant that has a row and no key yet gets its first one in this ring: changes of state must find it, too.
+        if (state.Tenant is not null && table.TryPut(slot, loaded))
         {
-            if (table.TryPut(slot, loaded))
-            {
-                await CatchUpAsync(slot, loaded, announced).ConfigureAwait(false);
-            }
+            await CatchUpAsync(slot, loaded, announced).ConfigureAwait(false);
         }
 
         return loaded;

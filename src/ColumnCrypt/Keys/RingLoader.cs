@@ -13,6 +13,8 @@ namespace ColumnCrypt.Keys;
 /// </summary>
 internal sealed class RingLoader(KekCaller keks, RingServices services)
 {
+    private readonly SemaphoreSlim _turns = new(8);
+
     /// <summary>Loads the state of a tenant's ring.</summary>
     /// <param name="session">The key store.</param>
     /// <param name="installation">Its installation key.</param>
@@ -20,20 +22,23 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
     /// <param name="previous">The state before: its unwrapped keys are used again.</param>
     /// <param name="unwrapAll">True to ask the KEK for every key again, so that a refusal shows; false for new keys only.</param>
     /// <param name="cancellationToken">Cancels the load.</param>
-    public async Task<RingState> LoadAsync(StoreSession session, Installation installation, string tenant, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
+    /// <param name="patience">How long a KEK may take for new keys of a ring that serves, which are missing from it afterwards, and asked for again; null for as long as it takes.</param>
+    public async Task<RingState> LoadAsync(
+        StoreSession session, Installation installation, string tenant, RingState? previous, bool unwrapAll, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         using var activity = services.Metrics.Activities.StartActivity("columncrypt.ring.load");
-        long readAt = session.Versions.StartRead();
-        var rows = await ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false);
+        var (rows, readAt) = await ReadInTurnAsync(session, installation, tenant, isOneOfMany: patience is not null, cancellationToken).ConfigureAwait(false);
         if (rows.Tenant is null)
         {
             return new RingState(null, [], readAt);
         }
 
+        using var hurry = patience is { } limit ? new CancellationTokenSource(limit, services.Time) : new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(hurry.Token, cancellationToken);
         var wraps = rows.Wraps.ToLookup(static wrap => wrap.KeyId);
         var loaded = await Task.WhenAll(rows.Keys
             .Where(static key => key.Kind is KeyKind.Data or KeyKind.Index)
-            .Select(key => OpenAsync(key, wraps[key.KeyId], rows.Tenant, installation, session.Standing, previous, unwrapAll, cancellationToken))).ConfigureAwait(false);
+            .Select(key => OpenAsync(key, wraps[key.KeyId], rows.Tenant, installation, session.Standing, previous, unwrapAll, either.Token, cancellationToken))).ConfigureAwait(false);
         services.Logger.RingLoaded(tenant, loaded.Length);
         return new RingState(rows.Tenant, loaded, readAt);
     }
@@ -67,6 +72,28 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         return rows;
     }
 
+    // Where a change concerns many tenants their rows are read a few at a time.
+    private async Task<(TenantKeys Rows, long ReadAt)> ReadInTurnAsync(StoreSession session, Installation installation, string tenant, bool isOneOfMany, CancellationToken cancellationToken)
+    {
+        if (isOneOfMany)
+        {
+            await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            long readAt = session.Versions.StartRead();
+            return (await ReadRowsAsync(session, installation, tenant, cancellationToken).ConfigureAwait(false), readAt);
+        }
+        finally
+        {
+            if (isOneOfMany)
+            {
+                _turns.Release();
+            }
+        }
+    }
+
     private static void Check(TenantRecord row, string tenant, StoreSession session, Installation installation, long startedAt)
     {
         installation.Rows.Verify(row);
@@ -93,7 +120,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
     // A key that its KEK cannot give is a fault of that key alone where its wrap is bad, or where it is new in a ring that serves;
     // where the KEK refuses, or does not answer the first load, the whole ring has to wait for it.
     private async Task<RingKey> OpenAsync(
-        KeyRecord row, IEnumerable<WrapRecord> wraps, TenantRecord tenant, Installation installation, KekStanding standing, RingState? previous, bool unwrapAll, CancellationToken cancellationToken)
+        KeyRecord row, IEnumerable<WrapRecord> wraps, TenantRecord tenant, Installation installation, KekStanding standing, RingState? previous, bool unwrapAll, CancellationToken hurry, CancellationToken cancellationToken)
     {
         bool usable = row.State == KeyState.PreActive
             ? tenant.State == TenantState.Active
@@ -113,7 +140,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         using var buffer = services.Memory.Rent(SecretMemory.SlotSize);
         try
         {
-            if (services.Ledger is { } ledger && await ledger.ContainsAsync(row.KeyId, cancellationToken).ConfigureAwait(false))
+            if (services.Ledger is { } ledger && await ledger.ContainsAsync(row.KeyId, hurry).ConfigureAwait(false))
             {
                 return new RingKey(row, null, new KeyUnavailableException(
                     KeyUnavailableReason.Destroyed,
@@ -121,7 +148,7 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
             }
 
             var context = new WrapContext(installation.Id, row.Tenant, row.KeyId, row.Kind);
-            int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, cancellationToken, standing, tenant.KekPolicy).ConfigureAwait(false);
+            int size = await keks.UnwrapAsync(wraps, context, buffer.Memory, hurry, standing, tenant.KekPolicy).ConfigureAwait(false);
             return Admit(row, buffer.GetSpan()[..size], known);
         }
         catch (KeyUnavailableException error) when (error.Reason is KeyUnavailableReason.Tampered or KeyUnavailableReason.KekNotAllowed)
@@ -133,6 +160,11 @@ internal sealed class RingLoader(KekCaller keks, RingServices services)
         {
             // What the rows say of the other keys is in force at once; this key is asked for again.
             return new RingKey(row, null, error);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new RingKey(row, null, new KeyUnavailableException(
+                KeyUnavailableReason.Unavailable, $"The KEK of key {row.KeyId} of tenant '{row.Tenant}' has not answered yet; it is asked again.", error));
         }
     }
 

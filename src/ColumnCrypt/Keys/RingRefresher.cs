@@ -14,7 +14,8 @@ internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyPrepa
     /// <param name="ring">The ring.</param>
     /// <param name="unwrapAll">True to ask the KEK for every key again.</param>
     /// <param name="unlessReadSince">A time of the session's <see cref="VersionMemory"/>: nothing is read where another reading began after it and has ended well.</param>
-    public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll, long? unlessReadSince = null)
+    /// <param name="patience">As <see cref="RingLoader.LoadAsync"/>.</param>
+    public async Task RefreshAsync(RingSlot slot, KeyRing ring, bool unwrapAll, long? unlessReadSince = null, TimeSpan? patience = null)
     {
         await ring.Refreshing.WaitAsync().ConfigureAwait(false);
         long startedAt = services.Time.GetTimestamp();
@@ -27,7 +28,7 @@ internal sealed class RingRefresher(RingTable table, RingLoader loader, KeyPrepa
 
             var installation = await slot.Session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false)
                 ?? throw InstallationLoader.NotInitialized();
-            var state = await loader.LoadAsync(slot.Session, installation, slot.Tenant, ring.State, unwrapAll, CancellationToken.None).ConfigureAwait(false);
+            var state = await loader.LoadAsync(slot.Session, installation, slot.Tenant, ring.State, unwrapAll, CancellationToken.None, patience).ConfigureAwait(false);
             await preparer.SupplyAsync(slot, installation, ring.State, state).ConfigureAwait(false);
             ring.Apply(state);
             if (unwrapAll)

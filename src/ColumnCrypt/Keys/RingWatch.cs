@@ -115,21 +115,20 @@ internal sealed class RingWatch(RingTable table, RingRefresher refresher, KeyRot
     private async Task RefreshChangedAsync(StoreSession session, long seen)
     {
         var changed = (await session.Store.ReadChangedTenantsAsync(seen, CancellationToken.None).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
-        foreach (var slot in table.Cached.Where(slot => slot.Session == session && changed.Contains(slot.Tenant)).ToList())
-        {
-            if (slot.Ring is not { } ring)
-            {
-                continue;
-            }
+        var rings = table.Cached.Where(slot => slot.Session == session && changed.Contains(slot.Tenant)).Select(static slot => (Slot: slot, slot.Ring)).ToList();
+        await Task.WhenAll(rings.Where(static found => found.Ring is not null).Select(found => RefreshChangedAsync(found.Slot, found.Ring!))).ConfigureAwait(false);
+    }
 
-            try
-            {
-                await refresher.RefreshAsync(slot, ring, unwrapAll: false).ConfigureAwait(false);
-            }
-            catch (ColumnCryptException error) when (!error.IsTransient)
-            {
-                // Logged, and the ring evicted: one tenant's trouble is not the others'.
-            }
+    // All wait for the rows of all, and for none of their KEKs: whether a tenant's KEK answers in time is that tenant's trouble.
+    private async Task RefreshChangedAsync(RingSlot slot, KeyRing ring)
+    {
+        try
+        {
+            await refresher.RefreshAsync(slot, ring, unwrapAll: false, patience: bounds.PollInterval / 2).ConfigureAwait(false);
+        }
+        catch (ColumnCryptException error) when (!error.IsTransient)
+        {
+            // Logged, and the ring evicted: one tenant's trouble is not the others'.
         }
     }
 

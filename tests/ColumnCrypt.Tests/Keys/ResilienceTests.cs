@@ -124,6 +124,61 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task AKekThatHangsAfterMuchSuccess_FailsEveryCallerByTheTimeout()
+    {
+        using var node = new Node(
+            static resilience =>
+            {
+                resilience.AttemptTimeout = TimeSpan.FromMilliseconds(400);
+                resilience.MaxConcurrentCalls = 2;
+            },
+            timeout: TimeSpan.FromSeconds(1));
+        for (int i = 0; i < 300; i++)
+        {
+            await node.Instance.CheckKekAsync(node.Kek.Id, Token);
+        }
+
+        node.Kek.Gate = new TaskCompletionSource();
+        long start = Stopwatch.GetTimestamp();
+        var errors = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => Assert.ThrowsAsync<KeyUnavailableException>(() => node.Instance.CheckKekAsync(node.Kek.Id, Token))));
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.All(errors, static error => Assert.Equal(KeyUnavailableReason.Unavailable, error.Reason));
+    }
+
+    // More callers than slots wait longer than the timeout of a call, for a KEK that is slow and answers.
+    [Fact]
+    public async Task AKekThatIsSlow_ServesEveryCaller()
+    {
+        using var node = new Node(static resilience => resilience.MaxConcurrentCalls = 1, timeout: TimeSpan.FromMilliseconds(600));
+        node.Kek.Gate = new TaskCompletionSource();
+        var waiting = Enumerable.Range(0, 20).Select(_ => node.Instance.CheckKekAsync(node.Kek.Id, Token)).ToList();
+        while (waiting.Exists(static call => !call.IsCompleted))
+        {
+            await Task.Delay(60, Token);
+            var gate = node.Kek.Gate;
+            node.Kek.Gate = new TaskCompletionSource();
+            gate!.SetResult();
+        }
+
+        await Task.WhenAll(waiting);
+    }
+
+    [Fact]
+    public async Task WhatIsNoAnswerOfAKek_IsUnavailable()
+    {
+        using var node = new Node();
+        node.Kek.Fault = new HttpRequestException("the ring is away");
+
+        var error = await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("acme"));
+
+        Assert.Equal(KeyUnavailableReason.Unavailable, error.Reason);
+        Assert.Contains(nameof(HttpRequestException), error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("the ring is away", error.Message, StringComparison.Ordinal);
+        Assert.Same(node.Kek.Fault, error.InnerException);
+    }
+
+    [Fact]
     public async Task Rate_BoundsTheAttemptsInASecond()
     {
         using var node = new Node(static resilience => resilience.MaxCallsPerSecond = 100);
@@ -233,15 +288,18 @@ public sealed class ResilienceTests
 
     private sealed class Node : IDisposable
     {
-        public Node(Action<KekResilienceOptions>? resilience = null, KekCapabilities capabilities = KekCapabilities.Remote)
+        public Node(Action<KekResilienceOptions>? resilience = null, KekCapabilities capabilities = KekCapabilities.Remote, TimeSpan? timeout = null)
         {
             Kek.Capabilities = capabilities;
             Other.Capabilities = capabilities;
-            Instance = ColumnCryptInstance.Create(cc => cc
-                .AddKekProvider(new ChoosingProvider([Kek, Other]))
-                .UseKek(Kek.Id, Set)
-                .AllowKek(Other.Id, Set)
-                .UseKeyStore(static () => new InMemoryKeyStore(TimeProvider.System)));
+            Instance = ColumnCryptInstance.Create(cc =>
+            {
+                cc.AddKekProvider(new ChoosingProvider([Kek, Other]))
+                    .UseKek(Kek.Id, Set)
+                    .AllowKek(Other.Id, Set)
+                    .UseKeyStore(static () => new InMemoryKeyStore(TimeProvider.System));
+                cc.Bounds.KekTimeout = timeout ?? cc.Bounds.KekTimeout;
+            });
 
             void Set(KekOptions options)
             {

@@ -1,7 +1,11 @@
+using System.Diagnostics;
+using ColumnCrypt.Configuration;
 using ColumnCrypt.Format;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Store;
 using ColumnCrypt.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ColumnCrypt.Tests.Keys;
 
@@ -100,6 +104,84 @@ public sealed class RevocationTests
         node.Time.Advance(TimeSpan.FromSeconds(71));
         await Assert.ThrowsAsync<TenantShreddedException>(() => node.DecryptAsync("acme", acme));
         Assert.Equal("y", await node.DecryptAsync("beta", beta));
+    }
+
+    // On the real clock: the KEKs of many tenants hang, and each of them has a key that this node has not yet.
+    [Fact]
+    public async Task KeksThatHang_WhileTheirTenantsRotate_HoldUpNoOtherTenant()
+    {
+        const int Hanging = 10;
+        var tables = new InMemoryKeyStore(TimeProvider.System);
+        var shared = new SwitchableKek("test:app");
+        SwitchableKek[] own = [.. Enumerable.Range(0, Hanging).Select(static i => new SwitchableKek($"test:own{i}") { Capabilities = KekCapabilities.Remote })];
+        SwitchableKek[] twins = [.. own.Select(static kek => kek.Twin())];
+        using var first = Start(tables, [shared, .. own]);
+        using var node = Start(tables, [shared.Twin(), .. twins]);
+        await first.Keys.InitAsync();
+        byte[] value = await EncryptAsync(node, "other");
+        for (int i = 0; i < Hanging; i++)
+        {
+            await first.Keys.SetTenantKekAsync($"t{i}", own[i].Id, "its own");
+            await EncryptAsync(node, $"t{i}");
+        }
+
+        Array.ForEach(twins, static kek => kek.Gate = new TaskCompletionSource());
+        for (int i = 0; i < Hanging; i++)
+        {
+            await first.Keys.RotateAsync($"t{i}");
+        }
+
+        var longest = TimeSpan.Zero;
+        long begun = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(5))
+        {
+            long start = Stopwatch.GetTimestamp();
+            using (var lease = await node.AcquireRingAsync("other", 0, default))
+            {
+                Assert.Equal("x", lease.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+            }
+
+            longest = TimeSpan.FromTicks(Math.Max(longest.Ticks, Stopwatch.GetElapsedTime(start).Ticks));
+            await Task.Delay(20);
+        }
+
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+
+        static ColumnCryptInstance Start(IKeyStore tables, SwitchableKek[] keks) => ColumnCryptInstance.Create(cc =>
+        {
+            cc.AddKekProvider(new ChoosingProvider(keks)).UseKek("test:app").UseKeyStore(() => tables)
+                .UseTenantKeks(static (_, options) => options.Resilience.AttemptTimeout = TimeSpan.FromMilliseconds(800));
+            (cc.Bounds.KekTimeout, cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1));
+        });
+
+        static async Task<byte[]> EncryptAsync(ColumnCryptInstance node, string tenant)
+        {
+            using var lease = await node.AcquireRingAsync(tenant, 1, default);
+            return lease.Encrypt("patient.name", "x", ValueCodecs.For<string>());
+        }
+    }
+
+    [Fact]
+    public async Task StateChange_OfATenantThatHadARowAndNoKey_ReachesItsFirstLease()
+    {
+        var own = new SwitchableKek("test:own");
+        var shared = new SwitchableKek();
+        using var first = new TestNode(kek: shared, configure: cc => Allow(cc, shared, own));
+        using var node = new TestNode(first, kek: shared.Twin(), configure: cc => Allow(cc, shared.Twin(), own.Twin()));
+        await first.Instance.Keys.InitAsync();
+        await first.Instance.Keys.SetTenantKekAsync("acme", own.Id, "its own");
+        using var lease = await node.Instance.AcquireRingAsync("acme", 5, default);
+        byte[] value = lease.Encrypt("patient.name", "x", ValueCodecs.For<string>());
+
+        await first.Instance.Keys.SuspendAsync((await first.Instance.Keys.ListKeysAsync("acme")).Single().KeyId, "found");
+        node.Time.Advance(TimeSpan.FromSeconds(71));
+        (await node.Instance.AcquireRingAsync("other", 1, default)).Dispose();
+
+        Assert.Throws<KeyUnavailableException>(() => lease.Decrypt("patient.name", value, ValueCodecs.For<string>()));
+        Assert.Throws<KeyUnavailableException>(() => lease.Encrypt("patient.name", "y", ValueCodecs.For<string>()));
+
+        static void Allow(ColumnCryptBuilder builder, SwitchableKek shared, SwitchableKek own) =>
+            builder.AddKekProvider(new ChoosingProvider([shared, own])).UseTenantKeks(static (_, _) => { });
     }
 
     [Fact]

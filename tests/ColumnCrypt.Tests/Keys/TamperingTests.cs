@@ -71,6 +71,24 @@ public sealed class TamperingTests
     }
 
     [Fact]
+    public async Task Wraps_ByTheThousand_AreNotTriedByTheThousand()
+    {
+        using var honest = new TestNode();
+        await honest.EncryptAsync("acme", "x");
+        var wrap = (await honest.Tables.ReadTenantAsync("acme", default)).Wraps.Single();
+        using var node = new TestNode(honest);
+        node.Store.Rows = (tenant, rows) => tenant != "acme" ? rows : rows with
+        {
+            Wraps = [.. Enumerable.Range(0, 1_000).Select(i => wrap with { KekVersion = $"{i}", ValidFrom = wrap.ValidFrom.AddSeconds(i + 1) })],
+        };
+
+        Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => node.EncryptAsync("acme", "y"))).Reason);
+
+        // Eight, and one for the installation key.
+        Assert.Equal(9, node.Kek.Unwraps);
+    }
+
+    [Fact]
     public async Task Wraps_OfTwoTenantsSwapped_AreRefused()
     {
         using var honest = new TestNode();
