@@ -32,7 +32,7 @@ internal sealed class AwsKmsKek(string uri, string keyId, IReadOnlyCollection<st
         {
             using var stream = new MemoryStream(plaintext, writable: false);
             var request = new EncryptRequest { KeyId = keyId, Plaintext = stream, EncryptionContext = AwsContext.Of(context) };
-            var answer = await AwsErrors.CallAsync(uri, context, () => client.EncryptAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var answer = await CallAsync(context, () => client.EncryptAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             return new WrappedKey(answer.KeyId, answer.CiphertextBlob.ToArray());
         }
         finally
@@ -46,7 +46,7 @@ internal sealed class AwsKmsKek(string uri, string keyId, IReadOnlyCollection<st
         KekArguments.DemandDestination(destination);
         using var blob = Blob(wrapped, context);
         var request = new DecryptRequest { KeyId = UnwrappingKey(wrapped), CiphertextBlob = blob, EncryptionContext = AwsContext.Of(context) };
-        var answer = await AwsErrors.CallAsync(uri, context, () => client.DecryptAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var answer = await CallAsync(context, () => client.DecryptAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         using var plaintext = answer.Plaintext;
         byte[] key = plaintext.GetBuffer();
         try
@@ -70,7 +70,7 @@ internal sealed class AwsKmsKek(string uri, string keyId, IReadOnlyCollection<st
             DestinationKeyId = keyId,
             DestinationEncryptionContext = AwsContext.Of(context),
         };
-        var answer = await AwsErrors.CallAsync(uri, context, () => client.ReEncryptAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var answer = await CallAsync(context, () => client.ReEncryptAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         return new WrappedKey(answer.KeyId, answer.CiphertextBlob.ToArray());
     }
 
@@ -109,6 +109,25 @@ internal sealed class AwsKmsKek(string uri, string keyId, IReadOnlyCollection<st
     }
 
     public void Dispose() => client.Dispose();
+
+    // KMSInvalidState is what AWS KMS answers for a key that is to be deleted, and for one in a key store of the customer's that does not answer: the key says which.
+    private async Task<T> CallAsync<T>(WrapContext context, Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AwsErrors.CallAsync(uri, context, call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KekException error) when (error.InnerException is KMSInvalidStateException)
+        {
+            var key = await KeyAsync(cancellationToken).ConfigureAwait(false);
+            if (key.KeyState == KeyState.Unavailable || (key.KeyState == KeyState.Enabled && key.CustomKeyStoreId is not null))
+            {
+                throw new KekException(KekFailure.Unavailable, $"The key store {key.CustomKeyStoreId} of {uri} does not answer, or is not connected.", error);
+            }
+
+            throw;
+        }
+    }
 
     private async Task<KeyMetadata> KeyAsync(CancellationToken cancellationToken)
     {

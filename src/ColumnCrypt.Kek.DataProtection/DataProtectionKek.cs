@@ -139,6 +139,20 @@ internal sealed class DataProtectionKek(string uri, string name, ProtectedRing r
         }
         catch (Exception error) when (error is not ColumnCryptException)
         {
+            var failure = ring.Translate(error, keyId, context);
+            if (!ring.TryForget() || failure.Failure != KekFailure.WrongContextOrTampered)
+            {
+                throw failure;
+            }
+        }
+
+        // Its key can be decrypted, perhaps only now.
+        try
+        {
+            return ProtectorOf(context).Unprotect(wrapped.Bytes.ToArray());
+        }
+        catch (Exception error) when (error is not ColumnCryptException)
+        {
             throw ring.Translate(error, keyId, context);
         }
     }

@@ -37,21 +37,21 @@ internal sealed class DataProtectionKekProvider(DataProtectionKekOptions default
         bool mayBeInDatabase = own.AllowRingInDatabase || (!isTenantsOwn && defaults.AllowRingInDatabase);
         if (own.Ring is { } configure)
         {
-            return ProtectedRing.Of(uri, Build(configure), mayBeInDatabase, isOwned: true);
+            return ProtectedRing.Of(uri, () => Build(configure), mayBeInDatabase);
         }
 
         if (own.Services is { } given)
         {
-            return ProtectedRing.Of(uri, given, mayBeInDatabase, isOwned: false);
+            return ProtectedRing.Of(uri, given, mayBeInDatabase);
         }
 
         if (defaults.Ring is { } common)
         {
-            return ProtectedRing.Of(uri, Build(common), mayBeInDatabase, isOwned: true);
+            return ProtectedRing.Of(uri, () => Build(common), mayBeInDatabase);
         }
 
         return (defaults.Services ?? services) is { } application
-            ? ProtectedRing.Of(uri, application, mayBeInDatabase, isOwned: false)
+            ? ProtectedRing.Of(uri, application, mayBeInDatabase)
             : throw new EncryptionModelException($"{uri} is in the ring of no application here: say which one with cc.AddDataProtection(ring => ring.Ring = …).");
     }
 

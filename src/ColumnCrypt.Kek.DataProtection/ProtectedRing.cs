@@ -22,20 +22,14 @@ internal sealed class ProtectedRing : IDisposable
 
     private readonly string _uri;
     private readonly KeyManagementOptions _options;
-    private readonly ServiceProvider? _owned;
-    private readonly IKeyManager _keys;
+    private readonly Func<ServiceProvider>? _build;
+    private volatile IServiceProvider _services;
 
-    private ProtectedRing(string uri, IServiceProvider services, KeyManagementOptions options, ServiceProvider? owned)
-    {
-        _uri = uri;
-        _options = options;
-        _owned = owned;
-        _keys = services.GetRequiredService<IKeyManager>();
-        Provider = services.GetRequiredService<IDataProtectionProvider>();
-    }
+    private ProtectedRing(string uri, IServiceProvider services, KeyManagementOptions options, Func<ServiceProvider>? build) =>
+        (_uri, _services, _options, _build) = (uri, services, options, build);
 
     /// <summary>What protects under the ring's keys.</summary>
-    public IDataProtectionProvider Provider { get; }
+    public IDataProtectionProvider Provider => _services.GetRequiredService<IDataProtectionProvider>();
 
     /// <summary>The security strength of what new keys of the ring encrypt with, in bits; null where it is a configuration of the application's own.</summary>
     public int? SecurityStrength => _options.AuthenticatedEncryptorConfiguration switch
@@ -46,25 +40,36 @@ internal sealed class ProtectedRing : IDisposable
         _ => null,
     };
 
-    /// <summary>The ring of these services. Does no I/O.</summary>
+    /// <summary>The ring of an application's services. Does no I/O.</summary>
     /// <param name="uri">The KEK, for messages.</param>
     /// <param name="services">What data protection was added to.</param>
     /// <param name="mayBeInDatabase">Whether it may be kept through Entity Framework Core.</param>
-    /// <param name="isOwned">Whether the services end with the ring.</param>
     /// <exception cref="EncryptionModelException">The ring is unfit; the message says what to call.</exception>
-    public static ProtectedRing Of(string uri, IServiceProvider services, bool mayBeInDatabase, bool isOwned)
+    public static ProtectedRing Of(string uri, IServiceProvider services, bool mayBeInDatabase) => Of(uri, services, mayBeInDatabase, build: null);
+
+    /// <summary>A ring of its own, in services that end with it. Does no I/O.</summary>
+    /// <param name="uri">The KEK, for messages.</param>
+    /// <param name="build">Makes services that data protection was added to.</param>
+    /// <param name="mayBeInDatabase">Whether it may be kept through Entity Framework Core.</param>
+    /// <exception cref="EncryptionModelException">The ring is unfit; the message says what to call.</exception>
+    public static ProtectedRing Of(string uri, Func<ServiceProvider> build, bool mayBeInDatabase) => Of(uri, build(), mayBeInDatabase, build);
+
+    private static ProtectedRing Of(string uri, IServiceProvider services, bool mayBeInDatabase, Func<ServiceProvider>? build)
     {
-        var owned = isOwned ? (ServiceProvider)services : null;
         try
         {
             var options = services.GetService<IOptions<KeyManagementOptions>>()?.Value;
             return options is not null && WhyUnfit(services, options, mayBeInDatabase) is { } why
                 ? throw new EncryptionModelException($"The key ring of {uri} cannot hold a KEK: {why}.")
-                : new ProtectedRing(uri, services, options ?? new KeyManagementOptions(), owned);
+                : new ProtectedRing(uri, services, options ?? new KeyManagementOptions(), build);
         }
         catch
         {
-            owned?.Dispose();
+            if (build is not null)
+            {
+                ((ServiceProvider)services).Dispose();
+            }
+
             throw;
         }
     }
@@ -85,7 +90,7 @@ internal sealed class ProtectedRing : IDisposable
                 }
             }
 
-            return _keys.GetAllKeys();
+            return _services.GetRequiredService<IKeyManager>().GetAllKeys();
         }
         catch (Exception error) when (error is not ColumnCryptException)
         {
@@ -115,22 +120,45 @@ internal sealed class ProtectedRing : IDisposable
             return new(KekFailure.Disabled, $"The {context} was wrapped by the key {id} of the ring of {_uri}, which is revoked. What it wraps is lost to this application unless the revocation is taken out of the ring.", error);
         }
 
-        return CanBeRead(key)
-            ? new(KekFailure.WrongContextOrTampered, $"The wrap of the {context} was changed, or belongs to another tenant, key or installation. Compare the key tables with a backup.", error)
-            : new(KekFailure.Denied, $"The key {id} of the ring of {_uri} cannot be decrypted: this process lacks what the ring is encrypted with, such as its certificate.", error);
+        return WhyUnreadable(key) switch
+        {
+            null => new(KekFailure.WrongContextOrTampered, $"The wrap of the {context} was changed, or belongs to another tenant, key or installation. Compare the key tables with a backup.{(_build is null ? " Where what the ring is encrypted with was away for a while, restart the application." : "")}", error),
+            CryptographicException why => new(KekFailure.Denied, $"The key {id} of the ring of {_uri} cannot be decrypted: this process lacks what the ring is encrypted with, such as its certificate.", why),
+            var why => Unavailable(why),
+        };
     }
 
-    public void Dispose() => _owned?.Dispose();
+    /// <summary>
+    /// Forgets what was read of the ring, for data protection keeps a key that could not be decrypted as one that cannot, for a day. Does nothing with the ring of an application, which only its next start
+    /// reads anew.
+    /// </summary>
+    /// <returns>False where nothing was forgotten.</returns>
+    public bool TryForget()
+    {
+        // Whoever is using what was before ends well with it.
+        _services = _build?.Invoke() ?? _services;
+        return _build is not null;
+    }
 
-    private static bool CanBeRead(IKey key)
+    public void Dispose()
+    {
+        if (_build is not null)
+        {
+            ((ServiceProvider)_services).Dispose();
+        }
+    }
+
+    // Of a key that was read just now. What decrypts it may be far away, and fail with anything.
+    private static Exception? WhyUnreadable(IKey key)
     {
         try
         {
-            return key.CreateEncryptor() is not null;
+            key.CreateEncryptor();
+            return null;
         }
-        catch (CryptographicException)
+        catch (Exception error)
         {
-            return false;
+            return error;
         }
     }
 

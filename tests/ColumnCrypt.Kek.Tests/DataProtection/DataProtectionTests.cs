@@ -45,6 +45,42 @@ public sealed class DataProtectionTests : IDisposable
         await FailsAsync(KekFailure.WrongContextOrTampered, async () => await otherName.UnwrapAsync(wrapped, s_context, new byte[64], Token));
     }
 
+    // Data protection keeps a key that it could not decrypt as one that cannot be.
+    [Theory]
+    [InlineData(false, KekFailure.Unavailable)]
+    [InlineData(true, KekFailure.Denied)]
+    public async Task Unwrap_WhenWhatDecryptsTheRingIsAway_IsTypedAndRecovers(bool isCryptographic, KekFailure failure)
+    {
+        try
+        {
+            DistantDecryptor.Outage = null;
+            var old = await OpenDistant().WrapAsync(new byte[32], s_context, Token);
+            // The wrap is of a key that is not the one that wraps: the ring is read, and this key is not decrypted with it.
+            var ring = new ServiceCollection();
+            Distant(ring.AddDataProtection());
+            await using (var services = ring.BuildServiceProvider())
+            {
+                services.GetRequiredService<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
+            }
+
+            var kek = OpenDistant();
+            await kek.WrapAsync(new byte[32], s_context, Token);
+            DistantDecryptor.Outage = isCryptographic ? new CryptographicException("away") : new HttpRequestException("away");
+            await FailsAsync(failure, async () => await kek.UnwrapAsync(old, s_context, new byte[64], Token));
+            DistantDecryptor.Outage = null;
+            Assert.Equal(32, await kek.UnwrapAsync(old, s_context, new byte[64], Token));
+        }
+        finally
+        {
+            DistantDecryptor.Outage = null;
+        }
+
+        IKeyEncryptionKey OpenDistant() => new DataProtectionKekProvider(new DataProtectionKekOptions { Ring = Distant }, null).Open(Uri, new KekOptions());
+
+        void Distant(IDataProtectionBuilder ring) =>
+            ring.SetApplicationName("clinic").PersistKeysToFileSystem(_ring.Folder).Services.Configure<KeyManagementOptions>(static options => options.XmlEncryptor = new DistantEncryptor());
+    }
+
     [Fact]
     public async Task Unwrap_WhenTheVersionOfTheRowIsAnother_IsRefused()
     {
