@@ -154,7 +154,8 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
         for (int pass = FirstPass(run); pass <= MaxPasses; pass++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{options.Step.ToString().ToLowerInvariant()} {pass}");
-            var end = await stepper.WalkAsync(run, new StepPass(name, table, work, ReadsPrimary: pass > 1), dialect, cancellationToken).ConfigureAwait(false);
+            bool readsPrimary = pass > 1 || options.ReadFrom is null || options.Step == AdoptStep.Complete;
+            var end = await stepper.WalkAsync(run, new StepPass(name, table, work, readsPrimary), dialect, cancellationToken).ConfigureAwait(false);
             if (end.Failed > 0 && options.Step == AdoptStep.Complete)
             {
                 return (false, string.Create(
@@ -172,7 +173,8 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
                 return (true, null);
             }
 
-            if (end.Changed == 0)
+            // What was read on a replica may have been written since.
+            if (end.Changed == 0 && readsPrimary)
             {
                 return await IsLeftAsync(run, options, column, cancellationToken).ConfigureAwait(false);
             }

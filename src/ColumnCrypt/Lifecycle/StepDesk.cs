@@ -75,15 +75,18 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
         ExceptionDispatchInfo? failed = null;
         foreach (var job in await jobs.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!IsStep(job.Kind) || job.State is not (JobState.Ready or JobState.Running) || !jobs.IsFree(job) || !installation.Rows.IsValid(job) || data(DatabaseOf(job)) is not { } source)
+            if (!IsStep(job.Kind) || job.State is not (JobState.Ready or JobState.Running) || !jobs.IsFree(job) || !installation.Rows.IsValid(job))
             {
                 continue;
             }
 
             try
             {
-                await RunAsync(job, how, source, progress, cancellationToken).ConfigureAwait(false);
-                worked++;
+                if (data(DatabaseOf(job)) is { } source)
+                {
+                    await RunAsync(job, how, source, progress, cancellationToken).ConfigureAwait(false);
+                    worked++;
+                }
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
