@@ -124,6 +124,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
         string jobId, double? maxPerSecond = null, int batchSize = 500, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
         RewrapsOf(home).RunJobAsync(jobId, maxPerSecond, batchSize, progress, cancellationToken);
 
+    public Task<JobInfo> EnqueueReencryptAsync(ReencryptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).EnqueueAsync(options, database, cancellationToken);
+
+    public Task<JobInfo> EnqueueAdoptAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).EnqueueAsync(options, database, cancellationToken);
+
     public Task<JobInfo> EnqueueRewrapAsync(RewrapOptions options, CancellationToken cancellationToken = default) => RewrapsOf(home).EnqueueAsync(options, cancellationToken);
 
     public Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken = default) => RewrapsOf(home).ListJobsAsync(cancellationToken);

@@ -73,11 +73,13 @@ internal sealed class Ward : IAsyncDisposable
     public void Configure(ColumnCryptBuilder cc)
     {
         (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
-        cc.UseKek($"file:{KekFile}", static options => options.Passphrase = Passphrase);
-        _ = IsPostgreSql
-            ? cc.UsePostgreSqlKeyStore(_connection, static options => options.CreateTables = true)
-            : cc.UseSqliteKeyStore(Connections.Keys);
+        UseStore(cc.UseKek($"file:{KekFile}", static options => options.Passphrase = Passphrase));
     }
+
+    /// <summary>Says that a node uses these tables.</summary>
+    public ColumnCryptBuilder UseStore(ColumnCryptBuilder cc) => IsPostgreSql
+        ? cc.UsePostgreSqlKeyStore(_connection, static options => options.CreateTables = true)
+        : cc.UseSqliteKeyStore(Connections.Keys);
 
     public ColumnRecord Column(string table, string column, string codec = "text", string keys = """["id"]""") => new()
     {

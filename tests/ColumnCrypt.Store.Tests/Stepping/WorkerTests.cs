@@ -1,4 +1,5 @@
 using ColumnCrypt.Adopting;
+using ColumnCrypt.Configuration;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Manifest;
@@ -39,6 +40,47 @@ public sealed class WorkerTests
         var next = await Assert.ThrowsAsync<KeyStateException>(() => keys.AdoptAsync(new AdoptOptions("people.note_encrypted"), ward.Data));
         Assert.Contains("is Verified", next.Message, StringComparison.Ordinal);
         Assert.Equal(KeyState.Destroyed, (await keys.DestroyAsync(old, "emptied", ward.Data)).State);
+    }
+
+    // Whoever asks has no KEK: what he writes is run once it is approved, and not before.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Job_ThatWasAskedForWithoutAKek_IsRunOnceItIsApproved(string database)
+    {
+        await using var ward = await MakeAsync(database, rows: 20);
+        await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
+        await using var clerk = ColumnCryptInstance.Create(cc => ward.UseStore(cc.UseKek("file:/none/of/it")));
+        var moving = await clerk.Keys.EnqueueReencryptAsync(new ReencryptOptions(), ward.Database);
+        var adopting = await clerk.Keys.EnqueueAdoptAsync(new AdoptOptions("people.note_encrypted"), ward.Database);
+        Assert.Equal((JobState.Requested, JobState.Requested), (moving.State, adopting.State));
+        var unknown = await Assert.ThrowsAsync<KeyStateException>(() => clerk.Keys.EnqueueAdoptAsync(new AdoptOptions("people.none"), ward.Database));
+        Assert.Contains("people.note_encrypted", unknown.Message, StringComparison.Ordinal);
+        var form = PlainForm.Of(Format.ValueCodecs.For<string>(), static raw => (string)raw, static text => text);
+        await Assert.ThrowsAsync<ArgumentException>(() => clerk.Keys.EnqueueAdoptAsync(new AdoptOptions("people.note_encrypted") { Form = form }, ward.Database));
+
+        Assert.Equal(0, await ward.Instance.Keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        await ward.Instance.Keys.ApproveJobAsync(moving.JobId);
+        await ward.Instance.Keys.ApproveJobAsync(adopting.JobId);
+        Assert.Equal(2, await ward.Instance.Keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        Assert.Equal((JobState.Completed, JobState.Completed), (await StateAsync(ward, moving), await StateAsync(ward, adopting)));
+        Assert.Equal((20, 40), ((await FindAsync(ward, moving)).Succeeded, (await FindAsync(ward, adopting)).Succeeded));
+    }
+
+    [Fact]
+    public void Options_OutOfTheirBounds_AreAllNamedWhereTheWorkerIsAdded()
+    {
+        var error = Assert.Throws<EncryptionModelException>(() => new ServiceCollection().AddColumnCryptWorker(options =>
+        {
+            options.Interval = TimeSpan.FromDays(2);
+            options.RepairInterval = TimeSpan.Zero;
+            options.MaxRepairsPerSecond = double.NaN;
+            options.CheckpointInterval = TimeSpan.MaxValue;
+            options.CheckpointEntries = 0;
+            options.Steps = new StepOptions { DryRun = true, MaxBatchSize = 20_001, BatchTime = TimeSpan.FromMilliseconds(9), MaxPerSecond = double.NaN, MaxLag = TimeSpan.FromTicks(-1) };
+        }));
+        Assert.All(
+            ["Interval is 1 s to 1 day", "RepairInterval is", "MaxRepairsPerSecond is", "CheckpointInterval is", "CheckpointEntries is", "does not only count", "Steps.MaxBatchSize is 1 to 20,000", "Steps.BatchTime is", "Steps.MaxPerSecond is", "Steps.MaxLag is"],
+            one => Assert.Contains(one, error.Message, StringComparison.Ordinal));
+        new ServiceCollection().AddColumnCryptWorker();
     }
 
     [Theory, MemberData(nameof(Databases))]

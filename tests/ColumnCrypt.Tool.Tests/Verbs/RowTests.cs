@@ -5,6 +5,26 @@ namespace ColumnCrypt.Tool.Tests.Verbs;
 
 public sealed class RowTests
 {
+    [Theory]
+    [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Walks_AreAskedForWithoutAKek_AndApproved(DatabaseKind kind)
+    {
+        using var jo = new Operator(kind);
+        await jo.SetUpAsync("northgate");
+        await jo.MakeRowsAsync(jo.KekA, "northgate");
+        foreach (string[] verb in new string[][] { ["reencrypt"], ["adopt", "--column", "people.ssn_encrypted"] })
+        {
+            string[] ask = [.. verb, "--enqueue", "--data-connection", jo.DataConnection, "--provider", jo.Provider, "--connection", jo.Connection, "--json"];
+            string configuration = await File.ReadAllTextAsync(jo.Folder.File("columncrypt.json"));
+            jo.Configure("{}");
+            Assert.True((bool)(await jo.RunAsync([.. ask, "--dry-run"])).IsDone().Json["dryRun"]!);
+            var asked = (await jo.RunAsync(ask)).IsDone().Json;
+            Assert.Equal((verb[0], "Requested"), ((string?)asked["kind"], (string?)asked["state"]));
+            jo.Configure(configuration);
+            Assert.Equal("Ready", (string?)(await jo.RunAsync("jobs", "approve", (string)asked["jobId"]!, "--json")).IsDone().Json["state"]);
+        }
+    }
+
     // What only the copy has conflicts where it is written: so pages are read there.
     [Fact]
     public async Task Adopt_WithAReadConnection_ReadsPagesThere()
