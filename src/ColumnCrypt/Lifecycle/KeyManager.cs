@@ -216,13 +216,15 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     private Reencrypter ReencrypterOf(string tenant)
     {
         var store = StoreOf(tenant);
-        return new Reencrypter(store, new JobDesk(store), parts.Rings, parts.Bounds, parts.Services);
+        return new Reencrypter(store, new StepJobs(store, new JobDesk(store), parts.Services), parts.Rings, parts.Bounds, parts.Services);
     }
 
     private Adopter AdopterOf(string tenant)
     {
         var store = StoreOf(tenant);
-        return new Adopter(store, new JobDesk(store), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), parts.Rings, parts.Services);
+        var desk = new JobDesk(store);
+        return new Adopter(
+            store, new StepJobs(store, desk, parts.Services), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), new AdoptionJobs(store, desk), parts.Rings, parts.Services);
     }
 
     private StepDesk StepsOf(string tenant)

@@ -21,7 +21,7 @@ public sealed class RowTests
             var asked = (await jo.RunAsync(ask)).IsDone().Json;
             Assert.Equal((verb[0], "Requested"), ((string?)asked["kind"], (string?)asked["state"]));
             jo.Configure(configuration);
-            Assert.Equal("Ready", (string?)(await jo.RunAsync("jobs", "approve", (string)asked["jobId"]!, "--json")).IsDone().Json["state"]);
+            Assert.Equal("Ready", (string?)(await jo.RunAsync("jobs", "approve", (string)asked["jobId"]!, "--yes", "--json")).IsDone().Json["state"]);
         }
     }
 
