@@ -67,6 +67,9 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
 
     protected override string BeginScript => "BEGIN";
 
+    // In the catalogue alone, since PostgreSQL 11: the default is no expression.
+    protected override string AddColumn(string table, string definition) => $"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {definition}";
+
     public override string TypeName(KeyColumnType type) => type switch
     {
         KeyColumnType.Id => "text COLLATE \"C\"",
@@ -113,6 +116,7 @@ internal sealed class PostgreSqlDialect : KeyStoreDialect
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => KeyStoreFault.Duplicate,
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => KeyStoreFault.Denied,
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } => KeyStoreFault.TablesMissing,
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedColumn } => KeyStoreFault.TablesOutdated,
         PostgresException
         {
             SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.DeadlockDetected

@@ -15,6 +15,13 @@ public static class PostgreSqlKeyStore
     public static string CreateScript(string schema = "public") => ScriptDialect(schema).CreateScript();
 
     /// <summary>
+    /// The script that adds what key tables of an earlier ColumnCrypt lack, in one transaction under an advisory lock, as their owner. It writes no row,
+    /// and changes nothing where nothing is lacking. Run <see cref="RoleScript"/> again behind it.
+    /// </summary>
+    /// <param name="schema">The schema.</param>
+    public static string UpgradeScript(string schema = "public") => ScriptDialect(schema).UpgradeScript();
+
+    /// <summary>
     /// The script that gives three roles, which exist, their rights on the key tables, and no others. Run it as the tables' owner, in
     /// one go; it may be run again. It turns row-level security on: whoever is neither the owner nor one of the three sees no rows.
     /// </summary>

@@ -70,13 +70,21 @@ public static class ColumnCryptSchedulerExtensions
     /// Schedules a job that walks rows, made by <c>AddReencryptJobAsync</c> or <c>AddAdoptJobAsync</c>, for any node of the cluster to run; a node that
     /// dies is succeeded by another. Scheduled again while it is under way, it stays as it is.
     /// </summary>
+    /// <remarks>
+    /// To pause it, pause the Quartz job and interrupt it: what is moved stays moved. Resumed, and scheduled again where it had no cron expression, it
+    /// goes on behind its last batch.
+    /// </remarks>
     /// <param name="scheduler">The scheduler. Its nodes have an <c>IKeyManager</c> and a <see cref="ColumnCrypt.Quartz.RowJobSources"/> in their services.</param>
     /// <param name="job">The job of the key store.</param>
     /// <param name="database">The database, as the manifest names it.</param>
+    /// <param name="cron">
+    /// When it begins, or goes on, as a cron expression of Quartz; it ends with the job. Null, the default, for at once, with repetitions where it fails.
+    /// </param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The Quartz job.</returns>
+    /// <exception cref="FormatException"><paramref name="cron"/> is none.</exception>
     public static async Task<JobKey> ScheduleRowJobAsync(
-        this IScheduler scheduler, ColumnCrypt.Jobs.JobInfo job, string database, CancellationToken cancellationToken = default)
+        this IScheduler scheduler, ColumnCrypt.Jobs.JobInfo job, string database, string? cron = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
         ArgumentNullException.ThrowIfNull(job);
@@ -90,12 +98,11 @@ public static class ColumnCryptSchedulerExtensions
                 .DisallowConcurrentExecution()
                 .RequestRecovery()
                 .Build();
-            var trigger = TriggerBuilder.Create()
-                .WithIdentity(key.Name, Group)
-                .WithRetryPolicy(RetryPolicy.Exponential(5, TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(10)))
-                .StartNow()
-                .Build();
-            await scheduler.ScheduleJob(scheduled, trigger, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var trigger = TriggerBuilder.Create().WithIdentity(key.Name, Group);
+            trigger = cron is null
+                ? trigger.WithRetryPolicy(RetryPolicy.Exponential(5, TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(10))).StartNow()
+                : trigger.WithCronSchedule(cron);
+            await scheduler.ScheduleJob(scheduled, trigger.Build(), cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         return key;

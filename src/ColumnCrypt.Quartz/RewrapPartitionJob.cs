@@ -24,7 +24,7 @@ public sealed class RewrapPartitionJob(IKeyManager keys, TimeProvider time) : IJ
     {
         ArgumentNullException.ThrowIfNull(context);
         var data = RewrapJobData.Read(context.MergedJobDataMap);
-        var progress = new Progress(context);
+        var progress = new JobReporter(context, "keys");
         long start = time.GetTimestamp();
         while (true)
         {
@@ -47,15 +47,6 @@ public sealed class RewrapPartitionJob(IKeyManager keys, TimeProvider time) : IJ
             {
                 throw new JobExecutionException(error.Message, error);
             }
-        }
-    }
-
-    private sealed class Progress(IJobExecutionContext context) : IProgress<Jobs.JobProgress>
-    {
-        public void Report(Jobs.JobProgress value)
-        {
-            int percent = value.Total is > 0 and var total ? (int)Math.Clamp(value.Processed * 100 / total, 0, 100) : 0;
-            context.ReportProgress(percent, string.Create(CultureInfo.InvariantCulture, $"{value.Processed} keys, {value.Failed} failed"));
         }
     }
 }

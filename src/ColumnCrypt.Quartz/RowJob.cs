@@ -26,13 +26,20 @@ public sealed class RowJob(IKeyManager keys, RowJobSources sources, TimeProvider
         string jobId = context.MergedJobDataMap.GetString("jobId") ?? throw new JobExecutionException("The job's data has no 'jobId': schedule it with ScheduleRowJobAsync.");
         string database = context.MergedJobDataMap.GetString("database") ?? "";
         var data = sources.Data(database) ?? throw new JobExecutionException($"This node has no database '{database}': register RowJobSources in its services.");
+        var progress = new JobReporter(context, "rows");
         long start = time.GetTimestamp();
         while (true)
         {
             try
             {
-                var job = await keys.RunRowJobAsync(jobId, sources.Steps, data, null, cancellationToken).ConfigureAwait(false);
+                var job = await keys.RunRowJobAsync(jobId, sources.Steps, data, progress, cancellationToken).ConfigureAwait(false);
                 context.Result = string.Create(CultureInfo.InvariantCulture, $"{job.Succeeded} of {job.Processed} rows, {job.Failed} failures");
+                if (job.State == Metadata.JobState.Completed)
+                {
+                    // One that a cron expression fires has nothing more to begin.
+                    await context.Scheduler.UnscheduleJob(context.Trigger.Key, cancellationToken).ConfigureAwait(false);
+                }
+
                 return;
             }
             catch (KeyStateException) when (time.GetElapsedTime(start) < s_patience)

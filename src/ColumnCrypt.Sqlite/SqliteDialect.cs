@@ -49,6 +49,8 @@ internal sealed class SqliteDialect(string file) : KeyStoreDialect
     {
         SqliteException { SqliteExtendedErrorCode: PrimaryKeyViolation or UniqueViolation } => KeyStoreFault.Duplicate,
         SqliteException { SqliteErrorCode: Error } when error.Message.Contains("no such table", StringComparison.Ordinal) => KeyStoreFault.TablesMissing,
+        SqliteException { SqliteErrorCode: Error } when error.Message.Contains("no such column", StringComparison.Ordinal)
+            || error.Message.Contains("has no column named", StringComparison.Ordinal) => KeyStoreFault.TablesOutdated,
         SqliteException { SqliteErrorCode: CannotOpen } when !File.Exists(file) => KeyStoreFault.TablesMissing,
         _ => KeyStoreFault.Unavailable,
     };

@@ -9,6 +9,12 @@ public static class SqliteKeyStore
     /// <summary>The script that creates the key tables where they are missing. It changes nothing where they exist.</summary>
     public static string CreateScript() => new SqliteDialect("").CreateScript();
 
+    /// <summary>
+    /// The script that adds what key tables of an earlier ColumnCrypt lack. It writes no row. SQLite cannot ask whether a column is there: where nothing is
+    /// lacking it says <c>duplicate column name</c>, and nothing is changed.
+    /// </summary>
+    public static string UpgradeScript() => "-- Where a column is there already, this says 'duplicate column name' and changes nothing.\n" + new SqliteDialect("").UpgradeScript();
+
     /// <summary>Makes a store. Does no I/O.</summary>
     /// <param name="connectionString">Microsoft.Data.Sqlite's connection string; its data source is a file.</param>
     /// <param name="options">The options; null for the defaults.</param>

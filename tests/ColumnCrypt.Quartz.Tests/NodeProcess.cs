@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ColumnCrypt.Quartz.TestHost;
 
 namespace ColumnCrypt.Quartz.Tests;
@@ -15,11 +16,12 @@ internal sealed class NodeProcess : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static async Task<NodeProcess> StartAsync(string connectionString, string oldKek, string newKek, string name, string passphrase)
+    public static async Task<NodeProcess> StartAsync(string connectionString, string oldKek, string newKek, string name, string passphrase, double? rowsPerSecond = null)
     {
+        string[] arguments = [typeof(FleetNode).Assembly.Location, connectionString, oldKek, newKek, name];
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [typeof(FleetNode).Assembly.Location, connectionString, oldKek, newKek, name])
+            rowsPerSecond is { } rate ? [.. arguments, rate.ToString(CultureInfo.InvariantCulture)] : arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -64,27 +64,12 @@ public sealed class PostgreSqlServer : IDisposable
     public string ConnectionString => ConnectionStringOf("postgres");
 
     /// <summary>Starts a server for one test, which may stop it. Ends the test where PostgreSQL is not installed.</summary>
-    public static PostgreSqlServer Start()
-    {
-        var binaries = PostgreSqlBinaries.Find();
-        for (var attempt = 1; ; attempt++)
-        {
-            var folder = Directory.CreateTempSubdirectory("columncrypt-pg-").FullName;
-            binaries.GiveFolder(folder);
-            binaries.Run(binaries.Path("initdb"), "-D", $"{folder}/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync");
-            var server = new PostgreSqlServer(binaries, folder, FreePort());
-            if (server._ready.Task.Wait(s_patience) && server._ready.Task.Result)
-            {
-                return server;
-            }
+    public static PostgreSqlServer Start() => Start(static (binaries, data) =>
+        binaries.Run(binaries.Path("initdb"), "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"));
 
-            server.Dispose();
-            if (attempt == Attempts)
-            {
-                throw new InvalidOperationException($"PostgreSQL did not start:{Environment.NewLine}{string.Join(Environment.NewLine, server._log)}");
-            }
-        }
-    }
+    /// <summary>Starts a hot standby, which streams from this server and has its databases. Its replay can be paused.</summary>
+    public PostgreSqlServer StartStandby() => Start((binaries, data) =>
+        binaries.Run(binaries.Path("pg_basebackup"), "-D", data, "-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres", "-R", "-c", "fast", "--no-sync"));
 
     /// <summary>Makes a fresh, empty database.</summary>
     /// <returns>Its connection string.</returns>
@@ -117,11 +102,37 @@ public sealed class PostgreSqlServer : IDisposable
         _shell.WaitForExit(s_patience);
     }
 
+    /// <summary>A connection string of another server, as it is for this one.</summary>
+    /// <param name="connectionString">The connection string.</param>
+    public string OnThis(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Port = Port }.ConnectionString;
+
     internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static PostgreSqlServer Start(Action<PostgreSqlBinaries, string> fill)
+    {
+        var binaries = PostgreSqlBinaries.Find();
+        for (var attempt = 1; ; attempt++)
+        {
+            var folder = Directory.CreateTempSubdirectory("columncrypt-pg-").FullName;
+            binaries.GiveFolder(folder);
+            fill(binaries, $"{folder}/data");
+            var server = new PostgreSqlServer(binaries, folder, FreePort());
+            if (server._ready.Task.Wait(s_patience) && server._ready.Task.Result)
+            {
+                return server;
+            }
+
+            server.Dispose();
+            if (attempt == Attempts)
+            {
+                throw new InvalidOperationException($"PostgreSQL did not start:{Environment.NewLine}{string.Join(Environment.NewLine, server._log)}");
+            }
+        }
     }
 
     private string ConnectionStringOf(string database) =>
@@ -140,7 +151,7 @@ public sealed class PostgreSqlServer : IDisposable
             _log.TryDequeue(out _);
         }
 
-        if (line.Data.Contains("ready to accept connections", StringComparison.Ordinal))
+        if (line.Data.Contains("ready to accept connections", StringComparison.Ordinal) || line.Data.Contains("ready to accept read-only connections", StringComparison.Ordinal))
         {
             _ready.TrySetResult(true);
         }

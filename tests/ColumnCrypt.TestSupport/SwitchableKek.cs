@@ -13,6 +13,7 @@ public sealed class SwitchableKek(string uri = "test:kek") : IKekProvider, IKeyE
     private byte[] _kek = RandomNumberGenerator.GetBytes(32);
     private int _wraps;
     private int _unwraps;
+    private int _checks;
     private int _running;
     private int _mostRunning;
 
@@ -28,6 +29,8 @@ public sealed class SwitchableKek(string uri = "test:kek") : IKekProvider, IKeyE
     public int Wraps => Volatile.Read(ref _wraps);
 
     public int Unwraps => Volatile.Read(ref _unwraps);
+
+    public int Checks => Volatile.Read(ref _checks);
 
     public int MostRunning => Volatile.Read(ref _mostRunning);
 
@@ -83,7 +86,11 @@ public sealed class SwitchableKek(string uri = "test:kek") : IKekProvider, IKeyE
         return await WrapAsync(key.AsMemory(0, size), context, cancellationToken);
     }
 
-    public async ValueTask CheckAsync(CancellationToken cancellationToken) => await AnswerAsync(cancellationToken);
+    public async ValueTask CheckAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _checks);
+        await AnswerAsync(cancellationToken);
+    }
 
     private async Task AnswerAsync(CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
 {
     public const string WithoutKek =
         "No KEK is configured, and whatever reads or changes keys needs one: it authenticates every row. Give --kek URI, COLUMNCRYPT_KEK, "
-        + "or \"keks\" in columncrypt.json. Without one there are: init --script, inspect, rewrap --enqueue.";
+        + "or \"keks\" in columncrypt.json. Without one there are: init --script, inspect, and rewrap, reencrypt and adopt with --enqueue.";
 
     /// <summary>Makes an instance. Does no I/O but for passphrases.</summary>
     /// <param name="also">KEKs that the verb itself names: whoever types a URI allows it.</param>
@@ -41,6 +41,7 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
     }
 
     /// <summary>Makes an instance that never calls a KEK: no passphrase is read, and nothing that needs the KEK works.</summary>
+    /// <param name="placeholder">A KEK for the configuration, should it name none.</param>
     public ColumnCryptInstance CreateWithoutKek(string placeholder)
     {
         Demand();

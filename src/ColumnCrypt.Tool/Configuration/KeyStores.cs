@@ -41,14 +41,14 @@ internal static class KeyStores
         _ => NpgsqlDataSource.Create(ConnectionOf(settings)),
     };
 
-    /// <summary>The script that makes the key tables, and with roles their grants.</summary>
-    public static string Script(Settings settings, (string Application, string Operator, string Auditor)? roles) =>
+    /// <summary>The script that makes the key tables, or adds what they lack, and with roles their grants.</summary>
+    public static string Script(Settings settings, (string Application, string Operator, string Auditor)? roles, bool isUpgrade) =>
         (ProviderOf(settings), roles) switch
     {
-        (StoreProvider.Sqlite, null) => SqliteKeyStore.CreateScript(),
+        (StoreProvider.Sqlite, null) => isUpgrade ? SqliteKeyStore.UpgradeScript() : SqliteKeyStore.CreateScript(),
         (StoreProvider.Sqlite, _) => throw CliException.Usage("--roles is for PostgreSQL: SQLite has no roles, only the rights of its file."),
-        (_, null) => PostgreSqlKeyStore.CreateScript(settings.Schema),
-        (_, var (application, @operator, auditor)) => PostgreSqlKeyStore.CreateScript(settings.Schema).TrimEnd() + "\n\n"
+        (_, null) => isUpgrade ? PostgreSqlKeyStore.UpgradeScript(settings.Schema) : PostgreSqlKeyStore.CreateScript(settings.Schema),
+        (_, var (application, @operator, auditor)) => Script(settings, null, isUpgrade).TrimEnd() + "\n\n"
             + PostgreSqlKeyStore.RoleScript(settings.Schema, application, @operator, auditor),
     };
 

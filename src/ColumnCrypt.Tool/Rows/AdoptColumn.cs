@@ -34,6 +34,12 @@ internal sealed class AdoptColumn : Verb
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var step = StepOf(call);
+        var which = new AdoptOptions(call.Value(_column)!) { Step = step, FillOnly = call.Value(_fillOnly), Reason = call.Value(_back) };
+        if (await _walk.EnqueueAsync(call, "A step of an adoption", (asked, database) => asked.EnqueueAdoptAsync(which, database, cancellationToken), cancellationToken).ConfigureAwait(false) is { } answer)
+        {
+            return answer;
+        }
+
         if (step == AdoptStep.Clear && !call.IsDryRun)
         {
             Confirmation.Demand(call, $"Every plaintext beside {call.Value(_column)} will be set to NULL.", call.Value(_column)!);
@@ -44,7 +50,7 @@ internal sealed class AdoptColumn : Verb
         await using (data.ConfigureAwait(false))
         {
             using var read = _walk.OpenToRead(call);
-            var options = _walk.Apply(call, new AdoptOptions(call.Value(_column)!) { Step = step, FillOnly = call.Value(_fillOnly), Reason = call.Value(_back) }, read);
+            var options = _walk.Apply(call, which, read);
             var result = await call.Progress().RunAsync("adopt", progress => keys.AdoptAsync(options, data, progress, cancellationToken)).ConfigureAwait(false);
             var view = new AdoptView(
                 options.DryRun, result.State, result.Processed, result.Changed, result.Conflicts, result.Elapsed, result.Estimate, result.Failures, result.NextStep, result.Job is null ? null : JobView.Of(result.Job));

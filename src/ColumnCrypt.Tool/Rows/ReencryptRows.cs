@@ -29,20 +29,23 @@ internal sealed class ReencryptRows : Verb
 
     public override async Task<Answer?> RunAsync(Call call, CancellationToken cancellationToken)
     {
+        var which = new ReencryptOptions
+        {
+            Columns = call.Value(_columns) is { Length: > 0 } columns ? columns.ToHashSet(StringComparer.Ordinal) : null,
+            Tenants = call.Value(_tenants) is { Length: > 0 } tenants ? tenants.ToHashSet(StringComparer.Ordinal) : null,
+            Verify = call.Value(_verify),
+        };
+        if (await _walk.EnqueueAsync(call, "A re-encryption", (asked, database) => asked.EnqueueReencryptAsync(which, database, cancellationToken), cancellationToken).ConfigureAwait(false) is { } answer)
+        {
+            return answer;
+        }
+
         var keys = call.Open();
         var data = _walk.Open(call);
         await using (data.ConfigureAwait(false))
         {
             using var read = _walk.OpenToRead(call);
-            var options = _walk.Apply(
-                call,
-                new ReencryptOptions
-                {
-                    Columns = call.Value(_columns) is { Length: > 0 } columns ? columns.ToHashSet(StringComparer.Ordinal) : null,
-                    Tenants = call.Value(_tenants) is { Length: > 0 } tenants ? tenants.ToHashSet(StringComparer.Ordinal) : null,
-                    Verify = call.Value(_verify),
-                },
-                read);
+            var options = _walk.Apply(call, which, read);
             var result = await call.Progress().RunAsync("reencrypt", progress => keys.ReencryptAsync(options, data, progress, cancellationToken)).ConfigureAwait(false);
             var view = new ReencryptView(
                 options.DryRun, result.Processed, result.Changed, result.Conflicts, result.Elapsed, result.Estimate, result.Failures, result.Left, result.Emptied, result.ColumnsElsewhere,

@@ -12,7 +12,7 @@ internal sealed class InitStore : Verb
     {
         Description = "Prints the SQL that makes the key tables, for a DBA; needs no KEK and no connection.",
     };
-    private readonly Option<bool> _upgrade = new("--upgrade") { Description = "Adds what the tables of an older version lack." };
+    private readonly Option<bool> _upgrade = new("--upgrade") { Description = "Adds what the tables of an older version lack; with --script prints the SQL of that alone." };
     private readonly Option<string?> _roles = new("--roles")
     {
         Description = "With --script on PostgreSQL: the grants of three roles that exist.",
@@ -24,7 +24,8 @@ internal sealed class InitStore : Verb
             "init",
             "Makes the key tables and the installation key where they are missing, and prints the commitment to pin.",
             "columncrypt init",
-            "columncrypt init --script --provider postgresql --schema keys --roles clinic_app,clinic_operator,clinic_auditor | psql clinic")
+            "columncrypt init --script --provider postgresql --schema keys --roles clinic_app,clinic_operator,clinic_auditor | psql clinic",
+            "columncrypt init --upgrade --script --provider postgresql --schema keys")
     {
         Options.Add(_script);
         Options.Add(_upgrade);
@@ -35,7 +36,7 @@ internal sealed class InitStore : Verb
     {
         if (call.Value(_script))
         {
-            string script = KeyStores.Script(call.Settings, Roles(call));
+            string script = KeyStores.Script(call.Settings, Roles(call), call.Value(_upgrade));
             if (!call.IsJson)
             {
                 await call.Environment.Output.WriteLineAsync(script.TrimEnd()).ConfigureAwait(false);

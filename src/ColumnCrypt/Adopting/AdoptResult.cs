@@ -5,7 +5,7 @@ using ColumnCrypt.Stepping;
 namespace ColumnCrypt.Adopting;
 
 /// <summary>What a step of an adoption did.</summary>
-/// <param name="Job">The job, with its counters over all runs; null where the step walks no rows, and after a dry run.</param>
+/// <param name="Job">The job, with its counters over all runs; null after a dry run, and for the end of an adoption in place.</param>
 /// <param name="State">The state that the column is in now.</param>
 /// <param name="Processed">The rows that this run looked at, each once a pass; after a dry run, the rows that have to be changed.</param>
 /// <param name="Changed">Those that it changed.</param>

@@ -14,7 +14,7 @@ namespace ColumnCrypt.Adopting;
 /// Takes an adopted column through its steps. Rows are walked until a pass finds nothing to change: then every row was decrypted and compared.
 /// Thread-safe.
 /// </summary>
-internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk adoptions, KeyRings rings, RingServices services)
+internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk adoptions, AdoptionJobs others, KeyRings rings, RingServices services)
 {
     /// <summary>A pass finds what was written between it and the one before; that so many find something has another reason.</summary>
     private const int MaxPasses = 5;
@@ -47,15 +47,10 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
                 return await CompleteAsync(options, column, tables, cancellationToken).ConfigureAwait(false);
             }
 
-            // What was written to the end in both columns just changes its state.
-            if (options.Step == AdoptStep.Back && !column.Adoption.IsInPlace && column.Adoption.State is AdoptionState.Dual or AdoptionState.Verified)
-            {
-                return Result(await adoptions.MoveAsync(column, AdoptionState.Returned, options.Reason, cancellationToken).ConfigureAwait(false));
-            }
-
-            column = await BeginAsync(options, column, cancellationToken).ConfigureAwait(false);
-            var job = await desk.FindOrAddAsync(AdoptTarget.Kind, AdoptTarget.Write(column.Record, options), cancellationToken).ConfigureAwait(false);
-            return await WalkAsync(job, options, column, data, progress, cancellationToken).ConfigureAwait(false);
+            await others.DemandNoneAsync(column, null, cancellationToken).ConfigureAwait(false);
+            var (result, job) = await jobs.RunAsync(
+                AdoptTarget.Kind, AdoptTarget.Write(column.Record, options), options, data, progress, run => BeginAsync(run, options, column.Record.Database, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return result with { Job = job };
         }
     }
 
@@ -66,65 +61,58 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
     public async Task<AdoptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var (database, read) = AdoptTarget.Read(job.Target);
-        var options = read with
-        {
-            MaxPerSecond = how.MaxPerSecond, MaxBatchSize = how.MaxBatchSize, BatchTime = how.BatchTime, MaxLag = how.MaxLag, Lag = how.Lag, ReadFrom = how.ReadFrom,
-            Reason = $"job {job.JobId}",
-        };
+        var options = how.Pace(read) with { Reason = $"job {job.JobId}" };
         options.Check();
+        var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => BeginAsync(run, options, database, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return result with { Job = ended };
+    }
+
+    // All of it under the lease: what was found before may have been moved by whoever had it until then.
+    private async Task<AdoptResult> BeginAsync(StepRun run, AdoptOptions options, string database, CancellationToken cancellationToken)
+    {
         var column = await adoptions.FindAsync(database, options, cancellationToken).ConfigureAwait(false);
+        await others.DemandNoneAsync(column, run.Job, cancellationToken).ConfigureAwait(false);
         if (column.Adoption.State == Reached(options, column) && column.Adoption.State != AdoptionState.Dual)
         {
             // A run that died between the last two things that it does.
-            await desk.EndAsync(await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false), JobStop.None, "it was done").ConfigureAwait(false);
             return Result(column);
         }
 
         adoptions.Demand(column, options.Step);
-        column = await BeginAsync(options, column, cancellationToken).ConfigureAwait(false);
-        return await WalkAsync(job, options, column, data, progress, cancellationToken).ConfigureAwait(false);
+        if (options.Step == AdoptStep.Back)
+        {
+            await others.WithdrawAsync(column, run.Job, cancellationToken).ConfigureAwait(false);
+        }
+
+        switch (options.Step, column.Adoption.State)
+        {
+            // What was written to the end in both columns just changes its state.
+            case (AdoptStep.Back, AdoptionState.Dual or AdoptionState.Verified) when !column.Adoption.IsInPlace:
+                return Result(await adoptions.MoveAsync(column, AdoptionState.Returned, options.Reason, cancellationToken).ConfigureAwait(false));
+            case (AdoptStep.Adopt, AdoptionState.Returned):
+                column = await adoptions.MoveAsync(column, AdoptionState.Dual, options.Reason, cancellationToken).ConfigureAwait(false);
+                break;
+            case (AdoptStep.Back, not AdoptionState.Returning):
+                column = await adoptions.MoveAsync(column, AdoptionState.Returning, options.Reason, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+
+        return await WalkAsync(run, options, column, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<AdoptedColumn> BeginAsync(AdoptOptions options, AdoptedColumn column, CancellationToken cancellationToken) => (options.Step, column.Adoption.State) switch
+    private async Task<AdoptResult> WalkAsync(StepRun run, AdoptOptions options, AdoptedColumn column, CancellationToken cancellationToken)
     {
-        (AdoptStep.Adopt, AdoptionState.Returned) => await adoptions.MoveAsync(column, AdoptionState.Dual, options.Reason, cancellationToken).ConfigureAwait(false),
-        (AdoptStep.Back, not AdoptionState.Returning) => await adoptions.MoveAsync(column, AdoptionState.Returning, options.Reason, cancellationToken).ConfigureAwait(false),
-        _ => column,
-    };
-
-    private async Task<AdoptResult> WalkAsync(JobRecord job, AdoptOptions options, AdoptedColumn column, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
-    {
-        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
-        var leased = await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false);
-        var run = new StepRun(leased, installation, store, desk, options, data, services, progress);
-        await using (run.ConfigureAwait(false))
+        var (isWhole, why) = await PassesAsync(run, options, column, cancellationToken).ConfigureAwait(false);
+        var reached = isWhole ? Reached(options, column) : column.Adoption.State;
+        if (reached != column.Adoption.State)
         {
-            var stop = JobStop.Cancelled;
-            try
-            {
-                var (isWhole, why) = await PassesAsync(run, options, column, cancellationToken).ConfigureAwait(false);
-                var reached = isWhole ? Reached(options, column) : column.Adoption.State;
-                if (reached != column.Adoption.State)
-                {
-                    column = await adoptions.MoveAsync(column, reached, options.Reason, cancellationToken).ConfigureAwait(false);
-                }
-
-                stop = JobStop.None;
-                await run.EndAsync(stop).ConfigureAwait(false);
-                return Result(column) with
-                {
-                    Job = JobDesk.Describe(installation, run.Job), Processed = run.Processed, Changed = run.Changed, Conflicts = run.Conflicts, Failures = run.Failures, Elapsed = run.Elapsed,
-                    NextStep = why ?? AdoptionDesk.NextStep(column),
-                };
-            }
-            finally
-            {
-                if (stop != JobStop.None)
-                {
-                    await run.EndAsync(stop).ConfigureAwait(false);
-                }
-            }
+            column = await adoptions.MoveAsync(column, reached, options.Reason, cancellationToken).ConfigureAwait(false);
         }
+
+        return Result(column) with
+        {
+            Processed = run.Processed, Changed = run.Changed, Conflicts = run.Conflicts, Failures = run.Failures, Elapsed = run.Elapsed, NextStep = why ?? AdoptionDesk.NextStep(column),
+        };
     }
 
     private static AdoptionState Reached(AdoptOptions options, AdoptedColumn column) => options.Step switch
@@ -154,7 +142,8 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
         for (int pass = FirstPass(run); pass <= MaxPasses; pass++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{options.Step.ToString().ToLowerInvariant()} {pass}");
-            var end = await stepper.WalkAsync(run, new StepPass(name, table, work, ReadsPrimary: pass > 1), dialect, cancellationToken).ConfigureAwait(false);
+            bool readsPrimary = pass > 1 || options.ReadFrom is null || options.Step == AdoptStep.Complete;
+            var end = await stepper.WalkAsync(run, new StepPass(name, table, work, readsPrimary), dialect, cancellationToken).ConfigureAwait(false);
             if (end.Failed > 0 && options.Step == AdoptStep.Complete)
             {
                 return (false, string.Create(
@@ -172,7 +161,8 @@ internal sealed class Adopter(OperatorStore store, JobDesk desk, AdoptionDesk ad
                 return (true, null);
             }
 
-            if (end.Changed == 0)
+            // What was read on a replica may have been written since.
+            if (end.Changed == 0 && readsPrimary)
             {
                 return await IsLeftAsync(run, options, column, cancellationToken).ConfigureAwait(false);
             }

@@ -16,16 +16,23 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
     public async Task<AdoptedColumn> FindAsync(string database, AdoptOptions options, CancellationToken cancellationToken)
     {
         var manifest = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+        return Describe(Find(manifest, database, options.Column), options);
+    }
+
+    /// <summary>The row of the adopted column of that name.</summary>
+    /// <exception cref="KeyStateException">There is none such.</exception>
+    public static ColumnRecord Find(IReadOnlyList<ColumnRecord> manifest, string database, string name)
+    {
         var there = manifest.Where(column => column.Database == database).ToList();
-        var found = there.Where(column => ColumnName.Of(column) == options.Column || ColumnName.Short(column) == options.Column).ToList();
+        var found = there.Where(column => ColumnName.Of(column) == name || ColumnName.Short(column) == name).ToList();
         return found switch
         {
             [] => throw new KeyStateException(
-                $"The manifest names no column '{options.Column}' of the database '{database}'. Start the version of the application that declares AdoptFrom: it registers its columns before its first write."
+                $"The manifest names no column '{name}' of the database '{database}'. Start the version of the application that declares AdoptFrom: it registers its columns before its first write."
                 + $" Adopted are: {string.Join(", ", there.Where(static column => column.Adoption.Length > 0).Select(ColumnName.Of).DefaultIfEmpty("none"))}."),
-            [{ Adoption.Length: 0 }] => throw new KeyStateException($"The column {options.Column} is not adopted: it was encrypted from its first row, or nothing but that is known of it."),
-            [var one] => Describe(one, options),
-            _ => throw new KeyStateException($"Several schemas have a column '{options.Column}': say which, {string.Join(" or ", found.Select(ColumnName.Of))}."),
+            [{ Adoption.Length: 0 }] => throw new KeyStateException($"The column {name} is not adopted: it was encrypted from its first row, or nothing but that is known of it."),
+            [var one] => one,
+            _ => throw new KeyStateException($"Several schemas have a column '{name}': say which, {string.Join(" or ", found.Select(ColumnName.Of))}."),
         };
     }
 

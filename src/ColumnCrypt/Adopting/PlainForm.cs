@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ColumnCrypt.Format;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Search;
@@ -17,14 +18,16 @@ public abstract class PlainForm
     /// <summary>Makes the form of a column that the application converts, or encodes, in its own way.</summary>
     /// <typeparam name="T">The CLR type of the property.</typeparam>
     /// <param name="codec">The codec of the encrypted column.</param>
-    /// <param name="read">A value of the property, from what the database's client gives for one of the column; never null.</param>
+    /// <param name="read">
+    /// A value of the property, from what the database's client gives for one of the column; never null. A row of which it throws is left and reported.
+    /// </param>
     /// <param name="write">What the database's client takes for the column; on PostgreSQL, text that PostgreSQL can cast to the column's type, or bytes for <c>bytea</c>.</param>
     public static PlainForm Of<T>(ValueCodec<T> codec, Func<object, T> read, Func<T, object> write)
     {
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(read);
         ArgumentNullException.ThrowIfNull(write);
-        return new TypedPlainForm<T>(codec, read, (value, _) => write(value), static (one, other) => EqualityComparer<T>.Default.Equals(one, other));
+        return new TypedPlainForm<T>(codec, read, (value, _) => write(value), (one, other) => AreSame(codec, one, other));
     }
 
     /// <summary>The name of the codec.</summary>
@@ -43,4 +46,15 @@ public abstract class PlainForm
 
     /// <summary>The plaintext of a ciphertext, as the database takes it.</summary>
     internal abstract object Decrypt(KeyRingLease lease, string purpose, byte[] ciphertext, bool asText);
+
+    // By what is encrypted of them: not every type says of two values that they are equal.
+    private static bool AreSame<T>(ValueCodec<T> codec, T one, T other)
+    {
+        byte[] first = codec.Encode(one);
+        byte[] second = codec.Encode(other);
+        bool same = first.AsSpan().SequenceEqual(second);
+        CryptographicOperations.ZeroMemory(first);
+        CryptographicOperations.ZeroMemory(second);
+        return same;
+    }
 }

@@ -27,15 +27,28 @@ internal sealed class TypedPlainForm<T>(ValueCodec<T> codec, Func<object, T> rea
 
     internal override byte[]? Index(KeyRingLease lease, IndexDefinition definition, object plain) => lease.Index(definition, Read(plain), codec, IndexUse.Write);
 
-    internal override object Decrypt(KeyRingLease lease, string purpose, byte[] ciphertext, bool asText) => write(lease.Decrypt(purpose, ciphertext, codec), asText);
+    internal override object Decrypt(KeyRingLease lease, string purpose, byte[] ciphertext, bool asText) => Write(lease.Decrypt(purpose, ciphertext, codec), asText);
 
+    private object Write(T value, bool asText)
+    {
+        try
+        {
+            return write(value, asText);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            throw new FormatException($"Its value, in the encoding '{codec.Name}', cannot be written as plaintext.");
+        }
+    }
+
+    // Whatever the application's own conversion throws is about the row.
     private T Read(object plain)
     {
         try
         {
             return read(plain);
         }
-        catch (Exception error) when (error is InvalidCastException or OverflowException or ArgumentException or FormatException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             // Without the cause: its message may hold the value.
             throw new FormatException($"Its plaintext, a {plain.GetType().Name} to the database's client, is none in the encoding '{codec.Name}'.");

@@ -49,22 +49,14 @@ public static class ColumnCryptServiceCollectionExtensions
     /// <param name="services">The services, with <see cref="AddColumnCrypt(IServiceCollection, Action{ColumnCryptBuilder})"/> called on them.</param>
     /// <param name="configure">Changes the options.</param>
     /// <param name="name">The name of the instance. Default: the default one.</param>
+    /// <exception cref="ColumnCrypt.EncryptionModelException">Options are out of their bounds; the message has all of them.</exception>
     public static IServiceCollection AddColumnCryptWorker(this IServiceCollection services, Action<KeyWorkerOptions>? configure = null, string name = "")
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(name);
         var options = new KeyWorkerOptions();
         configure?.Invoke(options);
-        if (options.Interval < TimeSpan.FromSeconds(1))
-        {
-            throw new ColumnCrypt.EncryptionModelException("The Interval of the key worker is 1 s or more.");
-        }
-
-        if (!(options.MaxRepairsPerSecond >= 0.05))
-        {
-            throw new ColumnCrypt.EncryptionModelException("The MaxRepairsPerSecond of the key worker is 0.05 or more.");
-        }
-
+        options.Validate();
         return services.AddSingleton<IHostedService>(provider => new KeyWorker(
             provider.GetRequiredKeyedService<IKeyManager>(name),
             options,

@@ -21,7 +21,7 @@ public enum KeyUnavailableReason
     /// <summary>No KEK that this application's configuration allows wraps the key.</summary>
     KekNotAllowed,
 
-    /// <summary>The key store has no tables or no installation key: <c>IKeyManager.InitAsync</c> has not run.</summary>
+    /// <summary>The key store has no tables, those of another version, or no installation key: <c>IKeyManager.InitAsync</c> has not run.</summary>
     NotInitialized,
 
     /// <summary>The state of the key forbids the operation (NIST SP 800-57 part 1, section 7).</summary>

@@ -180,7 +180,7 @@ public interface IKeyManager
     /// <param name="database">The database, as the manifest names it.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The job.</returns>
-    /// <exception cref="ArgumentException">The step walks no rows.</exception>
+    /// <exception cref="ArgumentException">The step walks no rows, or <see cref="AdoptOptions.Form"/> is given, which no job holds.</exception>
     /// <exception cref="KeyStateException">There is no such adopted column.</exception>
     Task<JobInfo> AddAdoptJobAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default);
 
@@ -286,6 +286,27 @@ public interface IKeyManager
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The job.</returns>
     Task<JobInfo> EnqueueRewrapAsync(RewrapOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Asks for a re-encryption without a KEK identity: writes a job that a worker with one, and with the database, executes once an operator has approved it.
+    /// </summary>
+    /// <param name="options">What to move. How fast is said when it is run.</param>
+    /// <param name="database">The database, as the manifest names it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The job.</returns>
+    Task<JobInfo> EnqueueReencryptAsync(ReencryptOptions options, string database, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Asks for an adoption's step without a KEK identity: writes a job that a worker with one, and with the database, executes once an operator has
+    /// approved it. Whether the column may take the step is said when it is run.
+    /// </summary>
+    /// <param name="options">The column and the step. How fast is said when it is run.</param>
+    /// <param name="database">The database, as the manifest names it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The job.</returns>
+    /// <exception cref="ArgumentException"><see cref="AdoptOptions.Form"/> is given, which no job holds.</exception>
+    /// <exception cref="KeyStateException">There is no such adopted column.</exception>
+    Task<JobInfo> EnqueueAdoptAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default);
 
     /// <summary>The jobs, newest first, at most 1,000.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -124,6 +124,12 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
         string jobId, double? maxPerSecond = null, int batchSize = 500, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
         RewrapsOf(home).RunJobAsync(jobId, maxPerSecond, batchSize, progress, cancellationToken);
 
+    public Task<JobInfo> EnqueueReencryptAsync(ReencryptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).EnqueueAsync(options, database, cancellationToken);
+
+    public Task<JobInfo> EnqueueAdoptAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default) =>
+        StepsOf(home).EnqueueAsync(options, database, cancellationToken);
+
     public Task<JobInfo> EnqueueRewrapAsync(RewrapOptions options, CancellationToken cancellationToken = default) => RewrapsOf(home).EnqueueAsync(options, cancellationToken);
 
     public Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken = default) => RewrapsOf(home).ListJobsAsync(cancellationToken);
@@ -210,13 +216,15 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     private Reencrypter ReencrypterOf(string tenant)
     {
         var store = StoreOf(tenant);
-        return new Reencrypter(store, new JobDesk(store), parts.Rings, parts.Bounds, parts.Services);
+        return new Reencrypter(store, new StepJobs(store, new JobDesk(store), parts.Services), parts.Rings, parts.Bounds, parts.Services);
     }
 
     private Adopter AdopterOf(string tenant)
     {
         var store = StoreOf(tenant);
-        return new Adopter(store, new JobDesk(store), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), parts.Rings, parts.Services);
+        var desk = new JobDesk(store);
+        return new Adopter(
+            store, new StepJobs(store, desk, parts.Services), new AdoptionDesk(store, parts.Bounds, parts.Services.Normalisers), new AdoptionJobs(store, desk), parts.Rings, parts.Services);
     }
 
     private StepDesk StepsOf(string tenant)

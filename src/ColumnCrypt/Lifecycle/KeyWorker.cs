@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Diagnostics;
 using Microsoft.Extensions.Hosting;
@@ -14,15 +15,10 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
     private AuditCheckpoint? _last;
     private DateTimeOffset _repairAt;
 
-    /// <summary>One round. What fails is logged and tried again in the next.</summary>
+    /// <summary>One round of all but walks over rows. What fails is logged and tried again in the next.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await TryAsync("Running jobs", async () => await keys.RunJobsAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        if (options.Data is { } data)
-        {
-            await TryAsync("Running jobs over rows", async () => await keys.RunRowJobsAsync(data, options.Steps, null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
-
         await TryAsync("Destroying what is due", async () => await keys.ShredDueAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         await TryAsync("Taking a checkpoint of the audit", () => CheckpointAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         await TryAsync("Making the wraps that keys lack", () => RepairAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -30,20 +26,29 @@ internal sealed class KeyWorker(IKeyManager keys, KeyWorkerOptions options, Time
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Interval, time);
         try
         {
-            do
-            {
-                await RunOnceAsync(stoppingToken).ConfigureAwait(false);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+            // A walk over rows may take days, and a shred that is due waits for none.
+            await Task.WhenAll(RepeatAsync(RunOnceAsync, stoppingToken), options.Data is { } data ? RepeatAsync(stop => WalkAsync(data, stop), stoppingToken) : Task.CompletedTask).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             logger.WorkerStopped();
         }
     }
+
+    private async Task RepeatAsync(Func<CancellationToken, Task> round, CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Interval, time);
+        do
+        {
+            await round(stoppingToken).ConfigureAwait(false);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    private Task WalkAsync(Func<string, DbDataSource?> data, CancellationToken cancellationToken) => TryAsync(
+        "Running jobs over rows", async () => await keys.RunRowJobsAsync(data, options.Steps, null, cancellationToken).ConfigureAwait(false), cancellationToken);
 
     // Cut off after a round's time, so that nothing else waits for it, and gone on with in the next round.
     private async Task RepairAsync(CancellationToken cancellationToken)

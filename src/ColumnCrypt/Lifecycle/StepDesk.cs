@@ -27,7 +27,7 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(database);
-        options.Check();
+        Check(options);
         var column = await adopter.FindAsync(options, database, cancellationToken).ConfigureAwait(false);
         if (options.Step == AdoptStep.Complete && column.Adoption.IsInPlace)
         {
@@ -35,6 +35,27 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
         }
 
         return await AddAsync(AdoptTarget.Kind, AdoptTarget.Write(column.Record, options), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for a re-encryption, without a KEK.</summary>
+    public Task<JobInfo> EnqueueAsync(ReencryptOptions options, string database, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(database);
+        options.Check();
+        return EnqueueAsync(ReencryptTarget.Kind, ReencryptTarget.Write(database, options), cancellationToken);
+    }
+
+    /// <summary>Asks for an adoption's step, without a KEK.</summary>
+    public async Task<JobInfo> EnqueueAsync(AdoptOptions options, string database, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(database);
+        Check(options);
+
+        // Its mac takes a KEK: it is checked by whoever runs the job.
+        var column = AdoptionDesk.Find(await store.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false), database, options.Column);
+        return await EnqueueAsync(AdoptTarget.Kind, AdoptTarget.Write(column, options), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs one job to its end.</summary>
@@ -75,15 +96,18 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
         ExceptionDispatchInfo? failed = null;
         foreach (var job in await jobs.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!IsStep(job.Kind) || job.State is not (JobState.Ready or JobState.Running) || !jobs.IsFree(job) || !installation.Rows.IsValid(job) || data(DatabaseOf(job)) is not { } source)
+            if (!IsStep(job.Kind) || job.State is not (JobState.Ready or JobState.Running) || !jobs.IsFree(job) || !installation.Rows.IsValid(job))
             {
                 continue;
             }
 
             try
             {
-                await RunAsync(job, how, source, progress, cancellationToken).ConfigureAwait(false);
-                worked++;
+                if (data(DatabaseOf(job)) is { } source)
+                {
+                    await RunAsync(job, how, source, progress, cancellationToken).ConfigureAwait(false);
+                    worked++;
+                }
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -112,6 +136,18 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
                 return null;
         }
     }
+
+    private static void Check(AdoptOptions options)
+    {
+        options.Check();
+        if (options.Form is not null)
+        {
+            throw new ArgumentException("The form of plaintext is the application's own, and a job has none: call AdoptAsync.", nameof(options));
+        }
+    }
+
+    private async Task<JobInfo> EnqueueAsync(string kind, string target, CancellationToken cancellationToken) =>
+        JobDesk.Describe(null, await jobs.RequestAsync(kind, target, cancellationToken).ConfigureAwait(false));
 
     private async Task<JobInfo> AddAsync(string kind, string target, CancellationToken cancellationToken)
     {

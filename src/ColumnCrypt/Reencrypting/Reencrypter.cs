@@ -16,7 +16,7 @@ namespace ColumnCrypt.Reencrypting;
 /// Moves rows that are under Deactivated or Compromised data keys to the Active ones of their tenants, table by table of the manifest, and counts what
 /// is left. Blind indexes and tokens have keys of their own and stay as they are. Thread-safe.
 /// </summary>
-internal sealed class Reencrypter(OperatorStore store, JobDesk desk, KeyRings rings, KeyBounds bounds, RingServices services)
+internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings rings, KeyBounds bounds, RingServices services)
 {
     /// <summary>With more keys than this the rows are picked here, not by the database.</summary>
     private const int MaxFiltered = 500;
@@ -30,66 +30,48 @@ internal sealed class Reencrypter(OperatorStore store, JobDesk desk, KeyRings ri
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(data);
         options.Check();
-        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var scope = await ScopeAsync(options, data, cancellationToken).ConfigureAwait(false);
         if (options.DryRun)
         {
+            var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
             return await CountAsync(installation, options, scope, data, cancellationToken).ConfigureAwait(false);
         }
 
-        var job = await desk.FindOrAddAsync(ReencryptTarget.Kind, ReencryptTarget.Write(scope.Database, options), cancellationToken).ConfigureAwait(false);
-        return await RunAsync(installation, job, options, scope, data, progress, cancellationToken).ConfigureAwait(false);
+        var (result, job) = await jobs.RunAsync(
+            ReencryptTarget.Kind, ReencryptTarget.Write(scope.Database, options), options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return result with { Job = job };
     }
 
     /// <summary>Works on a job to its end.</summary>
     public async Task<ReencryptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var (database, read) = ReencryptTarget.Read(job.Target);
-        var options = read with
-        {
-            MaxPerSecond = how.MaxPerSecond, MaxBatchSize = how.MaxBatchSize, BatchTime = how.BatchTime, MaxLag = how.MaxLag, Lag = how.Lag, ReadFrom = how.ReadFrom,
-        };
+        var options = how.Pace(read);
         options.Check();
-        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var scope = await ScopeAsync(options, data, cancellationToken).ConfigureAwait(false);
-        return scope.Database == database
-            ? await RunAsync(installation, job, options, scope, data, progress, cancellationToken).ConfigureAwait(false)
-            : throw new KeyStateException($"Job {job.JobId} is about the database '{database}', and this one is '{scope.Database}'.");
+        if (scope.Database != database)
+        {
+            throw new KeyStateException($"Job {job.JobId} is about the database '{database}', and this one is '{scope.Database}'.");
+        }
+
+        var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return result with { Job = ended };
     }
 
-    private async Task<ReencryptResult> RunAsync(
-        Installation installation, JobRecord job, ReencryptOptions options, ReencryptScope scope, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    private async Task<ReencryptResult> MoveAsync(StepRun run, ReencryptOptions options, ReencryptScope scope, CancellationToken cancellationToken)
     {
-        var leased = await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false);
-        var run = new StepRun(leased, installation, store, desk, options, data, services, progress);
-        await using (run.ConfigureAwait(false))
+        // After the lease is taken, and not before: a key that is deactivated later is the next job's.
+        var stale = await StaleKeys.ReadAsync(store, run.Installation, options.Tenants, cancellationToken).ConfigureAwait(false);
+        await WaitOutAsync(run, stale, cancellationToken).ConfigureAwait(false);
+        await WalkAsync(run, scope, stale, checksAll: false, cancellationToken).ConfigureAwait(false);
+        if (options.Verify)
         {
-            var stop = JobStop.Cancelled;
-            try
-            {
-                // After the lease is taken, and not before: a key that is deactivated later is the next job's.
-                var stale = await StaleKeys.ReadAsync(store, installation, options.Tenants, cancellationToken).ConfigureAwait(false);
-                await WaitOutAsync(run, stale, cancellationToken).ConfigureAwait(false);
-                await WalkAsync(run, scope, stale, checksAll: false, cancellationToken).ConfigureAwait(false);
-                if (options.Verify)
-                {
-                    await WalkAsync(run, scope, stale, checksAll: true, cancellationToken).ConfigureAwait(false);
-                }
-
-                var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
-                var (left, emptied) = await LeftAsync(installation, stale, scope, connection, cancellationToken).ConfigureAwait(false);
-                stop = JobStop.None;
-                await run.EndAsync(stop).ConfigureAwait(false);
-                return new ReencryptResult(JobDesk.Describe(installation, run.Job), run.Processed, run.Changed, run.Conflicts, run.Failures, left, emptied, run.Elapsed) { ColumnsElsewhere = scope.Elsewhere };
-            }
-            finally
-            {
-                if (stop != JobStop.None)
-                {
-                    await run.EndAsync(stop).ConfigureAwait(false);
-                }
-            }
+            await WalkAsync(run, scope, stale, checksAll: true, cancellationToken).ConfigureAwait(false);
         }
+
+        var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
+        var (left, emptied) = await LeftAsync(run.Installation, stale, scope, connection, cancellationToken).ConfigureAwait(false);
+        return new ReencryptResult(null, run.Processed, run.Changed, run.Conflicts, run.Failures, left, emptied, run.Elapsed) { ColumnsElsewhere = scope.Elsewhere };
     }
 
     // A node that has not heard of the change yet may write under the old key until the bound is over.

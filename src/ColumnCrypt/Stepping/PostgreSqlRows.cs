@@ -40,8 +40,14 @@ internal sealed class PostgreSqlRows : RowDialect
 
     public override async Task<TimeSpan> LagAsync(DbConnection connection, CancellationToken cancellationToken)
     {
+        // The last lag that was measured stands there for a while after a standby has caught up.
         object? seconds = await ScalarAsync(
-            connection, "SELECT COALESCE(extract(epoch FROM max(replay_lag)), 0)::double precision FROM pg_catalog.pg_stat_replication", cancellationToken).ConfigureAwait(false);
+            connection,
+            """
+            SELECT COALESCE(extract(epoch FROM max(replay_lag) FILTER (WHERE replay_lsn IS DISTINCT FROM pg_catalog.pg_current_wal_lsn())), 0)::double precision
+            FROM pg_catalog.pg_stat_replication
+            """,
+            cancellationToken).ConfigureAwait(false);
         return TimeSpan.FromSeconds(Convert.ToDouble(seconds, CultureInfo.InvariantCulture));
     }
 

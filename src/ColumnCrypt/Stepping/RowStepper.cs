@@ -50,6 +50,7 @@ internal sealed class RowStepper(RingServices services)
                     ahead = LoadAsync(run, pass, dialect, page[^1].Key, size, pass.ReadsPrimary, cancellationToken);
                 }
 
+                await run.RenewAsync().ConfigureAwait(false);
                 long start = services.Time.GetTimestamp();
                 long written = await WriteAsync(run, pass.Table, dialect, page, outcomes, singly: round >= MaxRounds).ConfigureAwait(false);
                 var took = services.Time.GetElapsedTime(start);

@@ -35,20 +35,39 @@ public record StepOptions
     /// </summary>
     public DbDataSource? ReadFrom { get; init; }
 
+    /// <summary>What another says, as fast as this one.</summary>
+    internal T Pace<T>(T what)
+        where T : StepOptions => what with { MaxPerSecond = MaxPerSecond, MaxBatchSize = MaxBatchSize, BatchTime = BatchTime, MaxLag = MaxLag, Lag = Lag, ReadFrom = ReadFrom };
+
     internal void Check()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBatchSize, 1, nameof(MaxBatchSize));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxBatchSize, MaxRows, nameof(MaxBatchSize));
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchTime, TimeSpan.FromMilliseconds(10), nameof(BatchTime));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchTime, TimeSpan.FromSeconds(1), nameof(BatchTime));
-        if (MaxPerSecond is { } rate)
+        if (Mistakes().FirstOrDefault() is ({ } name, { } bounds, var value))
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(rate, 0.05, nameof(MaxPerSecond));
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {bounds}.");
+        }
+    }
+
+    /// <summary>What is out of its bounds.</summary>
+    internal IEnumerable<(string Name, string Bounds, object? Value)> Mistakes()
+    {
+        if (MaxBatchSize is < 1 or > MaxRows)
+        {
+            yield return (nameof(MaxBatchSize), "1 to 20,000", MaxBatchSize);
         }
 
-        if (MaxLag is { } lag)
+        if (BatchTime < TimeSpan.FromMilliseconds(10) || BatchTime > TimeSpan.FromSeconds(1))
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(lag, TimeSpan.Zero, nameof(MaxLag));
+            yield return (nameof(BatchTime), "10 ms to 1 s", BatchTime);
+        }
+
+        if (MaxPerSecond is { } rate && !(rate >= 0.05))
+        {
+            yield return (nameof(MaxPerSecond), "0.05 or more", rate);
+        }
+
+        if (MaxLag < TimeSpan.Zero)
+        {
+            yield return (nameof(MaxLag), "0 or more", MaxLag);
         }
     }
 }

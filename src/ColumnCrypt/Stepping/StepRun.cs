@@ -32,6 +32,8 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
 
     public StepOptions Options => options;
 
+    public Installation Installation => installation;
+
     /// <summary>True where somebody else has the job now.</summary>
     public bool IsLeaseLost { get; private set; }
 
@@ -157,7 +159,9 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
         }
     }
 
-    private async Task RenewAsync()
+    /// <summary>Keeps the lease. To be called before anything is written: who slept for too long writes nothing more.</summary>
+    /// <exception cref="KeyStateException">Somebody else has the job.</exception>
+    public async Task RenewAsync()
     {
         if (services.Time.GetElapsedTime(_renewedAt) >= s_renewal)
         {

@@ -28,6 +28,8 @@ public sealed class PostgreSqlHost : SqlHost
 
     public override string Script => PostgreSqlKeyStore.CreateScript(_schema);
 
+    public override string UpgradeScript => PostgreSqlKeyStore.UpgradeScript(_schema);
+
     public override async Task ExecuteUncheckedAsync(string table, string sql)
     {
         foreach (var check in await QueryAsync($"SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = '{Prefix}{table}'::regclass"))

@@ -22,6 +22,9 @@ public abstract class SqlHost : KeyStoreHost
     /// <summary>The script that creates the tables.</summary>
     public abstract string Script { get; }
 
+    /// <summary>The script that adds what the tables of an earlier version lack.</summary>
+    public abstract string UpgradeScript { get; }
+
     /// <summary>A connection of the test's own.</summary>
     public async Task<DbConnection> ConnectAsync()
     {

@@ -16,6 +16,8 @@ public sealed class SqliteHost : SqlHost
 
     public override string Script => SqliteKeyStore.CreateScript();
 
+    public override string UpgradeScript => SqliteKeyStore.UpgradeScript();
+
     public override async Task ExecuteUncheckedAsync(string table, string sql)
     {
         await using var connection = await ConnectAsync();

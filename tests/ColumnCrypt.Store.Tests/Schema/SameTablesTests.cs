@@ -62,6 +62,14 @@ public sealed partial class SameTablesTests
         await MannersTests.CallEverythingAsync(await migrated.OpenCreatedAsync(), "clinic-a");
     }
 
+    // The tables of the version before, as its script made them.
+    [Fact]
+    public async Task Upgrade_OfAnEarlierVersion_MakesWhatTheScriptMakes()
+    {
+        await AssertUpgradedAsync(static () => new PostgreSqlHost(), PostgreSqlCatalogue);
+        await AssertUpgradedAsync(static () => new SqliteHost(), SqliteCatalogue);
+    }
+
     [Fact]
     public async Task Migration_AsAnIdempotentScriptOnPostgreSql_Runs()
     {
@@ -92,6 +100,19 @@ public sealed partial class SameTablesTests
         }
     }
 
+    private static async Task AssertUpgradedAsync(Func<SqlHost> make, string catalogue)
+    {
+        await using var made = make();
+        await using var upgraded = make();
+        await made.ExecuteAsync(made.Script);
+        string before = AdoptionColumn().Replace(made.Script, "", 1);
+        Assert.NotEqual(made.Script, before);
+        await upgraded.ExecuteAsync(before);
+        Assert.NotEqual(await made.QueryAsync(catalogue), await upgraded.QueryAsync(catalogue));
+        await upgraded.ExecuteAsync(upgraded.UpgradeScript);
+        Assert.Equal(await made.QueryAsync(catalogue), await upgraded.QueryAsync(catalogue));
+    }
+
     private static async Task<List<string>> ChecksAsync(SqliteHost host)
     {
         var tables = await host.QueryAsync("SELECT sql FROM sqlite_master WHERE type = 'table' AND name LIKE 'columncrypt%'");
@@ -103,6 +124,9 @@ public sealed partial class SameTablesTests
         var approved = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Schema", file)).ReplaceLineEndings("\n");
         Assert.Equal(approved, script.ReplaceLineEndings("\n"));
     }
+
+    [GeneratedRegex("""    "adoption" \w+ NOT NULL DEFAULT '',\n""")]
+    private static partial Regex AdoptionColumn();
 
     [GeneratedRegex(""" CONSTRAINT "\w+" CHECK \(.*\)""")]
     private static partial Regex Check();

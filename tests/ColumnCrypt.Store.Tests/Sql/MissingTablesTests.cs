@@ -1,3 +1,4 @@
+using ColumnCrypt.Store.Tests.Contract;
 using ColumnCrypt.Store.Tests.Hosts;
 using Xunit;
 
@@ -49,6 +50,56 @@ public sealed class MissingTablesTests
 
         Assert.Equal(1, await store.ReadGenerationAsync(CancellationToken.None));
         Assert.Single((await store.ReadTenantAsync("clinic-a", CancellationToken.None)).Keys);
+    }
+
+    // The tables of the version before adoptions, with a row in them.
+    [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]
+    public async Task Manifest_OfAnEarlierVersion_SaysWhatToRun_AndTheScriptMayRunTwice(string name)
+    {
+        await using var host = KeyStoreHosts.CreateSql(name);
+        var made = await host.OpenCreatedAsync();
+        var column = Rows.Column("ssn");
+        Assert.True(await made.TryWriteColumnsAsync([column], null, CancellationToken.None));
+        await host.ExecuteAsync($"ALTER TABLE {host.Prefix}columncrypt_column DROP COLUMN adoption");
+        host.CreateTables = false;
+        var store = host.Open();
+
+        foreach (var call in new Func<Task>[] { () => store.ReadColumnsAsync("clinic", CancellationToken.None), () => store.TryWriteColumnsAsync([Rows.Column("name")], null, CancellationToken.None) })
+        {
+            var error = await Assert.ThrowsAsync<KeyUnavailableException>(call);
+            Assert.Equal((KeyUnavailableReason.NotInitialized, false), (error.Reason, error.IsTransient));
+            Assert.Contains("columncrypt init --upgrade --script", error.Message, StringComparison.Ordinal);
+        }
+
+        // Keys are not in the manifest.
+        Assert.True(await store.TryInsertKeyAsync(Rows.NewKey("clinic-a"), CancellationToken.None));
+        Assert.Single((await store.ReadTenantAsync("clinic-a", CancellationToken.None)).Keys);
+
+        await host.ExecuteAsync(host.UpgradeScript);
+        RowAssert.Equal(column, Assert.Single(await store.ReadColumnsAsync("clinic", CancellationToken.None)));
+        var adopted = Rows.Column("name") with { Adoption = """{"state":"dual"}""" };
+        Assert.True(await store.TryWriteColumnsAsync([adopted], null, CancellationToken.None));
+        var again = await Record.ExceptionAsync(() => host.ExecuteAsync(host.UpgradeScript));
+        Assert.Equal(host is SqliteHost, again?.Message.Contains("duplicate column name", StringComparison.Ordinal) == true);
+        Assert.Equal(host is SqliteHost, again is not null);
+        RowAssert.Equal(adopted, (await store.ReadColumnsAsync("clinic", CancellationToken.None)).Single(static row => row.Adoption.Length > 0));
+    }
+
+    [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]
+    public async Task CreateTables_OfAnEarlierVersion_AddsWhatTheyLack_WhereTheApplicationMay(string name)
+    {
+        await using var host = KeyStoreHosts.CreateSql(name);
+        await host.OpenCreatedAsync();
+        await host.ExecuteAsync($"ALTER TABLE {host.Prefix}columncrypt_column DROP COLUMN adoption");
+        host.CreateTables = false;
+        var refused = host.Open();
+        await refused.CreateTablesAsync(CancellationToken.None);
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => refused.ReadColumnsAsync("clinic", CancellationToken.None));
+
+        host.CreateTables = true;
+        var store = host.Open();
+        await store.CreateTablesAsync(CancellationToken.None);
+        Assert.Empty(await store.ReadColumnsAsync("clinic", CancellationToken.None));
     }
 
     [Theory, MemberData(nameof(KeyStoreHosts.Sql), MemberType = typeof(KeyStoreHosts))]

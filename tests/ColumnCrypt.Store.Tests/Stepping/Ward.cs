@@ -19,10 +19,10 @@ internal sealed class Ward : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly string _connection;
 
-    private Ward(bool isPostgreSql)
+    private Ward(bool isPostgreSql, PostgreSqlServer? server)
     {
         IsPostgreSql = isPostgreSql;
-        _connection = isPostgreSql ? PostgreSqlServer.Shared.CreateDatabase() : $"Data Source={_folder.File("ward.db")}";
+        _connection = isPostgreSql ? (server ?? PostgreSqlServer.Shared).CreateDatabase() : $"Data Source={_folder.File("ward.db")}";
         Data = isPostgreSql ? NpgsqlDataSource.Create(_connection) : SqliteFactory.Instance.CreateDataSource(_connection);
         FileKek.Create(KekFile, Passphrase, new FileKekOptions { Iterations = 100_000 });
         Instance = Open();
@@ -51,9 +51,12 @@ internal sealed class Ward : IAsyncDisposable
 
     public string Database => IsPostgreSql ? new NpgsqlConnectionStringBuilder(_connection).Database! : "ward.db";
 
-    public static async Task<Ward> CreateAsync(string database)
+    /// <summary>Makes a ward.</summary>
+    /// <param name="database">Which database.</param>
+    /// <param name="server">The PostgreSQL it is on; null for the one of the test process.</param>
+    public static async Task<Ward> CreateAsync(string database, PostgreSqlServer? server = null)
     {
-        var ward = new Ward(database == "postgresql");
+        var ward = new Ward(database == "postgresql", server);
         await ward.Instance.Keys.InitAsync();
         if (!ward.IsPostgreSql)
         {
@@ -64,14 +67,19 @@ internal sealed class Ward : IAsyncDisposable
     }
 
     /// <summary>Another node over the same tables.</summary>
-    public ColumnCryptInstance Open() => ColumnCryptInstance.Create(cc =>
+    public ColumnCryptInstance Open() => ColumnCryptInstance.Create(Configure);
+
+    /// <summary>Says what a node over these tables uses.</summary>
+    public void Configure(ColumnCryptBuilder cc)
     {
         (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
-        cc.UseKek($"file:{KekFile}", static options => options.Passphrase = Passphrase);
-        _ = IsPostgreSql
-            ? cc.UsePostgreSqlKeyStore(_connection, static options => options.CreateTables = true)
-            : cc.UseSqliteKeyStore(Connections.Keys);
-    });
+        UseStore(cc.UseKek($"file:{KekFile}", static options => options.Passphrase = Passphrase));
+    }
+
+    /// <summary>Says that a node uses these tables.</summary>
+    public ColumnCryptBuilder UseStore(ColumnCryptBuilder cc) => IsPostgreSql
+        ? cc.UsePostgreSqlKeyStore(_connection, static options => options.CreateTables = true)
+        : cc.UseSqliteKeyStore(Connections.Keys);
 
     public ColumnRecord Column(string table, string column, string codec = "text", string keys = """["id"]""") => new()
     {

@@ -106,6 +106,55 @@ public sealed class SeveralKeksTests : IDisposable
         Assert.Equal(0, await RepairedAsync(node));
     }
 
+    // What reads the wraps of all keys does so at its interval, whatever the rounds are and whatever comes of it.
+    [Fact]
+    public async Task Worker_LooksForMissingWraps_AtItsInterval_AlsoWhileTheKekIsAway()
+    {
+        var node = Node(static kek => kek.MayLag = true);
+        await node.EncryptAsync("acme", "x");
+        using var worker = new KeyWorker(node.Instance.Keys, new KeyWorkerOptions { RepairInterval = TimeSpan.FromMinutes(30) }, node.Time, NullLogger.Instance);
+        await worker.RunOnceAsync(default);
+        _second.Failure = KekFailure.Unavailable;
+        for (int i = 0; i < 5; i++)
+        {
+            await node.EncryptAsync($"t{i}", "y");
+        }
+
+        // A round a minute, and a look in each half an hour, which asks the KEK that is away once.
+        var (wraps, checks) = (_second.Wraps, _second.Checks);
+        await RoundsAsync(28);
+        Assert.Equal(checks, _second.Checks);
+        await RoundsAsync(4);
+        Assert.Equal(checks + 1, _second.Checks);
+        await RoundsAsync(24);
+        Assert.Equal((wraps, checks + 1), (_second.Wraps, _second.Checks));
+        await RoundsAsync(8);
+        Assert.Equal(checks + 2, _second.Checks);
+
+        // Back again: with the next look each key gets its wrap, once.
+        _second.Failure = null;
+        await RoundsAsync(20);
+        Assert.DoesNotContain("test:second", await WrapsAsync(node, "t0"));
+        await RoundsAsync(12);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Contains("test:second", await WrapsAsync(node, $"t{i}"));
+        }
+
+        Assert.Equal(wraps + 5, _second.Wraps);
+        await RoundsAsync(60);
+        Assert.Equal(wraps + 5, _second.Wraps);
+
+        async Task RoundsAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                node.Time.Advance(TimeSpan.FromMinutes(1));
+                await PassingTimeAsync(node, worker.RunOnceAsync(default), TimeSpan.FromMilliseconds(10));
+            }
+        }
+    }
+
     [Fact]
     public async Task Rewrap_ToANewKek_LeavesTheWrapsOfTheOneBesideIt()
     {
@@ -202,6 +251,12 @@ public sealed class SeveralKeksTests : IDisposable
     }
 
     public void Dispose() => _nodes.ForEach(static node => node.Dispose());
+
+    private static async Task<IReadOnlyList<string>> WrapsAsync(TestNode node, string tenant)
+    {
+        var key = (await node.Instance.Keys.ListKeysAsync(tenant)).Single();
+        return [.. (await node.Instance.Keys.FindKeyAsync(key.KeyId))!.Wraps.Where(static wrap => !wrap.IsDropped).Select(static wrap => wrap.KekId)];
+    }
 
     private static async Task<long> RepairedAsync(TestNode node)
     {

@@ -163,6 +163,16 @@ internal sealed partial class Operator : IDisposable
             CancellationToken.None);
     }
 
+    /// <summary>Runs SQL on the key tables.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using System.Data.Common.DbConnection connection = Kind == DatabaseKind.Sqlite ? new Microsoft.Data.Sqlite.SqliteConnection($"{Connection};Pooling=False") : new NpgsqlConnection(Connection);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
     private ColumnCryptBuilder Use(ColumnCryptBuilder builder) => Kind == DatabaseKind.Sqlite
         ? builder.UseSqliteKeyStore(Connection)
         : builder.UsePostgreSqlKeyStore(Connection);

@@ -53,6 +53,31 @@ public sealed class StoreTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Tables_OfAnEarlierVersion_AreNamedAsSuch_AndUpgradedByTheScriptOrTheCommand(DatabaseKind kind)
+    {
+        using var jo = new Operator(kind);
+        await jo.SetUpAsync("acme");
+        await jo.MakeRowsAsync(jo.KekA, "acme");
+        string[] counting = ["adopt", "--column", "people.ssn_encrypted", "--data-connection", jo.DataConnection, "--dry-run"];
+        (await jo.RunAsync(counting)).IsDone();
+        foreach (string[] upgrade in new string[][] { ["init", "--upgrade", "--script"], ["init", "--upgrade"] })
+        {
+            await jo.ExecuteAsync("DELETE FROM columncrypt_column");
+            await jo.ExecuteAsync("ALTER TABLE columncrypt_column DROP COLUMN adoption");
+            (await jo.RunAsync(counting)).Failed(1, "columncrypt init --upgrade --script");
+            string said = (await jo.RunAsync(upgrade)).IsDone().Output;
+            if (upgrade.Contains("--script"))
+            {
+                Assert.DoesNotContain("CREATE TABLE", said, StringComparison.Ordinal);
+                await jo.ExecuteAsync(said);
+            }
+
+            (await jo.RunAsync(counting)).Failed(1, "The manifest names no column");
+        }
+    }
+
     [Fact]
     public async Task Script_WithRoles_LetsAnOperatorWorkAndAnAuditorRead()
     {

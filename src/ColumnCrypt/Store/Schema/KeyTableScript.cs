@@ -23,13 +23,15 @@ internal static class KeyTableScript
         yield return KeyTableSchema.InsertVersion(qualify(KeyTableSchema.Schema));
     }
 
-    /// <summary>The statements that add what tables of an earlier ColumnCrypt lack.</summary>
+    /// <summary>The columns that tables of an earlier ColumnCrypt lack.</summary>
     /// <param name="table">The table.</param>
     /// <param name="there">The columns that it has.</param>
-    /// <param name="typeName">The database's name of a column type.</param>
-    /// <param name="qualified">The qualified, quoted name of the table.</param>
-    public static IEnumerable<string> Upgrades(KeyTable table, IReadOnlySet<string> there, Func<KeyColumnType, string> typeName, string qualified) =>
-        table.Columns.Where(column => column.Default is not null && !there.Contains(column.Name)).Select(column => $"ALTER TABLE {qualified} ADD COLUMN {Definition(column, typeName)}");
+    public static IEnumerable<KeyColumn> Lacking(KeyTable table, IReadOnlySet<string> there) =>
+        table.Columns.Where(column => column.Default is not null && !there.Contains(column.Name));
+
+    /// <summary>A column as a table is made, or altered, with it.</summary>
+    public static string Definition(KeyColumn column, Func<KeyColumnType, string> typeName) =>
+        $"{Quote(column.Name)} {typeName(column.Type)}{(column.IsNullable ? "" : " NOT NULL")}{(column.Default is { } text ? $" DEFAULT '{text}'" : "")}";
 
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
@@ -51,9 +53,6 @@ internal static class KeyTableScript
 
         return sql.Append("\n)").ToString();
     }
-
-    private static string Definition(KeyColumn column, Func<KeyColumnType, string> typeName) =>
-        $"{Quote(column.Name)} {typeName(column.Type)}{(column.IsNullable ? "" : " NOT NULL")}{(column.Default is { } text ? $" DEFAULT '{text}'" : "")}";
 
     private static string CreateIndex(KeyIndex index, string qualified) =>
         $"CREATE {(index.IsUnique ? "UNIQUE " : "")}INDEX IF NOT EXISTS {Quote(index.Name)} ON {qualified} ({Quote(index.Columns)})"

@@ -88,6 +88,26 @@ public abstract class KeyStoreDialect
         return script.ToString();
     }
 
+    /// <summary>
+    /// The script that adds what tables of an earlier ColumnCrypt lack, to be run by their owner. It writes no row, and changes nothing where nothing is
+    /// lacking.
+    /// </summary>
+    public string UpgradeScript()
+    {
+        var script = new StringBuilder();
+        foreach (var statement in (string[])[BeginScript, .. CreatePreamble, .. KeyTableSchema.Tables.SelectMany(table => Upgrades(table, new HashSet<string>())), "COMMIT"])
+        {
+            script.Append(statement).Append(";\n");
+        }
+
+        return script.ToString();
+    }
+
+    /// <summary>The statement that adds a column to a table which may have it, or, where the database knows none such, to one that has not.</summary>
+    /// <param name="table">The qualified, quoted name of the table.</param>
+    /// <param name="definition">The column's name, type, constraint and default.</param>
+    protected virtual string AddColumn(string table, string definition) => $"ALTER TABLE {table} ADD COLUMN {definition}";
+
     /// <summary>A name in double quotes.</summary>
     /// <param name="name">The name.</param>
     protected static string Quote(string name) => KeyTableScript.Quote(name);
@@ -97,6 +117,18 @@ public abstract class KeyStoreDialect
         $"There are no key tables in {Place}. Call IKeyManager.InitAsync once, or run the store's CreateScript(), or a migration "
         + "with migrationBuilder.CreateColumnCryptTables(), or set CreateTables = true.",
         error);
+
+    internal KeyUnavailableException Outdated(Exception error) => new(
+        KeyUnavailableReason.NotInitialized,
+        $"The key tables in {Place} are of an earlier ColumnCrypt and lack a column. Run columncrypt init --upgrade, or let their owner run what "
+        + "columncrypt init --upgrade --script prints; or call IKeyManager.InitAsync. No row is written, and earlier versions run on.",
+        error);
+
+    /// <summary>The statements that add what a table of an earlier ColumnCrypt lacks.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="there">The columns that it has.</param>
+    internal IEnumerable<string> Upgrades(KeyTable table, IReadOnlySet<string> there) =>
+        KeyTableScript.Lacking(table, there).Select(column => AddColumn(Qualify(table), KeyTableScript.Definition(column, TypeName)));
 
     internal IEnumerable<string> CreateStatements => KeyTableScript.Statements(TypeName, Qualify);
 }

@@ -17,4 +17,7 @@ public enum KeyStoreFault
 
     /// <summary>The key tables do not exist.</summary>
     TablesMissing,
+
+    /// <summary>The key tables lack a column: an earlier ColumnCrypt made them.</summary>
+    TablesOutdated,
 }

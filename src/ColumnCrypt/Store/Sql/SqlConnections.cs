@@ -111,6 +111,7 @@ internal sealed class SqlConnections(DbDataSource source, KeyStoreDialect dialec
     private KeyUnavailableException Failed(DbException error) => dialect.Classify(error) switch
     {
         KeyStoreFault.TablesMissing => dialect.NotInitialized(error),
+        KeyStoreFault.TablesOutdated => dialect.Outdated(error),
         KeyStoreFault.Denied => new KeyUnavailableException(
             KeyUnavailableReason.Denied, $"The key store, {dialect.Place}, refused: {error.Message} Connect with the role that may do it: docs/guides/key-tables.md.", error),
         _ => new KeyUnavailableException(KeyUnavailableReason.Unavailable, $"The key store, {dialect.Place}, failed: {error.Message}", error),

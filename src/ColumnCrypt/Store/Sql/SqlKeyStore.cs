@@ -72,6 +72,10 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
                 throw new KeyUnavailableException(
                     KeyUnavailableReason.NotInitialized,
                     $"The key tables in {_dialect.Place} have version {version}; this ColumnCrypt knows version {KeyTableSchema.Version}. Use a newer ColumnCrypt.");
+            case not null when _options.CreateTables:
+                // Who may make the tables may make what they lack.
+                await UpgradeTablesAsync(cancellationToken).ConfigureAwait(false);
+                break;
         }
     }
 
@@ -222,23 +226,37 @@ public sealed class SqlKeyStore : IKeyStore, IDisposable, IAsyncDisposable
 
     private async Task<bool> UpgradeAsync(SqlCall call)
     {
+        // Mostly nothing is lacking, and that is asked without the rights of the tables' owner and without a lock.
+        if ((await LackingAsync(call).ConfigureAwait(false)).Count == 0)
+        {
+            return false;
+        }
+
         await call.BeginAsync().ConfigureAwait(false);
         foreach (var statement in _dialect.CreatePreamble)
         {
             await call.ExecuteAsync(statement).ConfigureAwait(false);
         }
 
-        foreach (var table in KeyTableSchema.Tables)
+        foreach (var statement in await LackingAsync(call).ConfigureAwait(false))
         {
-            var there = await call.NamesAsync($"SELECT * FROM {_dialect.Qualify(table)} WHERE 1 = 0").ConfigureAwait(false);
-            foreach (var statement in KeyTableScript.Upgrades(table, there, _dialect.TypeName, _dialect.Qualify(table)))
-            {
-                await call.ExecuteAsync(statement).ConfigureAwait(false);
-            }
+            await call.ExecuteAsync(statement).ConfigureAwait(false);
         }
 
         await call.CommitAsync().ConfigureAwait(false);
         return true;
+    }
+
+    private async Task<List<string>> LackingAsync(SqlCall call)
+    {
+        List<string> statements = [];
+        foreach (var table in KeyTableSchema.Tables.Where(static table => table.Columns.Any(static column => column.Default is not null)))
+        {
+            var there = await call.NamesAsync($"SELECT * FROM {_dialect.Qualify(table)} WHERE 1 = 0").ConfigureAwait(false);
+            statements.AddRange(_dialect.Upgrades(table, there));
+        }
+
+        return statements;
     }
 
     private async Task<bool> CreateAsync(SqlCall call)

@@ -1,0 +1,50 @@
+using ColumnCrypt.Tool.Tests.Support;
+using Microsoft.Data.Sqlite;
+
+namespace ColumnCrypt.Tool.Tests.Verbs;
+
+public sealed class RowTests
+{
+    [Theory]
+    [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Walks_AreAskedForWithoutAKek_AndApproved(DatabaseKind kind)
+    {
+        using var jo = new Operator(kind);
+        await jo.SetUpAsync("northgate");
+        await jo.MakeRowsAsync(jo.KekA, "northgate");
+        foreach (string[] verb in new string[][] { ["reencrypt"], ["adopt", "--column", "people.ssn_encrypted"] })
+        {
+            string[] ask = [.. verb, "--enqueue", "--data-connection", jo.DataConnection, "--provider", jo.Provider, "--connection", jo.Connection, "--json"];
+            string configuration = await File.ReadAllTextAsync(jo.Folder.File("columncrypt.json"));
+            jo.Configure("{}");
+            Assert.True((bool)(await jo.RunAsync([.. ask, "--dry-run"])).IsDone().Json["dryRun"]!);
+            var asked = (await jo.RunAsync(ask)).IsDone().Json;
+            Assert.Equal((verb[0], "Requested"), ((string?)asked["kind"], (string?)asked["state"]));
+            jo.Configure(configuration);
+            Assert.Equal("Ready", (string?)(await jo.RunAsync("jobs", "approve", (string)asked["jobId"]!, "--yes", "--json")).IsDone().Json["state"]);
+        }
+    }
+
+    // What only the copy has conflicts where it is written: so pages are read there.
+    [Fact]
+    public async Task Adopt_WithAReadConnection_ReadsPagesThere()
+    {
+        using var jo = new Operator();
+        await jo.SetUpAsync("northgate");
+        await jo.MakeRowsAsync(jo.KekA, "northgate");
+        string copy = jo.Folder.File("copy.db");
+        File.Copy(new SqliteConnectionStringBuilder(jo.DataConnection).DataSource, copy);
+        await using (var connection = new SqliteConnection($"{jo.DataConnection};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE people SET ssn = '000-77-0001'";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        string[] adopt = ["adopt", "--column", "people.ssn_encrypted", "--data-connection", jo.DataConnection, "--json"];
+        Assert.Equal(1, (await jo.RunAsync([.. adopt, "--read-connection", $"Data Source={jo.Folder.File("none.db")}"])).Code);
+        var view = (await jo.RunAsync([.. adopt, "--read-connection", $"Data Source={copy}"])).IsDone().Json;
+        Assert.Equal(("Verified", 1, 1), ((string?)view["state"], (long)view["changed"]!, (long)view["conflicts"]!));
+    }
+}
