@@ -40,7 +40,7 @@ internal static class AdoptionReading
     {
         string database = ColumnManifest.DatabaseOf(scope.Context);
         var columns = AdoptedColumns.Of(scope.Context.Model).All;
-        return new AdoptionModes(
+        return scope.Adoptions = new AdoptionModes(
             columns,
             [.. columns.Select(c => scope.Instance.FindAdoption(c.Tenant ?? scope.Tenant.Get(), database, c.Schema, c.Table, c.Column))],
             scope.Instance);

@@ -17,8 +17,8 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
 
     public ColumnCryptInstance Instance => instance;
 
-    /// <summary>Those whose plaintext is believed.</summary>
-    public IEnumerable<AdoptedColumn> PlainLeading => columns.Where(column => IsPlainLeading(column.Ordinal));
+    /// <summary>Those in which plaintext and the text form of values may stand.</summary>
+    public IEnumerable<AdoptedColumn> Mixed => columns.Where(IsMixed);
 
     public AdoptedColumn ColumnAt(int ordinal) => columns[ordinal];
 
@@ -31,6 +31,15 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
     /// <summary>True once no row holds plaintext, but for those that somebody writes on the way back or against the rules.</summary>
     public bool IsCleared(int ordinal) => adoptions[ordinal] is { State: AdoptionState.Cleared };
 
+    /// <summary>The column that is adopted in place under a purpose; null where there is none.</summary>
+    public AdoptedColumn? InPlace(string purpose) => columns.FirstOrDefault(column => column.IsInPlace && column.Purpose == purpose);
+
+    /// <summary>True where a column that is adopted in place may hold plaintext.</summary>
+    public bool IsMixed(AdoptedColumn column) => column.IsInPlace && instance.ReadsPlaintext(StateOf(column));
+
+    /// <summary>True where plaintext is written into a column that is adopted in place.</summary>
+    public bool WritesPlaintext(AdoptedColumn column) => column.IsInPlace && instance.WritesPlaintext(StateOf(column));
+
     /// <summary>What they say of queries: equal ones have the same SQL.</summary>
     /// <param name="writes">True where the query writes.</param>
     public string KeyOf(bool writes) => string.Create(
@@ -40,7 +49,10 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
         {
             for (int i = 0; i < key.Length; i++)
             {
-                key[i] = of.Modes.IsPlainLeading(i) ? 'p' : of.writes && !of.Modes.WritesPlain(i) ? 'e' : 'c';
+                key[i] = of.Modes.ColumnAt(i) is { IsInPlace: true } column ? of.Modes.IsMixed(column) ? 'm' : 'c'
+                    : of.Modes.IsPlainLeading(i) ? 'p' : of.writes && !of.Modes.WritesPlain(i) ? 'e' : 'c';
             }
         });
+
+    private ColumnAdoption StateOf(AdoptedColumn column) => adoptions[column.Ordinal] ?? column.Declared;
 }
