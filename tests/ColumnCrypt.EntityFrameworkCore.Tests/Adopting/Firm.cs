@@ -16,15 +16,18 @@ namespace ColumnCrypt.EntityFrameworkCore.Tests.Adopting;
 public sealed class Firm : IDisposable
 {
     private readonly SwitchableKek _kek = new();
-    private readonly InMemoryKeyStore _tables = new(TimeProvider.System);
-
+    private readonly TimeProvider _time;
+    private readonly InMemoryKeyStore _tables;
     private readonly Action<ModelBuilder> _adopting;
 
     /// <param name="kind">The kind of database.</param>
     /// <param name="adopting">The adopting version of the application; null for that of employees.</param>
     /// <param name="tenant">The tenant of its contexts; null for that of the version.</param>
-    public Firm(DatabaseKind kind, Action<ModelBuilder>? adopting = null, string? tenant = null)
+    /// <param name="time">The clock of its nodes; null for the system's.</param>
+    public Firm(DatabaseKind kind, Action<ModelBuilder>? adopting = null, string? tenant = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
+        _tables = new InMemoryKeyStore(_time);
         _adopting = adopting ?? Versions.Adopting;
         Tenant = tenant ?? (_adopting == Versions.Adopting ? "acme" : "north");
         Database = new TestDatabase(kind);
@@ -38,6 +41,9 @@ public sealed class Firm : IDisposable
     public string Tenant { get; }
 
     public ColumnCryptInstance Keys { get; private set; }
+
+    /// <summary>What its nodes have logged.</summary>
+    public EventList Events { get; } = new();
 
     public AnyContext Adopting(Action<DbContextOptionsBuilder>? more = null) => AnyContext.Open(Database, Keys, _adopting, Tenant, more);
 
@@ -67,12 +73,18 @@ public sealed class Firm : IDisposable
             .Select(row => (row, Adoption: ColumnAdoption.Parse(row.Adoption)))
             .Select(one => rows.Sign(one.row with
             {
-                Adoption = (one.Adoption with { State = state, Since = ago is { } time ? TimeProvider.System.GetUtcNow() - time : one.Adoption.Since }).ToJson(),
+                Adoption = (one.Adoption with { State = state, Since = ago is { } time ? _time.GetUtcNow() - time : one.Adoption.Since }).ToJson(),
                 RowVersion = one.row.RowVersion + 1,
             }))
             .ToList();
         Assert.NotEmpty(moved);
         Assert.True(await _tables.TryWriteColumnsAsync(moved, null, default));
+        Restart();
+    }
+
+    /// <summary>Begins with a node that knows nothing yet.</summary>
+    public void Restart()
+    {
         Keys.Dispose();
         Keys = Node();
     }
@@ -95,6 +107,6 @@ public sealed class Firm : IDisposable
     {
         var kek = _kek.Twin();
         (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(100));
-        cc.AddKekProvider(kek).UseKek(kek.Id).UseKeyStore(() => _tables);
+        cc.AddKekProvider(kek).UseKek(kek.Id).UseKeyStore(() => _tables).UseTimeProvider(_time).UseLoggerFactory(Events);
     });
 }
