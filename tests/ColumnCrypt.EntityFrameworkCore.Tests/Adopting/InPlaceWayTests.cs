@@ -33,6 +33,7 @@ public class InPlaceWayTests
 
         using var keys = firm.Node();
         await using var data = firm.Data();
+        await keys.Keys.InitAsync();
 
         // Nothing is registered before the adopting version has written.
         Assert.Contains("Start the version", (await Assert.ThrowsAsync<KeyStateException>(() => StepAsync(AdoptStep.Adopt))).Message, StringComparison.Ordinal);
