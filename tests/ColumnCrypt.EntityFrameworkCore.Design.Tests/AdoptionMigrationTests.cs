@@ -204,6 +204,8 @@ public class AdoptionMigrationTests
         Migrate(static p => AdoptedInPlace(p));
 
         // Plaintext alone, while there is ciphertext.
+        Refused(migrations, static p => Text(p), "AdoptInPlace(until: …) in the place of HasTextForm()", "columncrypt adopt --back");
+        Assert.DoesNotContain("migrationBuilder.", UpOf(migrations.Run("Leaving", static p => AdoptInPlace(p))), StringComparison.Ordinal);
         using (var db = migrations.Open(static p => Text(p)))
         {
             Assert.True(db.Database.HasPendingModelChanges());

@@ -27,7 +27,10 @@ internal static class EncryptionChange
     public static string? Of(IColumn source, IColumn target) => (EncryptedIn(source), EncryptedIn(target)) switch
     {
         (null, { } encrypted) when Adoption.IsInPlace(encrypted) && HoldsText(source) => null,
-        ({ } encrypted, null) when EncryptionAnnotations.IsText(encrypted) && HoldsText(target) => null,
+        ({ } encrypted, null) when Adoption.IsInPlace(encrypted) && HoldsText(target) => null,
+        ({ } encrypted, null) when EncryptionAnnotations.IsText(encrypted) && HoldsText(target) =>
+            $"{NameOf(source)} holds the ciphertext of '{EncryptionAnnotations.PurposeOf(encrypted)}', and the model has plaintext in it. Let the model have AdoptInPlace(until: …) in the place of HasTextForm(), in a migration of its own, "
+            + "and have the values decrypted (columncrypt adopt --back, docs/guides/adopting.md).",
         ({ } was, { } encrypted) when EncryptionAnnotations.IsText(was) != EncryptionAnnotations.IsText(encrypted) =>
             $"{NameOf(source)} holds ciphertext as {(EncryptionAnnotations.IsText(was) ? "text" : "bytes")}, and the model has it as {(EncryptionAnnotations.IsText(encrypted) ? "text" : "bytes")}: "
             + $"the values would be copied as they are, and nobody could read them. {(EncryptionAnnotations.IsText(was) ? "Keep HasTextForm()." : "Take HasTextForm() out of the model.")}",
@@ -51,7 +54,7 @@ internal static class EncryptionChange
         string begins = $"substr({quoted}, 1, {TextForm.Prefix.Length.ToString(CultureInfo.InvariantCulture)})";
         return (EncryptedIn(source), EncryptedIn(target)) switch
         {
-            ({ } was, null) when EncryptionAnnotations.IsText(was) =>
+            ({ } was, null) when Adoption.IsInPlace(was) =>
                 ($"{begins} = '{TextForm.Prefix}'", $"{NameOf(target)} holds values that are not decrypted. Run: columncrypt adopt --back"),
             ({ } was, { } encrypted) when Adoption.IsInPlace(was) && !Adoption.IsInPlace(encrypted) && EncryptionAnnotations.IsText(encrypted) =>
                 ($"{begins} <> '{TextForm.Prefix}'", $"{NameOf(target)} still holds plaintext: its adoption is not over. Run: columncrypt adopt --complete"),
