@@ -51,16 +51,9 @@ internal static class TextFormRefusals
             yield break;
         }
 
-        if (parts.Length > 1 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int size))
+        if (parts.Length > 1 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int size) && WhyTooShort(size, longest) is { } tooShort)
         {
-            int fitting = LongestIn(size);
-            if (longest is { } characters ? TextLengthOf(characters) > size : true)
-            {
-                string why = longest is { } most
-                    ? string.Create(CultureInfo.InvariantCulture, $"the text form of {most} characters takes up to {TextLengthOf(most)}. Let the column be text, or of at least {TextLengthOf(most)}, and say so: HasColumnType(\"text\")")
-                    : string.Create(CultureInfo.InvariantCulture, $"nothing says how long its values are. Say it: HasMaxLength({Math.Max(1, fitting)}) is the longest whose text form fits");
-                yield return $"is to stay text in a column of the type {store}, and {(longest is null && fitting < 1 ? string.Create(CultureInfo.InvariantCulture, $"the text form of one character takes up to {TextLengthOf(1)}. Let the column be text: HasColumnType(\"text\")") : why)}.";
-            }
+            yield return $"is to stay text in a column of the type {store}, and {tooShort}";
         }
 
         if (property.FindAnnotation(RelationalAnnotationNames.Collation)?.Value is string collation && Adoption.IsInPlace(property) && BlindIndexes.DeclaredOn(property).Count > 0)
@@ -70,7 +63,18 @@ internal static class TextFormRefusals
     }
 
     /// <summary>How many characters the text form of a text takes at most, each of whose characters may take 3 bytes of UTF-8.</summary>
-    public static int TextLengthOf(int characters) => TextForm.Prefix.Length + (((4 * (Overhead + (BytesPerCharacter * characters))) + 2) / 3);
+    private static int TextLengthOf(int characters) => TextForm.Prefix.Length + (((4 * (Overhead + (BytesPerCharacter * characters))) + 2) / 3);
 
-    private static int LongestIn(int size) => (((size - TextForm.Prefix.Length) * 3 / 4) - Overhead) / BytesPerCharacter;
+    private static string? WhyTooShort(int size, int? longest)
+    {
+        int fitting = (((size - TextForm.Prefix.Length) * 3 / 4) - Overhead) / BytesPerCharacter;
+        int characters = longest ?? 1;
+        return longest is null && fitting > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"nothing says how long its values are. Say it: HasMaxLength({fitting}) is the longest whose text form fits.")
+            : TextLengthOf(characters) > size
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the text form of {characters} characters takes up to {TextLengthOf(characters)}. Let the column be text, or of at least that length, and say so beside HasMaxLength: HasColumnType(\"text\").")
+                : null;
+    }
 }

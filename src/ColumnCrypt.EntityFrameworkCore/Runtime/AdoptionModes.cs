@@ -8,12 +8,15 @@ namespace ColumnCrypt.EntityFrameworkCore.Runtime;
 /// moment, too. Immutable, thread-safe.
 /// </summary>
 /// <param name="columns">The adopted columns, by ordinal.</param>
-/// <param name="adoptions">Their adoptions; null where a column is not registered yet, so that all is plaintext.</param>
+/// <param name="adoptions">Their adoptions; null where a column is not registered yet, so that all is plaintext, or in place may be.</param>
 /// <param name="instance">Where reads of plaintext are counted.</param>
 internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadOnlyList<ColumnAdoption?> adoptions, ColumnCryptInstance instance)
 {
     /// <summary>The name under which a query's parameters hold them.</summary>
     public const string Parameter = "columncrypt_adoption";
+
+    private readonly bool[] _areMixed = [.. columns.Select(column => column.IsInPlace && instance.ReadsPlaintext(adoptions[column.Ordinal] ?? column.Declared))];
+    private readonly bool[] _writePlaintext = [.. columns.Select(column => column.IsInPlace && instance.WritesPlaintext(adoptions[column.Ordinal] ?? column.Declared))];
 
     public ColumnCryptInstance Instance => instance;
 
@@ -35,10 +38,10 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
     public AdoptedColumn? InPlace(string purpose) => columns.FirstOrDefault(column => column.IsInPlace && column.Purpose == purpose);
 
     /// <summary>True where a column that is adopted in place may hold plaintext.</summary>
-    public bool IsMixed(AdoptedColumn column) => column.IsInPlace && instance.ReadsPlaintext(StateOf(column));
+    public bool IsMixed(AdoptedColumn column) => _areMixed[column.Ordinal];
 
     /// <summary>True where plaintext is written into a column that is adopted in place.</summary>
-    public bool WritesPlaintext(AdoptedColumn column) => column.IsInPlace && instance.WritesPlaintext(StateOf(column));
+    public bool WritesPlaintext(AdoptedColumn column) => _writePlaintext[column.Ordinal];
 
     /// <summary>What they say of queries: equal ones have the same SQL.</summary>
     /// <param name="writes">True where the query writes.</param>
@@ -53,6 +56,4 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
                     : of.Modes.IsPlainLeading(i) ? 'p' : of.writes && !of.Modes.WritesPlain(i) ? 'e' : 'c';
             }
         });
-
-    private ColumnAdoption StateOf(AdoptedColumn column) => adoptions[column.Ordinal] ?? column.Declared;
 }

@@ -18,14 +18,14 @@ internal static class InPlaceText
         if (states?.InPlace(purpose) is not { } column)
         {
             throw new CiphertextInvalidException(
-                $"A row of '{purpose}' holds plaintext where the text form of a value is expected, '{TextForm.Prefix}…': an old version of the application has written it, or somebody else. See which versions run.");
+                $"A row of '{purpose}' holds plaintext, and its column holds values in their text form alone, '{TextForm.Prefix}…': an old version of the application has written it, or somebody else. See which versions run.");
         }
 
         if (!states.IsMixed(column))
         {
             throw new CiphertextInvalidException(
-                $"A row of {column.Name} holds plaintext, which is refused: the column is encrypted, or the day by which its adoption was to be over has passed. An old version of the application has written it, "
-                + $"or somebody else; or the row was never adopted: columncrypt adopt --column {column.Name}");
+                $"A row of {column.Name} holds plaintext, which is refused: the column is encrypted, or the day by which its adoption was to be over has passed. See which versions of the application run, "
+                + $"then run columncrypt adopt --column {column.Name}, or save the row's value anew.");
         }
 
         states.Instance.CountPlaintextRead(column.Table, column.Column);
