@@ -82,6 +82,7 @@ public class InPlaceRefusalTests
         Assert.Contains("takes at most 20", (await ErrorOf(() => db.SaveChangesAsync())).Message, StringComparison.Ordinal);
     }
 
+    // SPEC-ADOPT-4
     [Theory]
     [InlineData(DatabaseKind.Sqlite)]
     [InlineData(DatabaseKind.PostgreSql)]

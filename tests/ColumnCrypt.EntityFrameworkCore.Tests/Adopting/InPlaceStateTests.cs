@@ -38,6 +38,7 @@ public class InPlaceStateTests
         }
     }
 
+    // SPEC-ADOPT-4
     [Theory]
     [MemberData(nameof(States))]
     public async Task Save_InAState_WritesWhatItSays(DatabaseKind kind, AdoptionState state, bool isInForce)

@@ -96,7 +96,7 @@ public sealed class AdoptionTests : IDisposable
         Assert.Equal(state, ColumnAdoption.Parse((await RowAsync()).Adoption).State);
     }
 
-    // SPEC-ADOPT-1
+    // SPEC-ADOPT-4
     [Theory]
     [InlineData(AdoptionState.None, true, false, false)]
     [InlineData(AdoptionState.Dual, true, false, false)]
