@@ -18,7 +18,8 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
     public async Task<StepTable> FillAsync(CancellationToken cancellationToken)
     {
         var shape = await ShapeAsync(cancellationToken).ConfigureAwait(false);
-        List<StepColumn> read = [Column(column.Record.Column, shape, isSet: true, isGuard: true), .. column.Indexes.Select(index => Column(index.Column, shape, isSet: true, isGuard: false))];
+        List<StepColumn> read = [Column(column.Record.Column, shape, isSet: true, isGuard: true), .. column.Indexes.Select(index => Column(index.Column, shape, isSet: true, isGuard: false)),
+            .. column.IndexedElsewhere.Select(index => Column(index, shape, isSet: true, isGuard: false))];
         if (column.Adoption.PlainColumn is { } plain)
         {
             read.Add(Column(plain, shape, isSet: false, isGuard: true));

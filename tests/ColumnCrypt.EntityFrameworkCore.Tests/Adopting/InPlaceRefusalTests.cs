@@ -40,6 +40,16 @@ public class InPlaceRefusalTests
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).HasColumnType("varchar(20)").IsEncrypted().AdoptInPlace(Versions.Until), "1 characters takes up to 68");
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).UseCollation("C").IsEncrypted().AdoptInPlace(Versions.Until).HasBlindIndex(), "of the collation C");
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).IsConcurrencyToken().IsEncrypted().AdoptInPlace(Versions.Until), "a concurrency token");
+        Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).IsEncrypted().AdoptInPlace(Versions.Until).HasTextIndex(words: true), "has a text index");
+        Refused(
+            kind,
+            static m =>
+            {
+                m.Entity<Card>().Property(c => c.Secret).IsEncrypted().AdoptInPlace(Versions.Until);
+                m.Entity<Card>().Property(c => c.Number).IsEncrypted();
+                m.Entity<Card>().HasBlindIndex("card.both", c => c.Number, c => c.Secret);
+            },
+            "part of a composite one");
         Refused(
             kind,
             static m =>
