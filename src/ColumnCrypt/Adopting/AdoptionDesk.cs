@@ -21,7 +21,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         return found switch
         {
             [] => throw new KeyStateException(
-                $"The manifest names no column '{options.Column}' of the database '{database}'. Start the version of the application that declares its adoption: it registers its columns before its first write."
+                $"The manifest names no column '{options.Column}' of the database '{database}'. Start the version of the application that declares AdoptFrom, or AdoptInPlace: it registers its columns before its first write."
                 + $" Adopted are: {string.Join(", ", there.Where(static column => column.Adoption.Length > 0).Select(ColumnName.Of).DefaultIfEmpty("none"))}."),
             [{ Adoption.Length: 0 }] => throw new KeyStateException($"The column {options.Column} is not adopted: it was encrypted from its first row, or nothing but that is known of it."),
             [var one] => Describe(one, options),
