@@ -161,6 +161,113 @@ public class AdoptionMigrationTests
         Assert.ThrowsAny<System.Data.Common.DbException>(() => database.Scalar("SELECT ssn_encrypted FROM people"));
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public void AdoptionInPlace_ChangesNoColumn_AndAddsThoseOfIndexesAlone(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        var migrations = new PersonMigrations(database);
+        migrations.Run("First", static p => Text(p));
+        Insert(database);
+        object? file = kind == DatabaseKind.PostgreSql ? database.Scalar("SELECT pg_relation_filenode('people')") : null;
+        using (var db = migrations.Open(static p => AdoptInPlace(p)))
+        {
+            Assert.False(db.Database.HasPendingModelChanges());
+            db.Database.Migrate();
+        }
+
+        Assert.DoesNotContain("migrationBuilder.", UpOf(migrations.Add("Adopting", static p => AdoptInPlace(p)).MigrationCode), StringComparison.Ordinal);
+        string indexed = UpOf(migrations.Run("Indexed", static p => AdoptInPlace(p, isIndexed: true)));
+        Assert.Equal(3, indexed.Split("migrationBuilder.").Length); // what stands before the first, the column, and its index
+        Assert.Contains("name: \"ssn_bi\"", indexed, StringComparison.Ordinal);
+        Assert.Contains("migrationBuilder.CreateIndex", indexed, StringComparison.Ordinal);
+        Assert.Equal("000-56-1950", database.Scalar("SELECT ssn FROM people"));
+        Assert.Equal(file, kind == DatabaseKind.PostgreSql ? database.Scalar("SELECT pg_relation_filenode('people')") : null);
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public void ColumnOfText_TakenForWhatItsRowsAreNotYet_StopsTheMigration(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        var migrations = new PersonMigrations(database);
+        migrations.Run("First", static p => Text(p));
+        Insert(database);
+        migrations.Run("Adopting", static p => AdoptInPlace(p));
+
+        // Ciphertext alone, while there is plaintext.
+        migrations.Take(migrations.Add("Adopted", static p => AdoptedInPlace(p)));
+        Stopped(static p => AdoptedInPlace(p), "people.ssn still holds plaintext: its adoption is not over. Run: columncrypt adopt --complete");
+        database.Execute("UPDATE people SET ssn = 'cc1:AA'");
+        Migrate(static p => AdoptedInPlace(p));
+
+        // Plaintext alone, while there is ciphertext.
+        Refused(migrations, static p => Text(p), "AdoptInPlace(until: …) in the place of HasTextForm()", "columncrypt adopt --back");
+        Assert.DoesNotContain("migrationBuilder.", UpOf(migrations.Run("Leaving", static p => AdoptInPlace(p))), StringComparison.Ordinal);
+        using (var db = migrations.Open(static p => Text(p)))
+        {
+            Assert.True(db.Database.HasPendingModelChanges());
+        }
+
+        migrations.Take(migrations.Add("Returned", static p => Text(p)));
+        Stopped(static p => Text(p), "people.ssn holds values that are not decrypted. Run: columncrypt adopt --back");
+        database.Execute("UPDATE people SET ssn = '000-56-1950'");
+        Migrate(static p => Text(p));
+        Assert.Equal("000-56-1950", database.Scalar("SELECT ssn FROM people"));
+
+        void Migrate(Action<EntityTypeBuilder<Person>> build)
+        {
+            using var db = migrations.Open(build);
+            db.Database.Migrate();
+        }
+
+        void Stopped(Action<EntityTypeBuilder<Person>> build, string why) =>
+            Assert.Contains(why, Assert.ThrowsAny<System.Data.Common.DbException>(() => Migrate(build)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public void ColumnOfText_ThatWouldBeCopiedAsItIs_IsRefused(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        var migrations = new PersonMigrations(database);
+        migrations.Run("First", static p => Text(p));
+        Refused(migrations, static p => AdoptedInPlace(p), "people.ssn holds the plaintext of 'ssn'", "AdoptInPlace(until: …)");
+        migrations.Run("Adopting", static p => AdoptInPlace(p));
+        Refused(migrations, static p => p.Property(x => x.Ssn).IsEncrypted("ssn"), "people.ssn holds ciphertext as text, and the model has it as bytes", "Keep HasTextForm()");
+        Refused(
+            migrations,
+            static p =>
+            {
+                p.Ignore(x => x.Ssn);
+                p.Property<int>("Number").HasColumnName("ssn");
+            },
+            "people.ssn holds the ciphertext of 'ssn'");
+    }
+
+    private static string UpOf(string code) => code[..code.IndexOf("void Down", StringComparison.Ordinal)];
+
+    private static void Text(EntityTypeBuilder<Person> person) => person.Property(static p => p.Ssn).HasColumnType("text");
+
+    private static void AdoptInPlace(EntityTypeBuilder<Person> person, bool isIndexed = false)
+    {
+        Text(person);
+        var ssn = person.Property(static p => p.Ssn).IsEncrypted("ssn").AdoptInPlace(s_until);
+        if (isIndexed)
+        {
+            ssn.HasBlindIndex();
+        }
+    }
+
+    private static void AdoptedInPlace(EntityTypeBuilder<Person> person)
+    {
+        Text(person);
+        person.Property(static p => p.Ssn).IsEncrypted("ssn").HasTextForm();
+    }
+
     private static void Encrypt(EntityTypeBuilder<Person> person, string purpose = "ssn")
     {
         person.Property(static p => p.Ssn).IsEncrypted(purpose);

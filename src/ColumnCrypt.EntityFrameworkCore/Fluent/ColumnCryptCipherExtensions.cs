@@ -24,7 +24,7 @@ public static class ColumnCryptCipherExtensions
     /// <param name="values">How many values are about to be written; 0 where they are only decrypted or looked up.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EncryptionModelException">
-    /// The property is not encrypted, or has a conversion of its own; the normaliser of one of its indexes cannot be used here; something is to be written
+    /// The property is not encrypted, has a conversion of its own, or stays text; the normaliser of one of its indexes cannot be used here; something is to be written
     /// while its plaintext is written too (AdoptFrom); or the options lack UseColumnCrypt.
     /// </exception>
     /// <exception cref="TenantNotSetException">No tenant is set.</exception>
@@ -64,6 +64,12 @@ public static class ColumnCryptCipherExtensions
         if (found is null || !EncryptionAnnotations.IsEncrypted(found))
         {
             throw new EncryptionModelException($"'{property}' names no encrypted property of {type.DisplayName()}: mark it [Encrypted], or name one that is.");
+        }
+
+        if (EncryptionAnnotations.IsText(found))
+        {
+            throw new EncryptionModelException(
+                $"{Purposes.Describe(found)} stays text, and a cipher gives bytes. Take the cipher of its purpose from ColumnCryptInstance.GetCipherAsync, and put its values into their text form: TextForm.Encode, TextForm.Decode.");
         }
 
         return !EncryptingConverter.HasOwnConversion(found.GetTypeMapping().Converter)

@@ -120,7 +120,7 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
             int indexes = keys + column.Properties.Count;
             byte[]?[] stored = [.. row[indexes..].Select(static value => value as byte[])];
             // Of a row that an adoption has not come to there is nothing to index yet.
-            if (row[keys..indexes].Any(static value => value is byte[] { Length: 0 }))
+            if (row[keys..indexes].Any(static value => value is byte[] { Length: 0 } || (value is string text && !text.StartsWith(TextForm.Prefix, StringComparison.Ordinal))))
             {
                 continue;
             }
@@ -138,8 +138,8 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
 
             try
             {
-                byte[][] values = [.. row[keys..indexes].Select(static value => value as byte[] ?? [])];
-                rows.Add(new IndexedRow(row[..keys], values, ValueFrame.ReadKeyId(values[0], column.Column), stored));
+                object[] values = row[keys..indexes];
+                rows.Add(new IndexedRow(row[..keys], values, ValueFrame.ReadKeyId(BytesOf(values[0]), column.Column), stored));
             }
             catch (CiphertextInvalidException error)
             {
@@ -149,6 +149,8 @@ internal sealed class IndexWalk(DbContext context, BlindIndexFillOptions options
 
         return rows;
     }
+
+    private static byte[] BytesOf(object value) => value is string text ? TextForm.Decode(text) : value as byte[] ?? [];
 
     private async Task FillAsync(TokenWalk tokens, List<IndexedRow> rows, CancellationToken cancellationToken)
     {

@@ -4,10 +4,10 @@ namespace ColumnCrypt.EntityFrameworkCore.Indexes;
 
 /// <summary>A row that is looked at.</summary>
 /// <param name="Key">The values of its key columns.</param>
-/// <param name="Values">Its ciphertexts: one, or those of a composite index.</param>
+/// <param name="Values">Its ciphertexts, as the columns hold them, bytes or their text form: one, or those of a composite index.</param>
 /// <param name="KeyId">The key that the first of them names.</param>
 /// <param name="Stored">What its index columns hold.</param>
-internal sealed record IndexedRow(object[] Key, byte[][] Values, KeyId KeyId, byte[]?[] Stored)
+internal sealed record IndexedRow(object[] Key, object[] Values, KeyId KeyId, byte[]?[] Stored)
 {
     /// <summary>True where there is no value: nothing is to be indexed.</summary>
     public bool IsNull => Values.Length == 0;

@@ -5,16 +5,17 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ColumnCrypt.EntityFrameworkCore.Migrations;
 
-/// <summary>Has a migration refuse to drop a column of an adoption whose values are nowhere else.</summary>
+/// <summary>Has a migration refuse to drop a column of an adoption whose values are nowhere else, or to take a column of text for what its rows are not yet.</summary>
 /// <param name="provider">The name of the database provider.</param>
 /// <param name="sql">The provider's quotes.</param>
 internal sealed class AdoptionOperations(string provider, ISqlGenerationHelper sql)
 {
     private readonly DropGuard? _guard = DropGuard.For(provider);
 
-    public IReadOnlyList<MigrationOperation> Fit(IReadOnlyList<MigrationOperation> operations, IRelationalModel? source)
+    public IReadOnlyList<MigrationOperation> Fit(IReadOnlyList<MigrationOperation> operations, IRelationalModel? source, IRelationalModel? target)
     {
-        List<MigrationOperation> fit = [];
+        // At first, while the table and its columns have the names that they had.
+        List<MigrationOperation> fit = [.. new ColumnPairs(source, target, operations).Select(pair => Guard(pair.Source, pair.Target)).OfType<SqlOperation>()];
         foreach (var operation in operations)
         {
             if (operation is DropColumnOperation dropped && source?.FindTable(dropped.Table, dropped.Schema)?.FindColumn(dropped.Name) is { } column && Guard(column) is { } guard)
@@ -27,6 +28,10 @@ internal sealed class AdoptionOperations(string provider, ISqlGenerationHelper s
 
         return fit;
     }
+
+    private SqlOperation? Guard(IColumn source, IColumn target) => EncryptionChange.ConditionOf(source, target, sql.DelimitIdentifier(source.Name)) is var (violation, message)
+        ? _guard?.Of(sql.DelimitIdentifier(source.Table.Name, source.Table.Schema), violation, message)
+        : null;
 
     private SqlOperation? Guard(IColumn column)
     {

@@ -13,7 +13,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Migrations;
 internal sealed class EncryptionDiffer(IMigrationsModelDiffer inner, IDatabaseProvider provider, ISqlGenerationHelper sql) : IMigrationsModelDiffer
 {
     public bool HasDifferences(IRelationalModel? source, IRelationalModel? target) =>
-        inner.HasDifferences(source, target) || new ColumnPairs(source, target, []).Any(static pair => EncryptionChange.Of(pair.Source, pair.Target) is not null);
+        inner.HasDifferences(source, target)
+        || new ColumnPairs(source, target, []).Any(static pair => EncryptionChange.Of(pair.Source, pair.Target) is not null || EncryptionChange.ConditionOf(pair.Source, pair.Target, "") is not null);
 
     public IReadOnlyList<MigrationOperation> GetDifferences(IRelationalModel? source, IRelationalModel? target)
     {
@@ -22,7 +23,7 @@ internal sealed class EncryptionDiffer(IMigrationsModelDiffer inner, IDatabasePr
             .Concat(ReplacedColumns.Of(source, target, operations))
             .ToList();
         return mistakes.Count == 0
-            ? new AdoptionOperations(provider.Name, sql).Fit(operations, source)
+            ? new AdoptionOperations(provider.Name, sql).Fit(operations, source, target)
             : throw new EncryptionModelException(
                 $"No migration can do what the model asks for, because the database cannot encrypt:{string.Concat(mistakes.Select(static m => $"{Environment.NewLine}- {m}"))}");
     }

@@ -1,4 +1,5 @@
 using ColumnCrypt.EntityFrameworkCore.Runtime;
+using ColumnCrypt.Manifest;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 
@@ -14,17 +15,19 @@ internal sealed class AdoptedColumns
     {
         All =
         [
-            .. EncryptionAnnotations.AllProperties(model).Where(static property => Adoption.PlaintextColumnOf(property) is not null).Cast<IProperty>().Select(static (property, ordinal) =>
+            .. EncryptionAnnotations.AllProperties(model).Where(Adoption.IsAdopted).Cast<IProperty>().Select(static (property, ordinal) =>
             {
                 var mapping = property.GetTableColumnMappings().First();
                 return new AdoptedColumn(
                     ordinal,
                     property,
-                    (IProperty)Adoption.PlaintextOf(property)!,
+                    (IProperty?)Adoption.PlaintextOf(property),
                     mapping.TableMapping.Table.Schema ?? "",
                     mapping.TableMapping.Table.Name,
                     mapping.Column.Name,
-                    Adoption.PlaintextColumnOf(property)!,
+                    Adoption.PlaintextColumnOf(property),
+                    EncryptionAnnotations.PurposeOf(property)!,
+                    new ColumnAdoption { PlainColumn = Adoption.PlaintextColumnOf(property), Deadline = Adoption.DeadlineOf(property) },
                     EncryptionAnnotations.ConstantTenantOf(property.DeclaringType));
             }),
         ];
@@ -40,6 +43,6 @@ internal sealed class AdoptedColumns
 
     public AdoptedColumn? Find(IProperty property) => _byProperty.GetValueOrDefault(property);
 
-    /// <summary>Those of a type and its bases.</summary>
-    public IEnumerable<AdoptedColumn> Of(ITypeBase type) => Any ? type.GetProperties().Select(Find).OfType<AdoptedColumn>() : [];
+    /// <summary>Those of a type and its bases, and of its complex types.</summary>
+    public IEnumerable<AdoptedColumn> Of(ITypeBase type) => Any ? type.GetFlattenedProperties().Select(Find).OfType<AdoptedColumn>() : [];
 }

@@ -1,16 +1,27 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ColumnCrypt.EntityFrameworkCore.Model;
 
-/// <summary>The encrypted properties that are adopted from a column of plaintext, and the shadow properties that stand for these.</summary>
+/// <summary>The encrypted properties that are adopted, from a column of plaintext or in it, and the shadow properties that stand for the former.</summary>
 internal static class Adoption
 {
     private const string Suffix = "Plaintext";
 
     /// <summary>The column that an encrypted property is adopted from, or null.</summary>
     public static string? PlaintextColumnOf(IReadOnlyProperty property) => (string?)property.FindAnnotation(EncryptionAnnotations.AdoptFrom)?.Value;
+
+    /// <summary>True for a property that is adopted in the column that holds its plaintext.</summary>
+    public static bool IsInPlace(IReadOnlyProperty property) => property.FindAnnotation(EncryptionAnnotations.AdoptInPlace) is not null;
+
+    /// <summary>True for a property that is adopted, in either way.</summary>
+    public static bool IsAdopted(IReadOnlyProperty property) => PlaintextColumnOf(property) is not null || IsInPlace(property);
+
+    /// <summary>By when its adoption is to be over, UTC.</summary>
+    public static DateTimeOffset DeadlineOf(IReadOnlyProperty property) => new(
+        DateOnly.ParseExact((string)property.FindAnnotation(EncryptionAnnotations.AdoptUntil)!.Value!, "yyyy-MM-dd", CultureInfo.InvariantCulture).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
     /// <summary>True for the shadow property that stands for such a column.</summary>
     public static bool IsPlaintext(IReadOnlyProperty property) => property.FindAnnotation(EncryptionAnnotations.PlaintextOf) is not null;

@@ -8,14 +8,23 @@ internal static class AdoptionRefusals
 {
     public static IEnumerable<string> Of(IReadOnlyProperty property)
     {
-        if (Adoption.PlaintextColumnOf(property) is not { } column)
+        if (!Adoption.IsAdopted(property))
         {
             yield break;
         }
 
         if (!EncryptionAnnotations.IsEncrypted(property))
         {
-            yield return "is to be adopted and is not encrypted. Add IsEncrypted(), or remove AdoptFrom.";
+            yield return $"is to be adopted and is not encrypted. Add IsEncrypted(), or remove {(Adoption.IsInPlace(property) ? "AdoptInPlace" : "AdoptFrom")}.";
+            yield break;
+        }
+
+        string? column = Adoption.PlaintextColumnOf(property);
+        if (column is not null && EncryptionAnnotations.IsText(property))
+        {
+            yield return Adoption.IsInPlace(property)
+                ? $"is to be adopted from {column} and in place. Say one of the two: AdoptInPlace where the column must stay text, else AdoptFrom."
+                : $"is to be adopted from {column} and to stay text, which only a column that is adopted in place can. Remove HasTextForm, or say AdoptInPlace instead.";
             yield break;
         }
 
@@ -34,9 +43,20 @@ internal static class AdoptionRefusals
             yield break;
         }
 
-        if (string.Equals(property.GetColumnName(only), column, StringComparison.OrdinalIgnoreCase))
+        if (column is not null && string.Equals(property.GetColumnName(only), column, StringComparison.OrdinalIgnoreCase))
         {
             yield return $"is to be adopted from {only.Name}.{column}, which would be its own column. Give it another: HasColumnName(\"{column}_encrypted\").";
         }
+
+        // An old version that writes beside leaves them behind, and nobody who moves the row knows of them.
+        if (column is null && (TextIndexes.DeclaredOn(property).Count > 0 || HasComposite(property)))
+        {
+            yield return "is to be adopted in place and has a text index, or is part of a composite one, which nobody fills as rows are moved. "
+                + "Declare it once the column is encrypted and the model says HasTextForm(), and fill it then: FillBlindIndexesAsync.";
+        }
     }
+
+    private static bool HasComposite(IReadOnlyProperty property) => property.DeclaringType.GetProperties()
+        .SelectMany(BlindIndexes.DeclaredOn)
+        .Any(index => index.IsComposite && index.Parts.Contains(property.Name, StringComparer.Ordinal));
 }

@@ -31,7 +31,7 @@ internal sealed class EncryptedModelInitializer(IModelRuntimeInitializer inner) 
         foreach (var property in EncryptionAnnotations.AllProperties(model!).Where(EncryptionAnnotations.IsEncrypted))
         {
             var mapping = property.GetTypeMapping() as RelationalTypeMapping;
-            if (EncryptingConverter.MarkerOf(mapping?.Converter) is null || mapping!.Converter!.ProviderClrType != typeof(byte[]) || property is not RuntimeProperty runtime)
+            if (EncryptingConverter.MarkerOf(mapping?.Converter) is null || mapping!.Converter!.ProviderClrType != (EncryptionAnnotations.IsText(property) ? typeof(string) : typeof(byte[])) || property is not RuntimeProperty runtime)
             {
                 throw new EncryptionModelException(
                     $"{Purposes.Describe(property)} is to be encrypted, but something replaced its converter after ColumnCrypt had set it. Remove the convention or the configuration that does so.");

@@ -15,6 +15,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Model;
 internal sealed class EncryptedTypeMapping : RelationalTypeMapping
 {
     private static readonly MethodInfo s_arrive = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.Arrive))!;
+    private static readonly MethodInfo s_arriveText = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.ArriveText))!;
     private readonly RelationalTypeMapping _inner;
 
     public EncryptedTypeMapping(RelationalTypeMapping inner)
@@ -44,11 +45,12 @@ internal sealed class EncryptedTypeMapping : RelationalTypeMapping
 
     public override Expression CustomizeDataReaderExpression(Expression expression)
     {
-        var bytes = _inner.CustomizeDataReaderExpression(expression);
+        var read = _inner.CustomizeDataReaderExpression(expression);
+        var stored = Converter!.ProviderClrType;
         return Expression.Call(
-            s_arrive,
+            stored == typeof(string) ? s_arriveText : s_arrive,
             QueryCompilationContext.QueryContextParameter,
-            bytes.Type == typeof(byte[]) ? bytes : Expression.Convert(bytes, typeof(byte[])));
+            read.Type == stored ? read : Expression.Convert(read, stored));
     }
 
     public override string GenerateSqlLiteral(object? value) => value is null ? base.GenerateSqlLiteral(value) : throw NoLiteral();

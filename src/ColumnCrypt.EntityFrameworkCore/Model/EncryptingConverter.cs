@@ -14,6 +14,8 @@ internal static class EncryptingConverter
 {
     private static readonly MethodInfo s_seal = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.Seal))!;
     private static readonly MethodInfo s_sealConverted = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.SealConverted))!;
+    private static readonly MethodInfo s_sealText = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.SealText))!;
+    private static readonly MethodInfo s_openText = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.OpenText))!;
     private static readonly MethodInfo s_isSentinel = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.IsSentinel))!;
     private static readonly MethodInfo s_open = typeof(EncryptedValue).GetMethod(nameof(EncryptedValue.Open))!;
     private static readonly MethodInfo s_create = typeof(EncryptingConverter).GetMethod(nameof(CreateFor), BindingFlags.Static | BindingFlags.NonPublic)!;
@@ -39,12 +41,25 @@ internal static class EncryptingConverter
         return own is null ? encrypting : own.ComposeWith(encrypting);
     }
 
+    /// <summary>A converter from text to the text form of its ciphertext.</summary>
+    /// <inheritdoc cref="Create" path="/param"/>
+    public static ValueConverter<string, string> CreateText(string purpose, string? tenant, int? maxLength)
+    {
+        var value = Expression.Parameter(typeof(string), "v");
+        var text = Expression.Parameter(typeof(string), "t");
+        var purposeExpression = Expression.Constant(purpose);
+        var tenantExpression = Expression.Constant(tenant, typeof(string));
+        return new ValueConverter<string, string>(
+            Expression.Lambda<Func<string, string>>(Expression.Call(s_sealText, value, purposeExpression, tenantExpression, Expression.Constant(maxLength ?? 0)), value),
+            Expression.Lambda<Func<string, string>>(Expression.Call(s_openText, text, purposeExpression, tenantExpression), text));
+    }
+
     /// <summary>The purpose and tenant of one of our converters; null for any other.</summary>
     public static EncryptionMarker? MarkerOf(ValueConverter? converter)
     {
         if (converter?.ConvertToProviderExpression.Body is MethodCallExpression call
             && call.Method.DeclaringType == typeof(EncryptedValue)
-            && (call.Method.Name == s_seal.Name || call.Method.Name == s_sealConverted.Name)
+            && (call.Method.Name == s_seal.Name || call.Method.Name == s_sealConverted.Name || call.Method.Name == s_sealText.Name)
             && call.Arguments[^3] is ConstantExpression { Value: string purpose }
             && call.Arguments[^2] is ConstantExpression { Value: var tenant })
         {
@@ -56,7 +71,7 @@ internal static class EncryptingConverter
 
     /// <summary>Whether the property's own converter goes before ours.</summary>
     public static bool HasOwnConversion(ValueConverter? converter) =>
-        converter?.ConvertToProviderExpression.Body is not MethodCallExpression { Arguments: [ParameterExpression, ..] } call || call.Method.Name != s_seal.Name;
+        converter?.ConvertToProviderExpression.Body is not MethodCallExpression { Arguments: [ParameterExpression, ..] } call || (call.Method.Name != s_seal.Name && call.Method.Name != s_sealText.Name);
 
     /// <summary>What a property's own converter makes of a value that is not null, before ours; null where it has none.</summary>
     public static Func<object, object?>? OwnConversionOf(ValueConverter converter)

@@ -48,12 +48,21 @@ internal static class EncryptionAnnotations
     /// <summary>On a property that is adopted: the day by which that is over, as <c>yyyy-MM-dd</c>.</summary>
     public const string AdoptUntil = "ColumnCrypt:AdoptUntil";
 
+    /// <summary>On a property that is adopted in the column that holds its plaintext.</summary>
+    public const string AdoptInPlace = "ColumnCrypt:AdoptInPlace";
+
+    /// <summary>On a property whose column stays text: values stand in it in their text form.</summary>
+    public const string TextForm = "ColumnCrypt:TextForm";
+
     /// <summary>On the shadow property of a column of plaintext: the name of the property that is adopted from it.</summary>
     public const string PlaintextOf = "ColumnCrypt:PlaintextOf";
 
     public static string? PurposeOf(IReadOnlyProperty property) => (string?)property.FindAnnotation(Purpose)?.Value;
 
     public static bool IsEncrypted(IReadOnlyProperty property) => property.FindAnnotation(Purpose) is not null;
+
+    /// <summary>True where values stand in the column in their text form.</summary>
+    public static bool IsText(IReadOnlyProperty property) => property.FindAnnotation(TextForm) is not null;
 
     public static int? MaxLengthOf(IReadOnlyProperty property) => (int?)property.FindAnnotation(MaxLength)?.Value;
 

@@ -24,7 +24,7 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters, I
 
         var encrypted = EncryptionAnnotations.AllProperties(model).Cast<IMutableProperty>().Where(EncryptionAnnotations.IsEncrypted).ToList();
         encrypted.ForEach(Adoption.MoveIndexes);
-        ModelRefusals.Check(model);
+        ModelRefusals.Check(model, types);
         var own = encrypted.ToDictionary(static property => property, property => property.GetValueConverter() ?? Selected(property));
         foreach (var property in encrypted)
         {
@@ -59,6 +59,14 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters, I
         int? maxLength = property.GetMaxLength();
         string? tenant = EncryptionAnnotations.ConstantTenantOf(property.DeclaringType);
 
+        if (EncryptionAnnotations.IsText(property))
+        {
+            // The column is what it was, and is to stay so.
+            property.SetValueConverter(EncryptingConverter.CreateText(EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength));
+            Finish(property, encoded, maxLength);
+            return;
+        }
+
         Adoption.Shape(property);
 
         // What was said about the plaintext's column must not shape the ciphertext's.
@@ -72,9 +80,6 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters, I
         property.SetIsFixedLength(null);
         property.SetCollation(null);
 
-        TextIndexes.Add(property);
-        property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);
-        property.RemoveAnnotation(EncryptionAnnotations.WantedTextIndexes);
         property.SetValueConverter(EncryptingConverter.Create(property.ClrType, own, EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength, Adoption.PlaintextColumnOf(property) is not null));
         if (!comparesItself && EncryptingComparer.Create(property.ClrType, own) is { } comparer)
         {
@@ -82,6 +87,14 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters, I
         }
 
         Adoption.SetEmptyValue(property, types);
+        Finish(property, encoded, maxLength);
+    }
+
+    private static void Finish(IMutableProperty property, Type encoded, int? maxLength)
+    {
+        TextIndexes.Add(property);
+        property.RemoveAnnotation(EncryptionAnnotations.WantedIndexes);
+        property.RemoveAnnotation(EncryptionAnnotations.WantedTextIndexes);
         property.SetAnnotation(EncryptionAnnotations.Codec, Format.ValueCodecs.NameFor(encoded));
         if (maxLength is not null)
         {

@@ -1,12 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ColumnCrypt.EntityFrameworkCore.Model;
 
 /// <summary>Refuses what encryption cannot give, naming every mistake of the model at once.</summary>
 internal static class ModelRefusals
 {
-    public static void Check(IReadOnlyModel model)
+    public static void Check(IReadOnlyModel model, IRelationalTypeMappingSource types)
     {
         var properties = EncryptionAnnotations.AllProperties(model).ToList();
         var mistakes = properties.Where(EncryptionAnnotations.IsEncrypted).SelectMany(MistakesOf)
@@ -14,6 +15,7 @@ internal static class ModelRefusals
             .Concat(properties.Where(HasColumn).GroupBy(PlaceOf).Where(static group => group.Any(EncryptionAnnotations.IsEncrypted)).SelectMany(Shared))
             .Concat(properties.Where(static p => !EncryptionAnnotations.IsEncrypted(p)).SelectMany(PlaintextOf))
             .Concat(properties.SelectMany(static p => AdoptionRefusals.Of(p).Select(why => $"{Purposes.Describe(p)} {why}")))
+            .Concat(properties.SelectMany(p => TextFormRefusals.Of(p, types).Select(why => $"{Purposes.Describe(p)} {why}")))
             .Concat(CompositeRefusals.Of(model))
             .Concat(model.GetEntityTypes().SelectMany(UnmappedIn))
             .Concat(model.GetEntityTypes().SelectMany(TenantMistakes))

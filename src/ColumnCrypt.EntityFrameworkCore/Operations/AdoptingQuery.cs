@@ -79,7 +79,7 @@ internal sealed class AdoptingQuery<TResult>
     {
         context.Parameters[AdoptionModes.Parameter] = modes;
         string key = modes.KeyOf(_writes);
-        return (_writes || key.Contains('p', StringComparison.Ordinal) ? Compiled(key, modes, context.Context) : Encrypted)(context);
+        return (_writes || key.AsSpan().ContainsAny('p', 'm') ? Compiled(key, modes, context.Context) : Encrypted)(context);
     }
 
     private Func<QueryContext, TResult> Compiled(string key, AdoptionModes modes, DbContext context)
@@ -88,7 +88,16 @@ internal sealed class AdoptingQuery<TResult>
         {
             var model = context.Model;
             var query = new PlaintextMembers(EncryptedMembers.Of(model), AdoptedColumns.Of(model), modes).Rewrite(_query);
-            compiled = _compiled.GetOrAdd(key, ((EncryptingDatabase)context.GetService<IDatabase>()).CompileAsIs<TResult>(query, _async));
+            var scope = ContextWindow.Current.ScopeOf(context);
+            scope.Mixed = [.. modes.Mixed];
+            try
+            {
+                compiled = _compiled.GetOrAdd(key, ((EncryptingDatabase)context.GetService<IDatabase>()).CompileAsIs<TResult>(query, _async));
+            }
+            finally
+            {
+                scope.Mixed = [];
+            }
         }
 
         return compiled;

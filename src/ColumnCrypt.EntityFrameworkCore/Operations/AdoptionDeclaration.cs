@@ -1,4 +1,3 @@
-using System.Globalization;
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.Format;
 using ColumnCrypt.Manifest;
@@ -23,13 +22,12 @@ internal static class AdoptionDeclaration
             return null;
         }
 
-        var plain = adopted.Plaintext.GetTypeMapping();
+        var plain = adopted.Plaintext?.GetTypeMapping();
         return new ColumnAdoption
         {
             PlainColumn = adopted.PlainColumn,
-            IsConverted = ValueCodecs.NameFor(plain.Converter?.ProviderClrType ?? plain.ClrType) != (string)property.FindAnnotation(EncryptionAnnotations.Codec)!.Value!,
-            Deadline = new DateTimeOffset(
-                DateOnly.ParseExact((string)property.FindAnnotation(EncryptionAnnotations.AdoptUntil)!.Value!, "yyyy-MM-dd", CultureInfo.InvariantCulture).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero),
+            IsConverted = plain is not null && ValueCodecs.NameFor(plain.Converter?.ProviderClrType ?? plain.ClrType) != (string)property.FindAnnotation(EncryptionAnnotations.Codec)!.Value!,
+            Deadline = adopted.Declared.Deadline,
             Tenant = TenantOf(adopted.Property, adopted.Tenant, mapping.TableMapping.Table, isMultiTenant),
             Indexes =
             [

@@ -22,7 +22,7 @@ internal static class AdoptionFilling
         {
             if (entry.EntityState is EntityState.Added or EntityState.Modified)
             {
-                foreach (var column in columns.Of(entry.EntityType))
+                foreach (var column in columns.Of(entry.EntityType).Where(static column => !column.IsInPlace))
                 {
                     Fill(entry, column, modes.WritesPlain(column.Ordinal));
                 }
@@ -34,7 +34,7 @@ internal static class AdoptionFilling
 
     private static void Fill(IUpdateEntry entry, AdoptedColumn column, bool writesPlain)
     {
-        var plaintext = entry.ToEntityEntry().Property(column.Plaintext);
+        var plaintext = entry.ToEntityEntry().Property(column.Plaintext!);
         if (entry.EntityState == EntityState.Added)
         {
             plaintext.CurrentValue = writesPlain ? entry.GetCurrentValue(column.Property) : null;

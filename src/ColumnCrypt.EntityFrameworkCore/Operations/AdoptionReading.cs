@@ -40,11 +40,14 @@ internal static class AdoptionReading
     {
         string database = ColumnManifest.DatabaseOf(scope.Context);
         var columns = AdoptedColumns.Of(scope.Context.Model).All;
-        return new AdoptionModes(
+        return scope.Adoptions = new AdoptionModes(
             columns,
-            [.. columns.Select(c => scope.Instance.FindAdoption(c.Tenant ?? scope.Tenant.Get(), database, c.Schema, c.Table, c.Column))],
+            [.. columns.Select(c => scope.Instance.FindAdoption(TenantOf(scope, c), database, c.Schema, c.Table, c.Column))],
             scope.Instance);
     }
 
-    private static IEnumerable<string> TenantsOf(ContextScope scope) => AdoptedColumns.Of(scope.Context.Model).All.Select(c => c.Tenant ?? scope.Tenant.Get()).Distinct(StringComparer.Ordinal);
+    private static IEnumerable<string> TenantsOf(ContextScope scope) => AdoptedColumns.Of(scope.Context.Model).All.Select(c => TenantOf(scope, c)).Distinct(StringComparer.Ordinal);
+
+    // It says which key store has the manifest: across tenants, that of one of them.
+    private static string TenantOf(ContextScope scope, AdoptedColumn column) => column.Tenant ?? scope.Tenant.Find() ?? scope.Tenant.Across?.Tenants.First() ?? scope.Tenant.Get();
 }

@@ -45,6 +45,7 @@ internal sealed class ColumnCryptOptionsExtension(Func<DbContext, object?>? tena
             .AddScoped<IResettableService>(static provider => provider.GetRequiredService<ContextScope>())
             .AddScoped<IConventionSetPlugin, ColumnCryptConventions>()
             .AddScoped<IConventionSetPlugin, IndexedFilters>()
+            .AddScoped<IMethodCallTranslatorPlugin, StoredTextTranslator>()
             .Decorate<IDatabase, EncryptingDatabase>()
             .Decorate<IRelationalCommandDiagnosticsLogger, WriteWindowLogger>()
             .Decorate<ICommandBatchPreparer, BatchWindow>()

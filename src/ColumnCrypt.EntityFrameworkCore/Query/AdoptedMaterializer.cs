@@ -34,13 +34,13 @@ internal sealed class AdoptedMaterializer(IStructuralTypeMaterializerSource inne
         protected override Expression VisitMethodCall(MethodCallExpression node)
         {
             if (!node.Method.IsGenericMethod || node.Method.GetGenericMethodDefinition() != Microsoft.EntityFrameworkCore.Infrastructure.ExpressionExtensions.ValueBufferTryReadValueMethod
-                || node.Arguments[2] is not ConstantExpression { Value: IProperty property } || columns.Find(property) is not { } column)
+                || node.Arguments[2] is not ConstantExpression { Value: IProperty property } || columns.Find(property) is not { Plaintext: { } beside } column)
             {
                 return base.VisitMethodCall(node);
             }
 
             // Of a property, the shaper looks the column up by itself; the index is not asked.
-            var plaintext = node.Arguments[0].CreateValueBufferReadValueExpression(column.Plaintext.ClrType, 0, column.Plaintext);
+            var plaintext = node.Arguments[0].CreateValueBufferReadValueExpression(beside.ClrType, 0, beside);
             var ordinal = Expression.Constant(column.Ordinal);
             return Expression.Call(
                 s_choose.MakeGenericMethod(node.Type),

@@ -8,7 +8,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 internal sealed class AdoptedReads(EncryptedMembers members, IReadOnlyModel model) : ExpressionVisitor
 {
     private readonly HashSet<string> _names =
-        [.. EncryptionAnnotations.AllProperties(model).Where(static p => Adoption.PlaintextColumnOf(p) is not null).Select(static p => p.Name)];
+        [.. EncryptionAnnotations.AllProperties(model).Where(Adoption.IsAdopted).Select(static p => p.Name)];
 
     private string? _first;
 

@@ -72,7 +72,7 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
             case SqlExpression sql:
                 VisitInside(sql);
                 break;
-            case ITableBasedExpression { Table: { } table } when table.EntityTypeMappings.Any(static mapping => mapping.TypeBase.GetProperties().Any(Adoption.IsPlaintext)):
+            case ITableBasedExpression { Table: { } table } when table.EntityTypeMappings.Any(static mapping => mapping.TypeBase.GetFlattenedProperties().Any(static p => Adoption.IsPlaintext(p) || Adoption.IsInPlace(p))):
                 ReadsAdopted = true;
                 base.VisitExtension(node);
                 break;

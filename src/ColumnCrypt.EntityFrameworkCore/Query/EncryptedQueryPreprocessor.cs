@@ -1,11 +1,12 @@
 using System.Linq.Expressions;
+using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace ColumnCrypt.EntityFrameworkCore.Query;
 
 /// <summary>Fits a query for ciphertext: the last projection computes on the client, equality looks into blind indexes, a bulk update keeps to its tenant and takes values as parameters.</summary>
 internal sealed class EncryptedQueryPreprocessor(
-    QueryTranslationPreprocessor inner, QueryTranslationPreprocessorDependencies dependencies, QueryCompilationContext compilation)
+    QueryTranslationPreprocessor inner, QueryTranslationPreprocessorDependencies dependencies, QueryCompilationContext compilation, ContextScope scope)
     : QueryTranslationPreprocessor(dependencies, compilation)
 {
     public override Expression Process(Expression query)
@@ -15,6 +16,6 @@ internal sealed class EncryptedQueryPreprocessor(
         query = BulkUpdate.IsOne(query)
             ? new BulkUpdate(QueryCompilationContext, members, values).Rewrite((MethodCallExpression)query)
             : new FinalProjection(members).Rewrite(query);
-        return inner.Process(new IndexLookup(members, values).Visit(query));
+        return inner.Process(new IndexLookup(members, values, new MixedMembers(members, scope.Mixed)).Visit(query));
     }
 }

@@ -10,8 +10,11 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 /// Lets comparisons for equality look into blind indexes: the property's index column stands in the property's place, and a parameter that
 /// holds an index value in the value's. What it cannot rewrite stays as it is, and is refused by <see cref="EncryptedQueryGuard"/>.
 /// </summary>
-internal sealed class IndexLookup(EncryptedMembers members, IClientValues values) : ExpressionVisitor
+internal sealed class IndexLookup(EncryptedMembers members, IClientValues values, MixedMembers mixed) : ExpressionVisitor
 {
+    private static readonly MethodInfo s_containsText = typeof(Enumerable).GetMethods()
+        .Single(static m => m.Name == nameof(Enumerable.Contains) && m.GetParameters().Length == 2).MakeGenericMethod(typeof(string));
+
     private static readonly MethodInfo s_property = typeof(EF).GetMethod(nameof(EF.Property))!.MakeGenericMethod(typeof(BlindIndexValue));
 
     private static readonly MethodInfo s_contains = typeof(Enumerable).GetMethods()
@@ -41,6 +44,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
         Expression? answered = node.NodeType switch
         {
+            ExpressionType.Equal or ExpressionType.NotEqual when EqualInMixed(node.Left, node.Right) is { } found => node.NodeType == ExpressionType.Equal ? found : Expression.Not(found),
             ExpressionType.Equal => Same(node.Left, node.Right),
             ExpressionType.NotEqual => Equal(node.Left, node.Right) is { } equal ? Expression.NotEqual(equal.Left, equal.Right) : null,
             _ => Ordered(node),
@@ -69,6 +73,7 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
 
     private BinaryExpression Composite(CompositeLookup.Match match)
     {
+        mixed.DemandNone(match.Owner, match.Index.Parts);
         if (!match.Index.IsExact && !match.IsChecked)
         {
             throw new EncryptedQueryException(
@@ -106,9 +111,44 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         };
     }
 
+    /// <summary>A comparison of a property in whose column plaintext may stand with a value; null for any other.</summary>
+    private Expression? EqualInMixed(Expression left, Expression right)
+    {
+        if (IsNull(left) || IsNull(right))
+        {
+            return null;
+        }
+
+        var (one, other) = (Stripped(left), Stripped(right));
+        return mixed.Reads(one) ? InMixed(one, other) : mixed.Reads(other) ? InMixed(other, one) : null;
+
+        // Without an index it is refused in every state.
+        Expression? InMixed(Expression member, Expression value) => ExactIndexOf(member, value) is not { } index ? null
+            : value.Type == typeof(string) && values.ToFind(value, member.Type) is { } asked
+                ? MixedMembers.Either(Visit(member), Expression.Equal(Column(Visit(members.OwnerOf(member)!), index), asked), stored => Expression.Equal(stored, value))
+                : throw MixedMembers.Refusal(Named(member));
+    }
+
+    /// <summary>A comparison of such a property with a list of values.</summary>
+    private Expression? ContainsInMixed(Expression source, Expression member)
+    {
+        if (ExactIndexOf(member, source) is not { } index)
+        {
+            return null;
+        }
+
+        var among = source is NewArrayExpression { NodeType: ExpressionType.NewArrayInit } list
+            ? list.Expressions.All(e => IsNull(e) || values.ToFind(e, member.Type) is not null) ? Listed(list, member.Type) : null
+            : values.ToFindAny(source, member.Type);
+        return among is not null && source.Type.IsAssignableTo(typeof(IEnumerable<string>))
+            ? MixedMembers.Either(
+                Visit(member), ContainsCall(among, Column(Visit(members.OwnerOf(member)!), index)), stored => Expression.Call(s_containsText, source, stored))
+            : throw MixedMembers.Refusal(Named(member));
+    }
+
     /// <summary>A comparison for equality; a range index may answer it where the rows are checked, and nothing that is not equal.</summary>
     private Expression? Same(Expression left, Expression right) =>
-        (Expression?)Equal(left, right) ?? (_isChecked && _ranges.EqualityOf(left, right) is { } bound ? Between([bound]) : null);
+        EqualInMixed(left, right) ?? (Expression?)Equal(left, right) ?? (_isChecked && _ranges.EqualityOf(left, right) is { } bound ? Between([bound]) : null);
 
     private Expression? Ordered(BinaryExpression node)
     {
@@ -139,6 +179,11 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
                 $"The query looks {Named(member)} up in a list of object, where boxed values are equal only if their types are. Pass a list of the property's type, or compare in memory, after AsEnumerable() or ToListAsync().");
         }
 
+        if (mixed.Reads(member))
+        {
+            return ContainsInMixed(source, member);
+        }
+
         if (members.OwnerOf(member) is not null)
         {
             // Looked at first: that the member's index cannot answer is an error only where the database would have to.
@@ -166,7 +211,8 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
         }
 
         var member = Stripped(body.Left) == element ? Stripped(body.Right) : Stripped(body.Right) == element ? Stripped(body.Left) : null;
-        return member is not null && members.OwnerOf(member) is not null
+        return member is not null && mixed.Reads(member) ? ContainsInMixed(source, member)
+            : member is not null && members.OwnerOf(member) is not null
             && values.ToFindAny(source, member.Type) is { } list && ExactIndexOf(member, source) is { } index
                 ? ContainsCall(list, ColumnOf(member, index))
                 : null;
@@ -221,12 +267,17 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
     }
 
     private Expression? StartsWith(Expression self, Expression start) =>
-        Stripped(self) is var member && members.OwnerOf(member) is { } owner ? _texts.StartsWith(member, start, Visit(owner), _isChecked) : null;
+        Stripped(self) is var member && members.OwnerOf(member) is { } owner && !mixed.Reads(member) ? _texts.StartsWith(member, start, Visit(owner), _isChecked) : null;
 
     private Expression Function(MethodCallExpression node, IndexFunctionAttribute function)
     {
         string name = node.Method.Name;
         var member = Stripped(node.Arguments[1]);
+        if (mixed.Reads(member))
+        {
+            throw MixedMembers.Refusal(Named(member));
+        }
+
         if (members.OwnerOf(member) is { } owner && AmongTokens(function.Kind, member, node.Arguments[2], owner) is { } found)
         {
             return found;
@@ -284,7 +335,8 @@ internal sealed class IndexLookup(EncryptedMembers members, IClientValues values
             : null;
     }
 
-    private Expression ColumnOf(Expression member, IndexedMember index) => Column(Visit(members.OwnerOf(member)!), index);
+    private MethodCallExpression ColumnOf(Expression member, IndexedMember index) =>
+        mixed.Reads(member) ? throw MixedMembers.Refusal(Named(member)) : (MethodCallExpression)Column(Visit(members.OwnerOf(member)!), index);
 
     /// <summary>A property as messages name it.</summary>
     public static string Named(Expression member) => member is MemberExpression { Member: var m } ? $"{m.DeclaringType?.Name}.{m.Name}" : "a property";

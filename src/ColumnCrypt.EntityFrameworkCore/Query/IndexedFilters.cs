@@ -17,7 +17,7 @@ internal sealed class IndexedFilters : IConventionSetPlugin, IModelFinalizingCon
     public void ProcessModelFinalizing(IConventionModelBuilder modelBuilder, IConventionContext<IConventionModelBuilder> context)
     {
         var members = EncryptedMembers.OfBuilding(modelBuilder.Metadata);
-        var lookup = new IndexLookup(members, new FilterValues());
+        var lookup = new IndexLookup(members, new FilterValues(), new MixedMembers(members, []));
         foreach (var entity in modelBuilder.Metadata.GetEntityTypes())
         {
             foreach (var filter in entity.GetDeclaredQueryFilters().ToList())

@@ -46,8 +46,8 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
 
     private static Expression Of(Expression owner, AdoptedColumn column, Type type)
     {
-        var read = type == typeof(object) || type.IsAssignableFrom(column.Plaintext.ClrType) ? type : column.Plaintext.ClrType;
-        Expression plaintext = Expression.Call(s_property.MakeGenericMethod(read), owner, Expression.Constant(column.Plaintext.Name));
+        var read = type == typeof(object) || type.IsAssignableFrom(column.Plaintext!.ClrType) ? type : column.Plaintext!.ClrType;
+        Expression plaintext = Expression.Call(s_property.MakeGenericMethod(read), owner, Expression.Constant(column.Plaintext!.Name));
         return plaintext.Type == type ? plaintext : Expression.Convert(plaintext, type);
     }
 
@@ -67,7 +67,7 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
 
         string name = EncryptedMembers.NameOf(node);
         var type = EncryptedMembers.Unconverted(owner).Type;
-        var meant = columns.All.Where(c => c.Property.Name == name && (c.Property.DeclaringType.ClrType.IsAssignableFrom(type) || type.IsAssignableFrom(c.Property.DeclaringType.ClrType))).ToList();
+        var meant = columns.All.Where(c => !c.IsInPlace && c.Property.Name == name && (c.Property.DeclaringType.ClrType.IsAssignableFrom(type) || type.IsAssignableFrom(c.Property.DeclaringType.ClrType))).ToList();
         return meant.Count == 0 || (members.CountOf(node) == meant.Count && meant.TrueForAll(c => modes.IsPlainLeading(c.Ordinal) == modes.IsPlainLeading(meant[0].Ordinal)))
             ? meant
             : throw new EncryptedQueryException(
@@ -98,7 +98,7 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
             yield break;
         }
 
-        var type = column.Plaintext.ClrType;
+        var type = column.Plaintext!.ClrType;
         Expression plaintext = modes.WritesPlain(column.Ordinal) ? Expression.Convert(Unboxed(body), type) : Expression.Constant(null, type);
         yield return tuple.Update([
             Expression.Lambda(Of(owner, column, type), selector.Parameters),

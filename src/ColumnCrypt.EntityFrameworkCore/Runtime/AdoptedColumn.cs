@@ -1,19 +1,35 @@
+using ColumnCrypt.Manifest;
 using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace ColumnCrypt.EntityFrameworkCore.Runtime;
 
-/// <summary>An encrypted property that is adopted from a column of plaintext, and where both are. Thread-safe.</summary>
+/// <summary>An encrypted property that is adopted, and where its values are. Thread-safe.</summary>
 /// <param name="Ordinal">Its number among those of the model, from 0.</param>
 /// <param name="Property">The property.</param>
-/// <param name="Plaintext">The shadow property of its plaintext.</param>
+/// <param name="Plaintext">The shadow property of its plaintext; null where that stands in the same column.</param>
 /// <param name="Schema">The schema, or "" where the database has none.</param>
 /// <param name="Table">The table.</param>
-/// <param name="Column">The column of ciphertext.</param>
-/// <param name="PlainColumn">The column of plaintext.</param>
+/// <param name="Column">The column of ciphertext; in place, the column itself.</param>
+/// <param name="PlainColumn">The column of plaintext; null where it is the same.</param>
+/// <param name="Purpose">The purpose.</param>
+/// <param name="Declared">What the model says of the adoption: it counts before the column is registered.</param>
 /// <param name="Tenant">The constant tenant of the rows; null for the context's.</param>
-internal sealed record AdoptedColumn(int Ordinal, IProperty Property, IProperty Plaintext, string Schema, string Table, string Column, string PlainColumn, string? Tenant)
+internal sealed record AdoptedColumn(
+    int Ordinal,
+    IProperty Property,
+    IProperty? Plaintext,
+    string Schema,
+    string Table,
+    string Column,
+    string? PlainColumn,
+    string Purpose,
+    ColumnAdoption Declared,
+    string? Tenant)
 {
     private readonly Microsoft.EntityFrameworkCore.ChangeTracking.ValueComparer _comparer = Property.GetValueComparer();
+
+    /// <summary>True where plaintext and the text form of values stand in one column.</summary>
+    public bool IsInPlace => Plaintext is null;
 
     /// <summary>The column of ciphertext as messages and the command name it.</summary>
     public string Name => $"{Table}.{Column}";

@@ -8,17 +8,20 @@ namespace ColumnCrypt.EntityFrameworkCore.Runtime;
 /// moment, too. Immutable, thread-safe.
 /// </summary>
 /// <param name="columns">The adopted columns, by ordinal.</param>
-/// <param name="adoptions">Their adoptions; null where a column is not registered yet, so that all is plaintext.</param>
+/// <param name="adoptions">Their adoptions; null where a column is not registered yet, so that all is plaintext, or in place may be.</param>
 /// <param name="instance">Where reads of plaintext are counted.</param>
 internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadOnlyList<ColumnAdoption?> adoptions, ColumnCryptInstance instance)
 {
     /// <summary>The name under which a query's parameters hold them.</summary>
     public const string Parameter = "columncrypt_adoption";
 
+    private readonly bool[] _areMixed = [.. columns.Select(column => column.IsInPlace && instance.ReadsPlaintext(adoptions[column.Ordinal] ?? column.Declared))];
+    private readonly bool[] _writePlaintext = [.. columns.Select(column => column.IsInPlace && instance.WritesPlaintext(adoptions[column.Ordinal] ?? column.Declared))];
+
     public ColumnCryptInstance Instance => instance;
 
-    /// <summary>Those whose plaintext is believed.</summary>
-    public IEnumerable<AdoptedColumn> PlainLeading => columns.Where(column => IsPlainLeading(column.Ordinal));
+    /// <summary>Those in which plaintext and the text form of values may stand.</summary>
+    public IEnumerable<AdoptedColumn> Mixed => columns.Where(IsMixed);
 
     public AdoptedColumn ColumnAt(int ordinal) => columns[ordinal];
 
@@ -31,6 +34,15 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
     /// <summary>True once no row holds plaintext, but for those that somebody writes on the way back or against the rules.</summary>
     public bool IsCleared(int ordinal) => adoptions[ordinal] is { State: AdoptionState.Cleared };
 
+    /// <summary>The column that is adopted in place under a purpose; null where there is none.</summary>
+    public AdoptedColumn? InPlace(string purpose) => columns.FirstOrDefault(column => column.IsInPlace && column.Purpose == purpose);
+
+    /// <summary>True where a column that is adopted in place may hold plaintext.</summary>
+    public bool IsMixed(AdoptedColumn column) => _areMixed[column.Ordinal];
+
+    /// <summary>True where plaintext is written into a column that is adopted in place.</summary>
+    public bool WritesPlaintext(AdoptedColumn column) => _writePlaintext[column.Ordinal];
+
     /// <summary>What they say of queries: equal ones have the same SQL.</summary>
     /// <param name="writes">True where the query writes.</param>
     public string KeyOf(bool writes) => string.Create(
@@ -40,7 +52,8 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
         {
             for (int i = 0; i < key.Length; i++)
             {
-                key[i] = of.Modes.IsPlainLeading(i) ? 'p' : of.writes && !of.Modes.WritesPlain(i) ? 'e' : 'c';
+                key[i] = of.Modes.ColumnAt(i) is { IsInPlace: true } column ? of.Modes.IsMixed(column) ? 'm' : 'c'
+                    : of.Modes.IsPlainLeading(i) ? 'p' : of.writes && !of.Modes.WritesPlain(i) ? 'e' : 'c';
             }
         });
 }

@@ -50,6 +50,12 @@ internal sealed class ContextScope : IResettableService, IDisposable
     /// <summary>True where the query that was compiled last touches adopted columns.</summary>
     public bool ReadsAdopted { get; set; }
 
+    /// <summary>The states of the adopted columns as the operation that began last found them; null where none did.</summary>
+    public AdoptionModes? Adoptions { get; set; }
+
+    /// <summary>While a query is compiled: the columns in which plaintext and the text form of values may stand.</summary>
+    public IReadOnlyList<AdoptedColumn> Mixed { get; set; } = [];
+
     public ColumnCryptInstance Instance => _instance ??= _settings.Instance ?? Resolve();
 
     /// <summary>Says what the operation that starts next needs.</summary>
@@ -159,6 +165,7 @@ internal sealed class ContextScope : IResettableService, IDisposable
     public void Dispose()
     {
         IsWriting = false;
+        Adoptions = null;
         _needs = new RingNeeds();
         _own?.Dispose();
         _own = null;

@@ -19,6 +19,7 @@ internal sealed class ContextWindow
     private ContextScope? _writer;
     private ContextScope? _reader;
     private AdoptionModes? _expected;
+    private AdoptionModes? _states;
     private bool _wasEmpty;
 
     public static ContextWindow Current => t_current ??= new ContextWindow();
@@ -74,6 +75,21 @@ internal sealed class ContextWindow
     public void OpenForReading(DbContext context) => OpenForReading(ScopeOf(context));
 
     public void OpenForReading(ContextScope scope) => _reader = scope;
+
+    /// <summary>As <see cref="OpenForReading(DbContext)"/>, for a text that may be plaintext where these states say so.</summary>
+    public void OpenForReading(DbContext context, AdoptionModes? states)
+    {
+        OpenForReading(context);
+        _states = states;
+    }
+
+    /// <summary>The states that the text which is read is under; null where nothing is adopted.</summary>
+    public AdoptionModes? TakeStates()
+    {
+        var states = _states;
+        _states = null;
+        return states;
+    }
 
     /// <summary>Says that the column which is read next may hold an empty value: it is not encrypted yet. Holds for the operation of these modes alone.</summary>
     public void ExpectEmpty(AdoptionModes modes) => (_expected, _wasEmpty) = (modes, false);

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using ColumnCrypt.Format;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace ColumnCrypt.EntityFrameworkCore.Runtime;
@@ -74,6 +75,49 @@ public static class EncryptedValue
             : throw new ColumnCryptException($"A value of '{purpose}' is to be decrypted outside a query of its context.");
     }
 
+    /// <summary>As <see cref="Seal"/>, in the text form of values; on the way back from an adoption in place, the plaintext itself.</summary>
+    /// <param name="value">The value; never null.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <param name="maxLength">The longest text that the column takes, or 0.</param>
+    /// <exception cref="ColumnCryptException">
+    /// No command is being built here; the value is too long; or it would stand as plaintext and begins as a value in its text form does.
+    /// </exception>
+    public static string SealText(string value, string purpose, string? tenant, int maxLength)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return ContextWindow.Current.Writer is not { } scope ? TextForm.Encode(WithoutCommand(value, purpose))
+            : scope.Adoptions?.InPlace(purpose) is { } column && scope.Adoptions.WritesPlaintext(column) ? InPlaceText.Write(Bounded(value, purpose, maxLength), column)
+            : TextForm.Encode(Encrypt(scope, value, purpose, tenant, maxLength));
+    }
+
+    /// <summary>As <see cref="Open"/>, of a value in its text form, or of plaintext while its column is adopted in place.</summary>
+    /// <param name="value">The text.</param>
+    /// <param name="purpose">The purpose of the column.</param>
+    /// <param name="tenant">The tenant of a column that has a constant one, else null.</param>
+    /// <exception cref="ColumnCryptException">
+    /// No context reads here; the value is not this tenant's or this column's; or it is plaintext, and the column must hold none.
+    /// </exception>
+    public static string OpenText(string value, string purpose, string? tenant)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var states = ContextWindow.Current.TakeStates();
+        return ContextWindow.Current.TakeReader() is not { } scope ? throw new ColumnCryptException($"A value of '{purpose}' is to be decrypted outside a query of its context.")
+            : value.StartsWith(TextForm.Prefix, StringComparison.Ordinal) ? scope.Decrypt(tenant, purpose, InPlaceText.Decode(value, purpose), CodecOf<string>.Instance)
+            : InPlaceText.Read(value, purpose, states);
+    }
+
+    /// <summary>Names the context whose query has just read this text.</summary>
+    /// <param name="context">EF's query context.</param>
+    /// <param name="value">The text.</param>
+    /// <returns><paramref name="value"/>.</returns>
+    public static string ArriveText(QueryContext context, string value)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ContextWindow.Current.OpenForReading(context.Context, AdoptedValue.ModesOf(context));
+        return value;
+    }
+
     /// <summary>Names the context whose query has just read these bytes.</summary>
     /// <param name="context">EF's query context.</param>
     /// <param name="value">The bytes.</param>
@@ -97,9 +141,11 @@ public static class EncryptedValue
     internal static long UsesOf(long bytes) => 1 + (bytes / BytesPerUse);
 
     private static byte[] Encrypt<T>(ContextScope scope, T value, string purpose, string? tenant, int maxLength) =>
-        maxLength > 0 && LengthOf(value) is { } length && length > maxLength
-            ? throw new ColumnCryptException($"'{purpose}' takes at most {maxLength} characters or bytes; the value has {length}.")
-            : scope.KeysOf(tenant).Encrypt(purpose, value, CodecOf<T>.Instance);
+        scope.KeysOf(tenant).Encrypt(purpose, Bounded(value, purpose, maxLength), CodecOf<T>.Instance);
+
+    private static T Bounded<T>(T value, string purpose, int maxLength) => maxLength > 0 && LengthOf(value) is { } length && length > maxLength
+        ? throw new ColumnCryptException($"'{purpose}' takes at most {maxLength} characters or bytes; the value has {length}.")
+        : value;
 
     // EF's compiled-model generator converts the default of a value type, to write it down as the property's sentinel.
     private static byte[] WithoutCommand<T>(T value, string purpose) =>

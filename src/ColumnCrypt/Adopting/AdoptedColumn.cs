@@ -15,6 +15,9 @@ internal sealed record AdoptedColumn(ColumnRecord Record, ColumnAdoption Adoptio
 
     public string Name => ColumnName.Of(Record);
 
+    /// <summary>The columns of the indexes that only the application fills. Where a value changes they become NULL, "not filled yet": they told of the value before.</summary>
+    public IReadOnlyList<string> IndexedElsewhere { get; } = [.. Adoption.Indexes.Where(index => Indexes.All(own => own.Column != index.Column)).Select(static index => index.Column)];
+
     /// <summary>The index columns of which every row with a value has one, and that only the application fills.</summary>
     public IEnumerable<string> FilledElsewhere => Adoption.Indexes.Where(index => index.Kind == "eq" && Indexes.All(own => own.Column != index.Column)).Select(static index => index.Column);
 

@@ -184,7 +184,13 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
             await tables.DemandIndexesAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        long left = options.Step == AdoptStep.Back ? 0 : await tables.CountAsync(options.Step == AdoptStep.Clear ? tables.HasPlain : tables.LacksCipher, cancellationToken).ConfigureAwait(false);
+        string? due = options.Step switch
+        {
+            AdoptStep.Back => column.Adoption.IsInPlace ? tables.HasText : null,
+            AdoptStep.Clear => tables.HasPlain,
+            _ => tables.LacksCipher,
+        };
+        long left = due is null ? 0 : await tables.CountAsync(due, cancellationToken).ConfigureAwait(false);
         return left == 0
             ? (true, null)
             : (false, string.Create(CultureInfo.InvariantCulture, $"{left} rows were written meanwhile by something that knows nothing of the adoption, and the column stays {column.Adoption.State}. Stop it, and run this again."));

@@ -28,7 +28,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         return found switch
         {
             [] => throw new KeyStateException(
-                $"The manifest names no column '{name}' of the database '{database}'. Start the version of the application that declares AdoptFrom: it registers its columns before its first write."
+                $"The manifest names no column '{name}' of the database '{database}'. Start the version of the application that declares AdoptFrom, or AdoptInPlace: it registers its columns before its first write."
                 + $" Adopted are: {string.Join(", ", there.Where(static column => column.Adoption.Length > 0).Select(ColumnName.Of).DefaultIfEmpty("none"))}."),
             [{ Adoption.Length: 0 }] => throw new KeyStateException($"The column {name} is not adopted: it was encrypted from its first row, or nothing but that is known of it."),
             [var one] => one,
@@ -72,7 +72,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         AdoptionState.Dual or AdoptionState.Returned => $"Next: columncrypt adopt --column {column.Name}, once no version runs that writes plaintext alone.",
         AdoptionState.Verified => $"Next: columncrypt adopt --complete --column {column.Name}.",
         AdoptionState.Encrypted when !column.Adoption.IsInPlace => $"Next: columncrypt adopt --clear --column {column.Name}.",
-        AdoptionState.Encrypted => "It is done. Take AdoptInPlace out of the model.",
+        AdoptionState.Encrypted => "It is done. Put HasTextForm() into the model in the place of AdoptInPlace.",
         AdoptionState.Cleared => $"It is done. Take AdoptFrom out of the model, and drop the column {column.Adoption.PlainColumn}.",
         AdoptionState.Returning => $"Next: columncrypt adopt --back REASON --column {column.Name}, which goes on with it.",
         _ => $"Next: start the version of the application that declares its adoption.",

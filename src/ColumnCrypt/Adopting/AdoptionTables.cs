@@ -18,7 +18,8 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
     public async Task<StepTable> FillAsync(CancellationToken cancellationToken)
     {
         var shape = await ShapeAsync(cancellationToken).ConfigureAwait(false);
-        List<StepColumn> read = [Column(column.Record.Column, shape, isSet: true, isGuard: true), .. column.Indexes.Select(index => Column(index.Column, shape, isSet: true, isGuard: false))];
+        List<StepColumn> read = [Column(column.Record.Column, shape, isSet: true, isGuard: true), .. column.Indexes.Select(index => Column(index.Column, shape, isSet: true, isGuard: false)),
+            .. column.IndexedElsewhere.Select(index => Column(index, shape, isSet: true, isGuard: false))];
         if (column.Adoption.PlainColumn is { } plain)
         {
             read.Add(Column(plain, shape, isSet: false, isGuard: true));
@@ -51,6 +52,9 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
 
     /// <summary>The condition of rows whose ciphertext is missing: only the empty value is, NULL is the encrypted NULL.</summary>
     public string LacksCipher => column.Adoption.IsInPlace ? HasPlain : $"length({Cipher}) = 0";
+
+    /// <summary>The condition of rows that hold the text form of a value: in place alone.</summary>
+    public string HasText => $"substr({Cipher}, 1, {TextForm.Prefix.Length.ToString(CultureInfo.InvariantCulture)}) = '{TextForm.Prefix}'";
 
     /// <summary>How many rows a condition holds of; of all without one.</summary>
     public async Task<long> CountAsync(string? where, CancellationToken cancellationToken)

@@ -16,7 +16,8 @@ namespace ColumnCrypt.Adopting;
 /// <param name="isCheck">Whether rows are compared alone.</param>
 internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorStore store, bool isCheck = false) : AdoptionWork(rings, store)
 {
-    private readonly int _plain = 1 + column.Indexes.Count;
+    private readonly int _elsewhere = 1 + column.Indexes.Count;
+    private readonly int _plain = 1 + column.Indexes.Count + column.IndexedElsewhere.Count;
 
     protected override IndexVersions Versions => column.Versions;
 
@@ -40,7 +41,12 @@ internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorSto
             return Different();
         }
 
-        object?[] wanted = [isRight ? row.Values[0] : column.Form.Encrypt(lease, column.Purpose, plain), .. column.Indexes.Select(index => column.Form.Index(lease, index.Definition, plain))];
+        object?[] wanted =
+        [
+            isRight ? row.Values[0] : column.Form.Encrypt(lease, column.Purpose, plain),
+            .. column.Indexes.Select(index => column.Form.Index(lease, index.Definition, plain)),
+            .. isRight ? row.Values[_elsewhere.._plain] : new object?[_plain - _elsewhere],
+        ];
         return isRight && wanted.Skip(1).Zip(row.Values.Skip(1)).All(static pair => AreSame((byte[]?)pair.First, pair.Second as byte[])) ? RowOutcome.Nothing
             : isCheck ? Different()
             : RowOutcome.Set(wanted);

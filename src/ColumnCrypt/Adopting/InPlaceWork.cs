@@ -15,7 +15,8 @@ namespace ColumnCrypt.Adopting;
 /// <param name="store">The key store.</param>
 internal sealed class InPlaceWork(AdoptedColumn column, KeyRings rings, OperatorStore store) : AdoptionWork(rings, store)
 {
-    private readonly int _tenant = 1 + column.Indexes.Count;
+    private readonly int _elsewhere = 1 + column.Indexes.Count;
+    private readonly int _tenant = 1 + column.Indexes.Count + column.IndexedElsewhere.Count;
 
     protected override IndexVersions Versions => column.Versions;
 
@@ -34,6 +35,7 @@ internal sealed class InPlaceWork(AdoptedColumn column, KeyRings rings, Operator
         [
             isRight ? row.Values[0] : TextForm.Encode(column.Form.Encrypt(lease, column.Purpose, plain)),
             .. column.Indexes.Select(index => column.Form.Index(lease, index.Definition, plain)),
+            .. isRight ? row.Values[_elsewhere.._tenant] : new object?[_tenant - _elsewhere],
         ];
         return isRight && wanted.Skip(1).Zip(row.Values.Skip(1)).All(static pair => ((byte[]?)pair.First).AsSpan().SequenceEqual(pair.Second as byte[])) ? RowOutcome.Nothing : RowOutcome.Set(wanted);
     }

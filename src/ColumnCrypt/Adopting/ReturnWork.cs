@@ -25,7 +25,14 @@ internal sealed class ReturnWork(AdoptedColumn column, bool asText, KeyRings rin
     protected override RowOutcome Decide(KeyRingLease lease, StepRow row)
     {
         byte[] ciphertext = Ciphertext(row)!;
-        return !column.Adoption.IsInPlace && row.Values[0] is { } plain && column.Form.Holds(lease, column.Purpose, ciphertext, plain)
+        if (column.Adoption.IsInPlace && column.Form.Decrypt(lease, column.Purpose, ciphertext, asText: true) is string text)
+        {
+            return text.StartsWith(TextForm.Prefix, StringComparison.Ordinal)
+                ? RowOutcome.Fail($"Its plaintext begins with '{TextForm.Prefix}', as no plaintext may that stands where such values do: it could not be told from one. Change it, then run this again.")
+                : RowOutcome.Set(text);
+        }
+
+        return row.Values[0] is { } plain && column.Form.Holds(lease, column.Purpose, ciphertext, plain)
             ? RowOutcome.Nothing
             : RowOutcome.Set(column.Form.Decrypt(lease, column.Purpose, ciphertext, asText));
     }

@@ -5,7 +5,7 @@ namespace ColumnCrypt.Configuration;
 /// <summary>
 /// Asks every KEK that the configuration wraps and unwraps with whether it can be used now: one call each, without a key. Healthy where all can;
 /// degraded where one that only unwraps cannot; else what the registration says, unhealthy by default. So it is, too, where a column that this node
-/// reads or writes was to be adopted by now and is not (<c>AdoptFrom(…, until)</c>). Thread-safe.
+/// reads or writes was to be adopted by now and is not (<c>AdoptFrom(…, until)</c>, <c>AdoptInPlace(until)</c>). Thread-safe.
 /// </summary>
 /// <param name="instance">The instance.</param>
 /// <remarks>

@@ -293,6 +293,33 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     public ColumnAdoption? FindAdoption(string tenant, string database, string schema, string table, string column) =>
         _adoptions.Find(SessionOf(tenant), database, schema, table, column);
 
+    /// <summary>
+    /// True where a column that is adopted in place may hold plaintext now: until its deadline while it is being encrypted, and on the way back.
+    /// Thread-safe; never blocks.
+    /// </summary>
+    /// <param name="adoption">What <see cref="FindAdoption"/> gave, or what the model declares where the column is not registered yet.</param>
+    public bool ReadsPlaintext(ColumnAdoption adoption)
+    {
+        ArgumentNullException.ThrowIfNull(adoption);
+        return adoption.State switch
+        {
+            AdoptionState.None or AdoptionState.Dual => !adoption.IsOverdue(_services.Now),
+            AdoptionState.Returning or AdoptionState.Returned => true,
+            _ => false,
+        };
+    }
+
+    /// <summary>
+    /// True where plaintext is written into a column that is adopted in place: on the way back, once every node has heard of it and reads it.
+    /// Thread-safe; never blocks.
+    /// </summary>
+    /// <inheritdoc cref="ReadsPlaintext" path="/param"/>
+    public bool WritesPlaintext(ColumnAdoption adoption)
+    {
+        ArgumentNullException.ThrowIfNull(adoption);
+        return adoption.State == AdoptionState.Returned || (adoption.State == AdoptionState.Returning && adoption.Since + _bounds.RevocationBound <= _services.Now);
+    }
+
     /// <summary>What to say of the columns whose adoption was to be over by now, as far as this node knows them.</summary>
     internal IReadOnlyList<string> OverdueAdoptions => _adoptions.Overdue;
 

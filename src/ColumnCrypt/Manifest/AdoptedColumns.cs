@@ -25,7 +25,7 @@ internal static class AdoptedColumns
         var known = ColumnAdoption.Parse(before.Adoption);
         if (now.Adoption.Length == 0)
         {
-            return known.WritesPlain ? throw new EncryptionModelException($"The column {name} is {known.State}, and this version of the application writes no plaintext beside it. {NextStep(known, name)}") : null;
+            return known.WritesPlain ? throw new EncryptionModelException($"The column {name} is {known.State}, and this version of the application {(known.IsInPlace ? "reads no plaintext in it" : "writes no plaintext beside it")}. {NextStep(known, name)}") : null;
         }
 
         var declared = ColumnAdoption.Parse(now.Adoption);
@@ -42,9 +42,10 @@ internal static class AdoptedColumns
     /// <summary>What has to be done before a version without plaintext may run.</summary>
     private static string NextStep(ColumnAdoption adoption, string name) => adoption.State switch
     {
+        AdoptionState.Dual when adoption.IsInPlace => $"Run `columncrypt adopt --column {name}` until no plaintext is left, then `columncrypt adopt --complete --column {name}`.",
         AdoptionState.Dual => $"Run `columncrypt adopt --column {name}` until it is verified, then `columncrypt adopt --complete --column {name}`.",
         AdoptionState.Verified => $"Run `columncrypt adopt --complete --column {name}` first.",
-        _ => $"It is on its way back to plaintext: run `columncrypt adopt --column {name}` to adopt it anew, or keep AdoptFrom in the model.",
+        _ => $"It is on its way back to plaintext: run `columncrypt adopt --column {name}` to adopt it anew, or keep {(adoption.IsInPlace ? "AdoptInPlace" : "AdoptFrom")} in the model.",
     };
 
     // Old and new versions may declare other indexes: one that any of them has is filled.

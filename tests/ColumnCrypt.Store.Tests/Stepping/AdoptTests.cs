@@ -175,6 +175,31 @@ public sealed class AdoptTests
         Assert.Equal(["plain", "", null, "mended"], (await ward.QueryAsync("SELECT body FROM notes ORDER BY id")).Select(static row => (string?)row[0]));
     }
 
+    [Theory, MemberData(nameof(Databases))]
+    public async Task IndexThatOnlyTheApplicationFills_IsEmptiedWhereAValueChanges_AndKeptWhereNot(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await ward.ExecuteAsync($"CREATE TABLE notes (id integer PRIMARY KEY, body text, body_bi {ward.Bytes}, ssn text, ssn_encrypted {ward.Bytes} DEFAULT {(ward.IsPostgreSql ? "''" : "x''")}, ssn_bi {ward.Bytes})");
+        var inPlace = new ColumnAdoption { Tenant = RowTenant.Always("acme"), Indexes = [new("body_bi", "eq", "own@1", 1, 256, false)] };
+        var beside = new ColumnAdoption { PlainColumn = "ssn", Tenant = RowTenant.Always("acme"), Indexes = [new("ssn_bi", "eq", "own@1", 1, 256, false)] };
+        await ward.RegisterAsync(
+            ward.Column("notes", "body") with { Adoption = inPlace.ToJson(), IndexColumns = """["body_bi"]""" },
+            ward.Column("notes", "ssn_encrypted") with { Adoption = beside.ToJson(), IndexColumns = """["ssn_bi"]""" });
+        byte[] stale = [1, 2, 3];
+        await ward.ExecuteAsync("INSERT INTO notes (id, body, body_bi, ssn, ssn_bi) VALUES (1, 'plain', @stale, '000-1', @stale)", ("stale", stale));
+        foreach (string column in (string[])["body", "ssn_encrypted"])
+        {
+            var options = new AdoptOptions($"notes.{column}");
+            await ward.Instance.Keys.AdoptAsync(options with { FillOnly = true }, ward.Data);
+            string index = column == "body" ? "body_bi" : "ssn_bi";
+            Assert.Null((await ward.QueryAsync($"SELECT {index} FROM notes"))[0][0]);
+            Assert.Contains("FillBlindIndexesAsync", (await Assert.ThrowsAsync<KeyStateException>(() => ward.Instance.Keys.AdoptAsync(options, ward.Data))).Message, StringComparison.Ordinal);
+            await ward.ExecuteAsync($"UPDATE notes SET {index} = @filled", ("filled", stale));
+            Assert.Empty((await ward.Instance.Keys.AdoptAsync(options, ward.Data)).Failures);
+            Assert.Equal(stale, (await ward.QueryAsync($"SELECT {index} FROM notes"))[0][0]);
+        }
+    }
+
     private static async Task MakeAsync(Ward ward, int rows, string plain = "ssn text", AdoptionIndex? index = null)
     {
         await ward.ExecuteAsync(

@@ -1,3 +1,4 @@
+using ColumnCrypt.Keys;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Tests.Keys;
@@ -93,6 +94,26 @@ public sealed class AdoptionTests : IDisposable
 
         Assert.Equal(before.RowVersion, (await RowAsync()).RowVersion);
         Assert.Equal(state, ColumnAdoption.Parse((await RowAsync()).Adoption).State);
+    }
+
+    // SPEC-ADOPT-4
+    [Theory]
+    [InlineData(AdoptionState.None, true, false, false)]
+    [InlineData(AdoptionState.Dual, true, false, false)]
+    [InlineData(AdoptionState.Verified, false, false, false)]
+    [InlineData(AdoptionState.Encrypted, false, false, false)]
+    [InlineData(AdoptionState.Cleared, false, false, false)]
+    [InlineData(AdoptionState.Returning, true, true, true)]
+    [InlineData(AdoptionState.Returned, true, true, true)]
+    public void InPlace_PlaintextIsReadUntilTheDay_AndWrittenOnTheWayBackOnceEveryNodeReadsIt(AdoptionState state, bool before, bool after, bool writes)
+    {
+        var now = _node.Time.GetUtcNow();
+        var adoption = new ColumnAdoption { State = state, Since = now - new KeyBounds().RevocationBound, Deadline = now.AddTicks(1) };
+        Assert.Equal(before, _node.Instance.ReadsPlaintext(adoption));
+        Assert.Equal(before, _node.Instance.ReadsPlaintext(adoption with { Deadline = null }));
+        Assert.Equal(after, _node.Instance.ReadsPlaintext(adoption with { Deadline = now }));
+        Assert.Equal(writes, _node.Instance.WritesPlaintext(adoption));
+        Assert.Equal(state == AdoptionState.Returned, _node.Instance.WritesPlaintext(adoption with { Since = now }));
     }
 
     [Fact]
