@@ -65,7 +65,7 @@ internal sealed class KekCaller : IDisposable
     {
         var loader = new IntermediateLoader(session, installation, this, _services);
         _layer.Attach(installation.Id, new IntermediateKeys(
-            new IntermediateSupply(session, installation, loader, maker, _bounds, _services), new IntermediateCache(loader, _bounds, _services)));
+            new IntermediateSupply(session, installation, loader, maker, _bounds, _services), new IntermediateCache(loader, _bounds, _services), loader));
     }
 
     /// <summary>Evicts what nobody wanted for the idle time.</summary>
@@ -184,6 +184,9 @@ internal sealed class KekCaller : IDisposable
 
         return wraps;
     }
+
+    /// <summary>Proves wraps under intermediate keys past what this process remembers, through the inner KEK of a hierarchical one; null for any other KEK.</summary>
+    public IntermediateProver? Prover(string kekId, KeyId installationId) => HierarchicalUri.IsHierarchical(kekId) ? _layer.Prover(installationId, HierarchicalUri.InnerOf(kekId)) : null;
 
     /// <summary>Gathers the calls of keys that are moved side by side.</summary>
     public KekBatcher Batcher() => new(_calls);

@@ -47,7 +47,7 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Job.JobId}: {changed} keys {(options.Phase == RewrapPhase.Drop ? "let go of their old wraps for" : "wrapped under")} {options.To}, "
-            + $"{next.Failed - Job.Failed} failed{(failed.Count > 0 ? $" ({string.Join(", ", failed)})" : "")}, up to {next.Cursor}");
+            + $"{next.Failed - Job.Failed} failed{(failed.Count > 0 ? $" ({string.Join(", ", failed)})" : "")}, {(next.Cursor == Job.Cursor ? "of no tenant" : $"up to {next.Cursor}")}");
     }
 
     /// <summary>Takes note of a batch that is committed.</summary>
@@ -87,7 +87,10 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     {
         for (int i = from; i < outcomes.Length && _failures.Count < MaxFailures; i++)
         {
-            _failures.Add(new KeyFailure(page[i].Key.KeyId, page[i].Key.Tenant, outcomes[i].Failure!));
+            if (outcomes[i].Failure is { } failure)
+            {
+                _failures.Add(new KeyFailure(page[i].Key.KeyId, page[i].Key.Tenant, failure));
+            }
         }
     }
 

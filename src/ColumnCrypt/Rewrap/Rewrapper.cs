@@ -16,8 +16,6 @@ namespace ColumnCrypt.Rewrap;
 internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller keks, KeyBounds bounds, RingServices services)
 {
     private const int MaxStandstill = 8;
-    private static readonly TimeSpan s_batchTime = JobDesk.LeaseTime / 3;
-    private const int MaxAttempts = 5;
 
     /// <summary>Works on a job until it is done.</summary>
     /// <param name="job">The job, whose lease nobody holds.</param>
@@ -80,8 +78,14 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         var range = KeyRange.Of(options.Partition, options.Partitions);
         var scope = await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false);
         var batcher = keks.Batcher();
-        var mover = new WrapMover(keks, installation, scope, options, services, batcher);
+        using var prover = options.Phase == RewrapPhase.Drop ? keks.Prover(options.To, installation.Id) : null;
+        var mover = new PageMover(new WrapMover(keks, installation, scope, options, services, batcher, prover), batcher, keks, options, bounds, services);
         run.IsEscrow = scope.IsEscrow;
+        if (prover is not null && !await DropOfNoTenantAsync(installation, run, scope, mover, options).ConfigureAwait(false))
+        {
+            return JobStop.Refused;
+        }
+
         int standstill = 0;
         Task<MovedBatch>? ahead = null;
         try
@@ -89,7 +93,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
             while (!cancellationToken.IsCancellationRequested)
             {
                 var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
-                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, batcher, after, range, options)).ConfigureAwait(false);
+                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, after, range, options)).ConfigureAwait(false);
                 ahead = null;
                 if (page.Count == 0)
                 {
@@ -105,7 +109,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
                 }
 
                 bool isWhole = outcomes.Length == page.Count;
-                ahead = isWhole && options.MaxPerSecond is null ? MoveNextAsync(mover, batcher, page[^1].Key.KeyId, range, options) : null;
+                ahead = isWhole && options.MaxPerSecond is null ? MoveNextAsync(mover, page[^1].Key.KeyId, range, options) : null;
                 int written = outcomes.Length == 0 ? 0 : await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
                 if (isTooMany)
                 {
@@ -130,78 +134,55 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         }
     }
 
-    private async Task<MovedBatch> MoveNextAsync(WrapMover mover, KekBatcher batcher, KeyId? after, KeyRange range, RewrapOptions options)
+    // What lies below intermediate keys opens by nothing else, and nothing opens without the installation key. So these let go of their old wraps first, and where one of
+    // them is not proved, nothing is dropped.
+    private async Task<bool> DropOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options)
+    {
+        for (int attempt = 0; attempt < OperatorStore.MaxAttempts; attempt++)
+        {
+            bool isWhole = true;
+            var keys = (await store.Store.Inventory.ReadKeysOfAsync("", CancellationToken.None).ConfigureAwait(false)).Where(scope.Moves).ToList();
+            for (int moved = 0; moved < keys.Count;)
+            {
+                var page = keys.GetRange(moved, Math.Min(options.BatchSize, keys.Count - moved));
+                var outcomes = await mover.MoveAsync(page).ConfigureAwait(false);
+                isWhole &= await WriteAsideAsync(installation, run, page, outcomes).ConfigureAwait(false);
+                if (outcomes.Any(static outcome => outcome is { Failure: not null, Change: null }))
+                {
+                    run.Note(page, outcomes, 0);
+                    return false;
+                }
+
+                moved += outcomes.Length;
+            }
+
+            if (isWhole)
+            {
+                return true;
+            }
+        }
+
+        throw OperatorStore.Contended("the keys of no tenant");
+    }
+
+    private async Task<MovedBatch> MoveNextAsync(PageMover mover, KeyId? after, KeyRange range, RewrapOptions options)
     {
         var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.EffectiveBatchSize, CancellationToken.None).ConfigureAwait(false);
-        return new MovedBatch(page, await MoveAsync(mover, batcher, page, options).ConfigureAwait(false));
+        return new MovedBatch(page, await mover.MoveAsync(page).ConfigureAwait(false));
     }
 
     private static async Task EndedAsync(Task? ahead) => await (ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    // With a slow KEK a batch ends early, long before its lease does: what is not begun by then is left to the next one.
-    private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, KekBatcher batcher, IReadOnlyList<KeyWithWraps> page, RewrapOptions options)
-    {
-        long start = services.Time.GetTimestamp();
-        var outcomes = new KeyOutcome?[page.Count];
-        bool IsBegun(int i) => i == 0 || services.Time.GetElapsedTime(start) < s_batchTime;
-        async Task MoveOneAsync(int i) => outcomes[i] = await PatientlyAsync(mover, page[i]).ConfigureAwait(false);
-
-        if (Together(page, options) is { } together)
-        {
-            foreach (int[] some in Enumerable.Range(0, page.Count).Chunk(together).TakeWhile(some => IsBegun(some[0])))
-            {
-                await batcher.RunAsync(some.Select(i => (Func<Task>)(() => MoveOneAsync(i)))).ConfigureAwait(false);
-            }
-        }
-        else
-        {
-            await Parallel.ForAsync(
-                0,
-                page.Count,
-                new ParallelOptions { MaxDegreeOfParallelism = bounds.MaxConcurrentKekCalls },
-                async (i, _) => await (IsBegun(i) ? MoveOneAsync(i) : Task.CompletedTask).ConfigureAwait(false)).ConfigureAwait(false);
-        }
-
-        return [.. outcomes.TakeWhile(static outcome => outcome is not null).Select(static outcome => outcome!.Value)];
-    }
-
-    // How many keys are moved together, so that a KEK which takes several in a call gets them so: the page, or fewer where another KEK is called
-    // for each. Null where no KEK does.
-    private int? Together(IReadOnlyList<KeyWithWraps> page, RewrapOptions options)
-    {
-        var kekIds = page.SelectMany(RewrapScope.Alive).Select(static wrap => wrap.KekId).Concat(page.Select(key => HierarchicalUri.WrapIdOf(options.To, key.Key.Tenant))).ToHashSet(StringComparer.Ordinal);
-        return !kekIds.Any(kekId => keks.MaxBatchSize(kekId) > 1) ? null
-            : kekIds.Any(keks.IsSlow) ? bounds.MaxConcurrentKekCalls * 4
-            : Math.Max(1, page.Count);
-    }
-
-    // A KEK that does not answer is asked again, each time after twice as long, give or take a quarter; then the run ends, resumable.
-    private async Task<KeyOutcome> PatientlyAsync(WrapMover mover, KeyWithWraps key)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await mover.MoveAsync(key).ConfigureAwait(false);
-            }
-            catch (KeyUnavailableException error) when (error.IsTransient && attempt < MaxAttempts)
-            {
-                double spread = 0.75 + (0.5 * (unchecked((uint)HashCode.Combine(key.Key.KeyId, attempt)) / (double)uint.MaxValue));
-                await Task.Delay(TimeSpan.FromMilliseconds(200 * Math.Pow(2, attempt - 1) * spread), services.Time, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-    }
 
     // The job comes as far as the first key whose change was left out because its row has moved on: that one is read again.
     private async Task<int> WriteAsync(Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, bool force)
     {
         int counted = 0;
-        var chain = new AuditChain(installation.Audit);
-        var changes = outcomes.Where(static outcome => outcome.Change is not null).Select(static outcome => outcome.Change!).ToList();
-        JobRecord? next = null;
-        var applied = await store.Store.Inventory.ChangeWrapsAsync(
-            changes,
-            (done, head) =>
+        var next = await WriteAsync(
+            installation,
+            run,
+            page,
+            outcomes,
+            done =>
             {
                 int first = Array.FindIndex(outcomes, outcome => outcome.Change is { } change && !done.Contains(change.KeyId));
                 counted = first < 0 ? outcomes.Length : first;
@@ -211,7 +192,40 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
                     counted = 1;
                 }
 
-                next = desk.Renewed(installation, run.Advanced(page, outcomes.AsSpan(0, counted)));
+                return run.Advanced(page, outcomes.AsSpan(0, counted));
+            }).ConfigureAwait(false);
+        run.Written(next, page, outcomes.AsSpan(0, counted));
+        return counted;
+    }
+
+    // Keys out of their order: the job comes no further, and counts them when it comes past them. False where a row has moved on.
+    private async Task<bool> WriteAsideAsync(Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes)
+    {
+        bool isWhole = false;
+        run.Job = await WriteAsync(
+            installation,
+            run,
+            page,
+            outcomes,
+            done =>
+            {
+                isWhole = Array.TrueForAll(outcomes, outcome => outcome.Change is not { } change || done.Contains(change.KeyId));
+                return run.Job;
+            }).ConfigureAwait(false);
+        return isWhole;
+    }
+
+    private async Task<JobRecord> WriteAsync(
+        Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, Func<IReadOnlySet<KeyId>, JobRecord> advance)
+    {
+        var chain = new AuditChain(installation.Audit);
+        var changes = outcomes.Where(static outcome => outcome.Change is not null).Select(static outcome => outcome.Change!).ToList();
+        JobRecord? next = null;
+        var applied = await store.Store.Inventory.ChangeWrapsAsync(
+            changes,
+            (done, head) =>
+            {
+                next = desk.Renewed(installation, advance(done));
                 var entry = store.Entries.Make(AuditActions.RewrapBatch, detail: run.Describe(next, done.Count, page, outcomes));
                 return new BatchEnd(next, done.Count == 0 && next.Failed == run.Job.Failed ? [] : chain.Link(head, entry));
             },
@@ -222,8 +236,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
             throw JobDesk.LeaseLost(run.Job);
         }
 
-        run.Written(next!, page, outcomes.AsSpan(0, counted));
-        return counted;
+        return next!;
     }
 
     private async Task<long?> TotalAsync(RewrapOptions options, CancellationToken cancellationToken)
