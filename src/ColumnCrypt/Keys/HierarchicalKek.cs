@@ -33,12 +33,19 @@ internal sealed class HierarchicalKek(RingServices services) : IKeyEncryptionKey
         }
     }
 
-    public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken)
+    public ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken) => WrapAsync(key, context, null, cancellationToken);
+
+    /// <summary>Wraps a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="context">What it is bound to.</param>
+    /// <param name="also">The URI of a hierarchical KEK whose inner KEK wraps an intermediate key that is made for it, beside those of the configuration; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, string? also, CancellationToken cancellationToken)
     {
         KekArguments.DemandKey(key);
         cancellationToken.ThrowIfCancellationRequested();
         var keys = Of(context);
-        var id = await keys.Supply.TakeAsync(cancellationToken).ConfigureAwait(false);
+        var id = await keys.Supply.TakeAsync(also, cancellationToken).ConfigureAwait(false);
         return (await keys.Cache.GetAsync(id, cancellationToken).ConfigureAwait(false)).Wrap(key.Span, context);
     }
 

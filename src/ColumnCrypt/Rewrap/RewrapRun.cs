@@ -28,17 +28,23 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Job.Processed} processed, {Job.Succeeded} succeeded, {Job.Failed} failed");
 
     /// <summary>The job after so many more keys.</summary>
-    public JobRecord Advanced(IReadOnlyList<KeyWithWraps> page, ReadOnlySpan<KeyOutcome> outcomes)
+    /// <param name="page">The keys.</param>
+    /// <param name="outcomes">What was found for the first of them.</param>
+    /// <param name="isAside">True for keys out of their order: the job comes no further.</param>
+    public JobRecord Advanced(IReadOnlyList<KeyWithWraps> page, ReadOnlySpan<KeyOutcome> outcomes, bool isAside = false)
     {
         int failed = CountFailed(outcomes);
         return outcomes.IsEmpty ? Job : Job with
         {
-            Cursor = page[outcomes.Length - 1].Key.KeyId.ToString(),
+            Cursor = isAside ? Job.Cursor : page[outcomes.Length - 1].Key.KeyId.ToString(),
             Processed = Job.Processed + outcomes.Length,
             Succeeded = Job.Succeeded + outcomes.Length - failed,
             Failed = Job.Failed + failed,
         };
     }
+
+    /// <summary>True for a key that is among the failures kept.</summary>
+    public bool HasFailed(KeyWithWraps key) => _failures.Exists(failure => failure.KeyId == key.Key.KeyId);
 
     /// <summary>What the audit says of a batch: five of the keys that failed are named.</summary>
     public string Describe(JobRecord next, int changed, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes)

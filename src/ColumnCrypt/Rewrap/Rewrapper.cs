@@ -97,6 +97,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
                 ahead = null;
                 if (page.Count == 0)
                 {
+                    await (options.Phase == RewrapPhase.Add ? AddOfNoTenantAsync(installation, run, scope, mover, options) : Task.CompletedTask).ConfigureAwait(false);
                     return JobStop.None;
                 }
 
@@ -135,24 +136,39 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
     }
 
     // What lies below intermediate keys opens by nothing else, and nothing opens without the installation key. So these let go of their old wraps first, and where one of
-    // them is not proved, nothing is dropped.
-    private async Task<bool> DropOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options)
+    // them is not proved, nothing is dropped. The job counts them when it comes past them.
+    private Task<bool> DropOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options) =>
+        MoveOfNoTenantAsync(installation, run, mover, options, scope.Moves, async (page, outcomes) =>
+        {
+            bool isProved = !Array.Exists(outcomes, static outcome => outcome is { Failure: not null, Change: null });
+            bool isWhole = await WriteAsideAsync(installation, run, page, outcomes, counts: false).ConfigureAwait(false);
+            run.Note(page, isProved ? [] : outcomes, 0);
+            return isProved ? isWhole : null;
+        });
+
+    // Those that were made since the run began: nodes know nothing of it, and wrap them as they are configured.
+    private Task AddOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options) =>
+        MoveOfNoTenantAsync(installation, run, mover, options, key => scope.IsMissing(key) && !run.HasFailed(key), async (page, outcomes) =>
+            await WriteAsideAsync(installation, run, page, outcomes, counts: true).ConfigureAwait(false));
+
+    // Writes give null to end it; false where a row has moved on, and is read again.
+    private async Task<bool> MoveOfNoTenantAsync(
+        Installation installation, RewrapRun run, PageMover mover, RewrapOptions options, Func<KeyWithWraps, bool> isMeant, Func<List<KeyWithWraps>, KeyOutcome[], Task<bool?>> write)
     {
         for (int attempt = 0; attempt < OperatorStore.MaxAttempts; attempt++)
         {
             bool isWhole = true;
-            var keys = (await store.Store.Inventory.ReadKeysOfAsync("", CancellationToken.None).ConfigureAwait(false)).Where(scope.Moves).ToList();
+            var keys = (await store.Store.Inventory.ReadKeysOfAsync("", CancellationToken.None).ConfigureAwait(false)).Where(isMeant).ToList();
             for (int moved = 0; moved < keys.Count;)
             {
                 var page = keys.GetRange(moved, Math.Min(options.BatchSize, keys.Count - moved));
                 var outcomes = await mover.MoveAsync(page).ConfigureAwait(false);
-                isWhole &= await WriteAsideAsync(installation, run, page, outcomes).ConfigureAwait(false);
-                if (outcomes.Any(static outcome => outcome is { Failure: not null, Change: null }))
+                if (await write(page, outcomes).ConfigureAwait(false) is not { } written)
                 {
-                    run.Note(page, outcomes, 0);
                     return false;
                 }
 
+                isWhole &= written;
                 moved += outcomes.Length;
             }
 
@@ -198,11 +214,11 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         return counted;
     }
 
-    // Keys out of their order: the job comes no further, and counts them when it comes past them. False where a row has moved on.
-    private async Task<bool> WriteAsideAsync(Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes)
+    // Keys out of their order: the job comes no further. False where a row has moved on, and then none of them is counted.
+    private async Task<bool> WriteAsideAsync(Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, bool counts)
     {
         bool isWhole = false;
-        run.Job = await WriteAsync(
+        var next = await WriteAsync(
             installation,
             run,
             page,
@@ -210,8 +226,14 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
             done =>
             {
                 isWhole = Array.TrueForAll(outcomes, outcome => outcome.Change is not { } change || done.Contains(change.KeyId));
-                return run.Job;
+                return isWhole && counts ? run.Advanced(page, outcomes, isAside: true) : run.Job;
             }).ConfigureAwait(false);
+        if (isWhole && counts)
+        {
+            run.Written(next, page, outcomes);
+        }
+
+        run.Job = next;
         return isWhole;
     }
 

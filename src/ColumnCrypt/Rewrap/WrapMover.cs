@@ -65,7 +65,7 @@ internal sealed class WrapMover(
     {
         var alive = RewrapScope.Alive(key);
         string to = scope.ToOf(key);
-        if (scope.FromOf(key) is { } from && alive.All(wrap => wrap.KekId != from))
+        if (!scope.IsFrom(key))
         {
             return KeyOutcome.Nothing;
         }
@@ -90,7 +90,7 @@ internal sealed class WrapMover(
         }
 
         int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
-        var wrap = await keks.WrapUnderAsync(to, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
         return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
             ? Added(key, wrap)
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
