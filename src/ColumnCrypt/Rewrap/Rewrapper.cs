@@ -146,10 +146,15 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
             return isProved ? isWhole : null;
         });
 
-    // Those that were made since the run began: nodes know nothing of it, and wrap them as they are configured.
-    private Task AddOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options) =>
-        MoveOfNoTenantAsync(installation, run, mover, options, key => scope.IsMissing(key) && !run.HasFailed(key), async (page, outcomes) =>
+    // Those that were made since the job began: nodes know nothing of it, and wrap them as they are configured. One that is older belongs to the run of its part.
+    private Task AddOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options)
+    {
+        var range = KeyRange.Of(options.Partition, options.Partitions);
+        bool IsMeant(KeyRecord key) => range.Contains(key.KeyId) || key.CreatedAt > run.Job.RequestedAt;
+
+        return MoveOfNoTenantAsync(installation, run, mover, options, key => IsMeant(key.Key) && scope.IsMissing(key) && !run.HasFailed(key), async (page, outcomes) =>
             await WriteAsideAsync(installation, run, page, outcomes, counts: true).ConfigureAwait(false));
+    }
 
     // Writes give null to end it; false where a row has moved on, and is read again.
     private async Task<bool> MoveOfNoTenantAsync(
