@@ -57,9 +57,6 @@ internal sealed class KekCaller : IDisposable
     /// <inheritdoc cref="AllowedKeks.Contains"/>
     public bool IsAllowed(string kekId) => _allowed.Contains(kekId);
 
-    /// <summary>The URIs of the hierarchical KEKs that the configuration allows, in its order.</summary>
-    public IReadOnlyList<string> HierarchicalIds => _keks.Hierarchical;
-
     /// <summary>Lets intermediate keys of a store be found, once its installation key is known.</summary>
     public void Attach(StoreSession session, Installation installation, KeyMaker maker)
     {
