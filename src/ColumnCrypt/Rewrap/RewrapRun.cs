@@ -25,6 +25,9 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     /// <summary>True where the new wraps cannot be proved here.</summary>
     public bool IsEscrow { get; set; }
 
+    /// <summary>Why the last key that failed did; null where none has.</summary>
+    public string? LastFailure => _failures is [.., var last] ? last.Reason : null;
+
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Job.Processed} processed, {Job.Succeeded} succeeded, {Job.Failed} failed");
 
     /// <summary>The job after so many more keys.</summary>

@@ -27,21 +27,26 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var leased = await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false);
         var run = new RewrapRun(leased, await TotalAsync(options, cancellationToken).ConfigureAwait(false), options, services.Time, progress);
-        var stop = JobStop.Refused;
+
+        // Only what a KEK refused waits for an operator. After any other error the job goes on when it is run again.
+        var stop = JobStop.Cancelled;
+        string? reason = null;
         try
         {
             stop = await StepsAsync(installation, run, options, cancellationToken).ConfigureAwait(false);
+            reason = stop == JobStop.Refused ? run.LastFailure : null;
         }
-        catch (KeyUnavailableException error) when (error.IsTransient)
+        catch (Exception error)
         {
-            stop = JobStop.Cancelled;
+            // Of an error that is none of ColumnCrypt's, nobody knows what its text holds.
+            reason = error is ColumnCryptException ? error.Message : error.GetType().Name;
             throw;
         }
         finally
         {
             if (!run.IsLeaseLost)
             {
-                run.Job = await desk.EndAsync(run.Job, stop, run.Summary).ConfigureAwait(false);
+                run.Job = await desk.EndAsync(run.Job, stop, reason is null ? run.Summary : $"{run.Summary}; {reason}").ConfigureAwait(false);
             }
         }
 
