@@ -192,7 +192,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
 
             var changed = change(row);
             changed = installation.Rows.Sign(changed with { RowVersion = changed.RowVersion + 1 });
-            var entry = store.Entries.Make(action, null, null, $"{kekId}: {detail}");
+            var entry = store.Entries.Make(action, null, null, AuditActions.KekDetail(kekId, detail));
             if (await store.Store.Inventory.TryWriteKekAsync(changed, OperatorStore.Chain(installation, entry), cancellationToken).ConfigureAwait(false))
             {
                 await store.Session.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
