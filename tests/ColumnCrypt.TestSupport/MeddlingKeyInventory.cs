@@ -17,7 +17,7 @@ internal sealed class MeddlingKeyInventory(Func<CancellationToken, Task<IKeyStor
         pages()(await (await reached(cancellationToken)).Inventory.ReadKeysAsync(after, until, limit, cancellationToken));
 
     public async Task<IReadOnlyList<KeyWithWraps>> ReadKeysOfAsync(string tenant, CancellationToken cancellationToken) =>
-        await (await reached(cancellationToken)).Inventory.ReadKeysOfAsync(tenant, cancellationToken);
+        pages()(await (await reached(cancellationToken)).Inventory.ReadKeysOfAsync(tenant, cancellationToken));
 
     public async Task<StoreCounts> CountAsync(CancellationToken cancellationToken) =>
         await (await reached(cancellationToken)).Inventory.CountAsync(cancellationToken);

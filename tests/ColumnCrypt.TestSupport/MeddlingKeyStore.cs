@@ -30,7 +30,7 @@ public sealed class MeddlingKeyStore : IKeyStore
     /// <summary>What becomes of the KEK rows.</summary>
     public Func<IReadOnlyList<KekRecord>, IReadOnlyList<KekRecord>> Keks { get; set; } = static rows => rows;
 
-    /// <summary>What becomes of a page of all keys.</summary>
+    /// <summary>What becomes of a page of all keys, or of the keys of one tenant with all their wraps.</summary>
     public Func<IReadOnlyList<KeyWithWraps>, IReadOnlyList<KeyWithWraps>> Pages { get; set; } = static rows => rows;
 
     /// <summary>What becomes of a page of all tenants.</summary>

@@ -10,7 +10,7 @@ internal sealed record KekSetting(string Uri, KekUse Use, string? PassphraseFile
     private const string Hierarchical = "hierarchical:";
 
     /// <summary>The URI of the KEK that is opened: of a hierarchical one the inner KEK's.</summary>
-    public string Opened => Uri.StartsWith(Hierarchical, StringComparison.Ordinal) ? Uri[Hierarchical.Length..] : Uri;
+    public string Opened => Uri.StartsWith(Hierarchical, StringComparison.Ordinal) && Uri.Length > Hierarchical.Length ? Uri[Hierarchical.Length..] : Uri;
 
     /// <summary>Whether it is opened with a passphrase.</summary>
     public bool HasPassphrase => Opened.StartsWith("file:", StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using ColumnCrypt.Format;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Running;
 
 namespace ColumnCrypt.Tool.Verbs;
@@ -16,8 +17,9 @@ internal static class Lookup
     public static async Task<KeyDetail> KeyAsync(IKeyManager keys, KeyId keyId, CancellationToken cancellationToken) =>
         await keys.FindKeyAsync(keyId, cancellationToken).ConfigureAwait(false) ?? throw NotFound($"The key store knows no key {keyId}.");
 
+    /// <summary>A KEK; of a hierarchical one the inner KEK, as the verbs take it.</summary>
     public static async Task<KekInfo> KekAsync(IKeyManager keys, string kekId, CancellationToken cancellationToken) =>
-        (await keys.ListKeksAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(kek => kek.KekId == kekId)
+        (await keys.ListKeksAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(kek => kek.KekId == new KekSetting(kekId, KekUse.Unwraps).Opened)
         ?? throw NotFound($"Neither the key store nor the configuration knows the KEK {kekId}. URIs are compared byte by byte: columncrypt keks list.");
 
     public static async Task<JobInfo> JobAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken) =>

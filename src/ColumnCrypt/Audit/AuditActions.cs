@@ -45,6 +45,9 @@ internal static class AuditActions
     /// <summary>The detail of <see cref="TenantKek"/>.</summary>
     public static string TenantKekDetail(string? kekId, string reason) => (kekId ?? "the application's") + Because + reason;
 
+    /// <summary>The detail of <see cref="KekAdd"/>, <see cref="KekRetire"/> and <see cref="KekDestroy"/>.</summary>
+    public static string KekDetail(string kekId, string detail) => $"{kekId}: {detail}";
+
     /// <summary>True where a detail of <see cref="TenantKek"/> says that the tenant was given this KEK; null is the application's.</summary>
     public static bool IsTenantKek(string detail, string? kekId) => detail.StartsWith(TenantKekDetail(kekId, ""), StringComparison.Ordinal);
 }

@@ -32,7 +32,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         }
 
         var tenantKeks = await ExamineTenantsAsync(installation, examination, told, cancellationToken).ConfigureAwait(false);
-        await ExamineKeksAsync(installation, examination, tenantKeks, cancellationToken).ConfigureAwait(false);
+        await ExamineKeksAsync(installation, examination, told, tenantKeks, cancellationToken).ConfigureAwait(false);
         var intermediates = (await store.Store.Inventory.ReadKeysOfAsync("", cancellationToken).ConfigureAwait(false))
             .Where(static key => key.Key is { Kind: KeyKind.Intermediate, State: KeyState.Active or KeyState.Deactivated }).Select(static key => key.Key.KeyId.ToString()).ToHashSet(StringComparer.Ordinal);
         await ExamineKeysAsync(installation, examination, told, intermediates, cancellationToken).ConfigureAwait(false);
@@ -57,8 +57,14 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         var made = new HashSet<KeyId>();
         var shredded = new HashSet<string>(StringComparer.Ordinal);
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        var kekEntries = new List<(string? Action, string Detail)>();
         await foreach (var entry in reader.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
+            if (entry is { Action: AuditActions.KekAdd or AuditActions.KekRetire or AuditActions.KekDestroy, Detail: { } kek })
+            {
+                kekEntries.Add((entry.Action, kek));
+            }
+
             if (entry is { Action: AuditActions.ShredMark, Tenant: { } tenant })
             {
                 shredded.Add(tenant);
@@ -94,16 +100,21 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
-        return new Told(told, shredded, made, given);
+        return new Told(told, shredded, made, given, kekEntries);
     }
 
-    private async Task ExamineKeksAsync(Installation installation, Examination examination, HashSet<string> tenantKeks, CancellationToken cancellationToken)
+    private async Task ExamineKeksAsync(Installation installation, Examination examination, Told told, HashSet<string> tenantKeks, CancellationToken cancellationToken)
     {
         foreach (var kek in await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!installation.Rows.IsValid(kek))
             {
                 examination.Add(Severity.Error, "row.tampered", $"KEK {kek.KekId}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+            }
+
+            if (told.Keks.FindLast(entry => entry.Detail.StartsWith(AuditActions.KekDetail(kek.KekId, ""), StringComparison.Ordinal)) is { Action: { } action } && kek.State != StateAfter(action))
+            {
+                examination.Add(Severity.Error, "kek.audit-differs", kek.KekId, "{0} KEKs are in another state than the audit says, so that new keys may be wrapped under one that was retired: put back the state with keks retire or keks destroy, and look who wrote to the key tables.");
             }
 
             if (!keks.IsAllowed(kek.KekId) && !tenantKeks.Contains(kek.KekId) && kek.State == KekState.Active)
@@ -130,6 +141,13 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
     }
+
+    private static KekState StateAfter(string action) => action switch
+    {
+        AuditActions.KekRetire => KekState.Retired,
+        AuditActions.KekDestroy => KekState.Destroyed,
+        _ => KekState.Active,
+    };
 
     // Gives the KEKs that are tenants' own.
     private async Task<HashSet<string>> ExamineTenantsAsync(Installation installation, Examination examination, Told told, CancellationToken cancellationToken)
@@ -187,17 +205,25 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
 
     private async Task ExamineKeysAsync(Installation installation, Examination examination, Told told, HashSet<string> intermediates, CancellationToken cancellationToken)
     {
+        var below = new Dictionary<string, int>(StringComparer.Ordinal);
         for (KeyId? after = null; await store.Store.Inventory.ReadKeysAsync(after, null, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Key.KeyId)
         {
             foreach (var key in page)
             {
                 told.Made.Remove(key.Key.KeyId);
                 ExamineKey(installation, examination, key, told.States.GetValueOrDefault(key.Key.KeyId, key.Key.State));
-                if (key.Wraps.Any(wrap => wrap is { KekId: HierarchicalUri.Layer, Wrapped: not null } && !intermediates.Contains(wrap.KekVersion)))
+                string[] above = [.. key.Wraps.Where(static wrap => wrap is { KekId: HierarchicalUri.Layer, Wrapped: not null }).Select(static wrap => wrap.KekVersion)];
+                Array.ForEach(above, id => below[id] = below.GetValueOrDefault(id) + 1);
+                if (!Array.TrueForAll(above, intermediates.Contains))
                 {
                     examination.Add(Severity.Error, "wrap.intermediate-missing", key.Key.KeyId.ToString(), "{0} keys have a wrap under an intermediate key that is not there, or may not be used: restore the key tables from a backup that has it.");
                 }
             }
+        }
+
+        foreach (string id in below.Where(one => one.Value > bounds.MaxKeysPerIntermediate).Select(static one => one.Key))
+        {
+            examination.Add(Severity.Warning, "intermediate.over-bound", id, "{0} intermediate keys wrap more keys than MaxKeysPerIntermediate: somebody lowered the counter in their rows, or the bound was higher. Look who wrote to the key tables; a rewrap to a KEK without a hierarchy and back spreads them.");
         }
     }
 
@@ -307,6 +333,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
     }
 
     // What the audit last said of keys that an operator has touched, the tenants that were shredded, the keys that were made and not yet met,
-    // and the KEKs that tenants were last given, those whose rows were met taken out.
-    private sealed record Told(Dictionary<KeyId, KeyState> States, HashSet<string> Shredded, HashSet<KeyId> Made, Dictionary<string, string> Given);
+    // and the KEKs that tenants were last given, those whose rows were met taken out; and what operators did with KEKs, in order.
+    private sealed record Told(
+        Dictionary<KeyId, KeyState> States, HashSet<string> Shredded, HashSet<KeyId> Made, Dictionary<string, string> Given, List<(string? Action, string Detail)> Keks);
 }

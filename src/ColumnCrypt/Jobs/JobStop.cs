@@ -6,7 +6,7 @@ internal enum JobStop
     /// <summary>It came to its end.</summary>
     None,
 
-    /// <summary>It was asked to stop: it goes on when it is run again.</summary>
+    /// <summary>It was asked to stop, or an error ended it: it goes on when it is run again.</summary>
     Cancelled,
 
     /// <summary>It cannot go on by itself: an operator makes it Ready again.</summary>

@@ -28,6 +28,6 @@ internal static class HierarchicalUri
         string inner = uri[Layer.Length..];
         return inner.Length > 0 && !IsHierarchical(inner)
             ? inner
-            : throw new EncryptionModelException($"'{uri}' names no KEK that wraps intermediate keys: write its whole URI behind the scheme, hierarchical:aws-kms:alias/clinic.");
+            : throw new EncryptionModelException($"'{uri}' names no KEK that wraps intermediate keys. Name the inner KEK, with its whole URI behind the scheme: hierarchical:aws-kms:alias/clinic.");
     }
 }

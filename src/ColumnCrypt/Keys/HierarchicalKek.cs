@@ -21,6 +21,9 @@ internal sealed class HierarchicalKek(RingServices services) : IKeyEncryptionKey
     /// <summary>Makes the intermediate keys of an installation known; those that came first stay.</summary>
     public void Attach(KeyId installation, IntermediateKeys keys) => _installations.TryAdd(installation, keys);
 
+    /// <summary>Proves wraps under the intermediate keys of an installation, whose installation key is known, through an inner KEK.</summary>
+    public IntermediateProver Prover(KeyId installation, string kekId) => new(this, _installations[installation].Loader, kekId, services);
+
     /// <summary>Evicts the intermediate keys that nobody wanted for the idle time.</summary>
     public void Sweep()
     {
@@ -30,12 +33,19 @@ internal sealed class HierarchicalKek(RingServices services) : IKeyEncryptionKey
         }
     }
 
-    public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken)
+    public ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, CancellationToken cancellationToken) => WrapAsync(key, context, null, cancellationToken);
+
+    /// <summary>Wraps a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="context">What it is bound to.</param>
+    /// <param name="also">The URI of a hierarchical KEK whose inner KEK wraps an intermediate key that is made for it, beside those of the configuration; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, WrapContext context, string? also, CancellationToken cancellationToken)
     {
         KekArguments.DemandKey(key);
         cancellationToken.ThrowIfCancellationRequested();
         var keys = Of(context);
-        var id = await keys.Supply.TakeAsync(cancellationToken).ConfigureAwait(false);
+        var id = await keys.Supply.TakeAsync(also, cancellationToken).ConfigureAwait(false);
         return (await keys.Cache.GetAsync(id, cancellationToken).ConfigureAwait(false)).Wrap(key.Span, context);
     }
 
@@ -61,6 +71,17 @@ internal sealed class HierarchicalKek(RingServices services) : IKeyEncryptionKey
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The intermediate key that a wrap names.</summary>
+    /// <exception cref="KekException">It names none.</exception>
+    public static KeyId IdOf(WrappedKey wrapped, WrapContext context)
+    {
+        Span<byte> bytes = stackalloc byte[KeyId.Size];
+        return Convert.FromHexString(wrapped.KekVersion, bytes, out _, out int written) == OperationStatus.Done && written == KeyId.Size
+            && new KeyId(bytes) is var id && id.ToString() == wrapped.KekVersion
+                ? id
+                : throw new KekException(KekFailure.WrongContextOrTampered, $"The wrap of the {context} names no intermediate key. Compare the key tables with a backup.");
+    }
+
     public void Dispose()
     {
         foreach (var keys in _installations.Values)
@@ -74,13 +95,4 @@ internal sealed class HierarchicalKek(RingServices services) : IKeyEncryptionKey
         context.Tenant.Length > 0 && _installations.TryGetValue(context.InstallationId, out var keys)
             ? keys
             : throw new KekException(KekFailure.WrongContextOrTampered, $"The {context} is of no tenant, or of another installation: no intermediate key wraps it.");
-
-    private static KeyId IdOf(WrappedKey wrapped, WrapContext context)
-    {
-        Span<byte> bytes = stackalloc byte[KeyId.Size];
-        return Convert.FromHexString(wrapped.KekVersion, bytes, out _, out int written) == OperationStatus.Done && written == KeyId.Size
-            && new KeyId(bytes) is var id && id.ToString() == wrapped.KekVersion
-                ? id
-                : throw new KekException(KekFailure.WrongContextOrTampered, $"The wrap of the {context} names no intermediate key. Compare the key tables with a backup.");
-    }
 }

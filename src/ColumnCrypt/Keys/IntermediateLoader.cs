@@ -23,9 +23,10 @@ internal sealed class IntermediateLoader(StoreSession session, Installation inst
     /// <summary>Opens an intermediate key.</summary>
     /// <param name="id">Its id, as a wrap says: it may be anybody's, or nobody's.</param>
     /// <param name="cancellationToken">Cancels the calls of KEKs.</param>
+    /// <param name="kekId">The only KEK to open it through; null for whichever opens it.</param>
     /// <exception cref="KekException">No intermediate key of this installation has the id.</exception>
     /// <exception cref="KeyUnavailableException">It may not be used, or no KEK gives it.</exception>
-    public async Task<IntermediateKey> OpenAsync(KeyId id, CancellationToken cancellationToken)
+    public async Task<IntermediateKey> OpenAsync(KeyId id, CancellationToken cancellationToken, string? kekId = null)
     {
         long startedAt = session.Versions.StartRead();
         var rows = await session.Store.ReadTenantAsync("", CancellationToken.None).ConfigureAwait(false);
@@ -36,7 +37,7 @@ internal sealed class IntermediateLoader(StoreSession session, Installation inst
                 row.State == KeyState.Destroyed ? KeyUnavailableReason.Destroyed : KeyUnavailableReason.StateForbids, $"The intermediate key {id} is {row.State}: nothing is unwrapped with it.");
         }
 
-        return await OpenAsync(row, rows.Wraps.Where(wrap => wrap.KeyId == id), cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(row, rows.Wraps.Where(wrap => wrap.KeyId == id && (kekId is null || wrap.KekId == kekId)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens an intermediate key through some of its wraps.</summary>

@@ -17,7 +17,9 @@ internal sealed class IntermediateSupply(StoreSession session, Installation inst
     private volatile IntermediateBudget? _budget;
 
     /// <summary>The intermediate key for one new wrap, whose place is taken.</summary>
-    public async ValueTask<KeyId> TakeAsync(CancellationToken cancellationToken)
+    /// <param name="also">The URI of a KEK that wraps the key beside those that the configuration wraps with, where one is made; null for none.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the work.</param>
+    public async ValueTask<KeyId> TakeAsync(string? also, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < KeyPreparer.MaxAttempts;)
         {
@@ -32,7 +34,7 @@ internal sealed class IntermediateSupply(StoreSession session, Installation inst
                 () =>
                 {
                     own = true;
-                    return SupplyAsync();
+                    return SupplyAsync(also);
                 },
                 cancellationToken).ConfigureAwait(false);
             attempt += own ? 1 : 0;
@@ -41,7 +43,7 @@ internal sealed class IntermediateSupply(StoreSession session, Installation inst
         throw Contended();
     }
 
-    private async Task<bool> SupplyAsync()
+    private async Task<bool> SupplyAsync(string? also)
     {
         int rollbacks = session.Rollbacks;
         if (_budget is { } budget && budget.Rollbacks == rollbacks && await TryReserveAsync(budget).ConfigureAwait(false))
@@ -65,7 +67,7 @@ internal sealed class IntermediateSupply(StoreSession session, Installation inst
             }
 
             // Where another node was faster, its key is the newest one that is found next.
-            var wanted = new WantedKey("", null, KeyKind.Intermediate, checked((newest?.Version ?? 0) + 1), KeyState.Active);
+            var wanted = new WantedKey("", null, KeyKind.Intermediate, checked((newest?.Version ?? 0) + 1), KeyState.Active, also);
             mustBeNew &= !await maker.TryMakeAsync(session, installation, wanted, CancellationToken.None).ConfigureAwait(false);
         }
 

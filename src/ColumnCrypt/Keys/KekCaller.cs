@@ -57,15 +57,12 @@ internal sealed class KekCaller : IDisposable
     /// <inheritdoc cref="AllowedKeks.Contains"/>
     public bool IsAllowed(string kekId) => _allowed.Contains(kekId);
 
-    /// <summary>The URIs of the hierarchical KEKs that the configuration allows, in its order.</summary>
-    public IReadOnlyList<string> HierarchicalIds => _keks.Hierarchical;
-
     /// <summary>Lets intermediate keys of a store be found, once its installation key is known.</summary>
     public void Attach(StoreSession session, Installation installation, KeyMaker maker)
     {
         var loader = new IntermediateLoader(session, installation, this, _services);
         _layer.Attach(installation.Id, new IntermediateKeys(
-            new IntermediateSupply(session, installation, loader, maker, _bounds, _services), new IntermediateCache(loader, _bounds, _services)));
+            new IntermediateSupply(session, installation, loader, maker, _bounds, _services), new IntermediateCache(loader, _bounds, _services), loader));
     }
 
     /// <summary>Evicts what nobody wanted for the idle time.</summary>
@@ -137,12 +134,12 @@ internal sealed class KekCaller : IDisposable
 
     /// <summary>
     /// Wraps a new key under the first KEK that the configuration wraps with and the store has not retired, under those that stand beside it, and under
-    /// every escrow KEK; or, where the tenant has a KEK of its own, under that one alone. One that may lag is left out where it does not answer, as long as
+    /// every escrow KEK; or, where the tenant has a KEK of its own, under that one alone. A rewrap may name one more. One that may lag is left out where it does not answer, as long as
     /// another one that unwraps here does.
     /// </summary>
     /// <exception cref="KeyUnavailableException">There is none, or one that may not lag does not answer, or one refuses.</exception>
     public async Task<IReadOnlyList<WrapRecord>> WrapNewAsync(
-        ReadOnlyMemory<byte> key, WrapContext context, KekStanding standing, DateTimeOffset now, CancellationToken cancellationToken, string? own = null)
+        ReadOnlyMemory<byte> key, WrapContext context, KekStanding standing, DateTimeOffset now, CancellationToken cancellationToken, string? own = null, string? also = null)
     {
         if (own is not null)
         {
@@ -159,7 +156,7 @@ internal sealed class KekCaller : IDisposable
 
         var wraps = new List<WrapRecord>();
         KeyUnavailableException? missing = null;
-        foreach (var meant in _roles.Also.Where(standing.MayWrap).Prepend(kekId).GroupBy(id => HierarchicalUri.WrapIdOf(id, context.Tenant), StringComparer.Ordinal))
+        foreach (var meant in _roles.Also.Where(standing.MayWrap).Prepend(kekId).Concat(also is null ? [] : [also]).GroupBy(id => HierarchicalUri.WrapIdOf(id, context.Tenant), StringComparer.Ordinal))
         {
             try
             {
@@ -185,6 +182,9 @@ internal sealed class KekCaller : IDisposable
         return wraps;
     }
 
+    /// <summary>Proves wraps under intermediate keys past what this process remembers, through the inner KEK of a hierarchical one; null for any other KEK.</summary>
+    public IntermediateProver? Prover(string kekId, KeyId installationId) => HierarchicalUri.IsHierarchical(kekId) ? _layer.Prover(installationId, HierarchicalUri.InnerOf(kekId)) : null;
+
     /// <summary>Gathers the calls of keys that are moved side by side.</summary>
     public KekBatcher Batcher() => new(_calls);
 
@@ -194,9 +194,17 @@ internal sealed class KekCaller : IDisposable
     /// <summary>True for an allowed KEK whose calls go elsewhere one by one.</summary>
     public bool IsSlow(string kekId) => _keks.Find(kekId) is { MaxBatchSize: 1 } kek && kek.Capabilities.HasFlag(KekCapabilities.Remote);
 
-    /// <summary>Wraps a key under one KEK; together with others where a batcher is given and the KEK takes several.</summary>
-    public Task<WrapRecord> WrapUnderAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, string? own, KekBatcher? batcher = null) =>
-        WrapAsync(_allowed.Demand(kekId, context.Tenant, own), key, context, now, CancellationToken.None, batcher);
+    /// <summary>
+    /// Wraps a key under one KEK; together with others where a batcher is given and the KEK takes several. Under a hierarchical one an intermediate key that is made for it is wrapped
+    /// by the inner KEK, too.
+    /// </summary>
+    public async Task<WrapRecord> WrapUnderAsync(string kekId, ReadOnlyMemory<byte> key, WrapContext context, DateTimeOffset now, string? own, KekBatcher? batcher = null)
+    {
+        var kek = _allowed.Demand(HierarchicalUri.WrapIdOf(kekId, context.Tenant), context.Tenant, own);
+        return kek == _layer
+            ? Record(_layer, await _calls.RunAsync("wrap", _layer, context, token => _layer.WrapAsync(key, context, kekId, token), CancellationToken.None).ConfigureAwait(false), context, now)
+            : await WrapAsync(kek, key, context, now, CancellationToken.None, batcher).ConfigureAwait(false);
+    }
 
     /// <summary>Wraps anew under the newest version of the KEK that made a wrap; together with others where a batcher is given and the KEK takes several.</summary>
     public async Task<WrapRecord> RewrapAsync(WrapRecord wrap, WrapContext context, DateTimeOffset now, string? own, KekBatcher? batcher = null)

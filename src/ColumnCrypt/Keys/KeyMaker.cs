@@ -42,7 +42,7 @@ internal sealed class KeyMaker(KekCaller keks, InstallationLoader installations,
         var id = new KeyId(commitment.AsSpan(0, KeyId.Size));
         var now = services.Now;
         var wraps = await keks.WrapNewAsync(
-            secret.Memory, new WrapContext(installation.Id, wanted.Tenant, id, wanted.Kind), standing, now, cancellationToken, wanted.OwnKek).ConfigureAwait(false);
+            secret.Memory, new WrapContext(installation.Id, wanted.Tenant, id, wanted.Kind), standing, now, cancellationToken, wanted.OwnKek, wanted.Also).ConfigureAwait(false);
         var rows = installation.Rows;
         var key = rows.Sign(new KeyRecord
         {

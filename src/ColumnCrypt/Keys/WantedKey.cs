@@ -8,4 +8,5 @@ namespace ColumnCrypt.Keys;
 /// <param name="Kind">The kind.</param>
 /// <param name="Version">The version.</param>
 /// <param name="State">The state that it begins in.</param>
-internal readonly record struct WantedKey(string Tenant, string? OwnKek, KeyKind Kind, int Version, KeyState State);
+/// <param name="Also">The URI of a KEK that wraps it beside those that the configuration wraps with; null for none.</param>
+internal readonly record struct WantedKey(string Tenant, string? OwnKek, KeyKind Kind, int Version, KeyState State, string? Also = null);

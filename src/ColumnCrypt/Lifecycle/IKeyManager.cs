@@ -205,7 +205,9 @@ public interface IKeyManager
     Task<int> RunRowJobsAsync(
         Func<string, System.Data.Common.DbDataSource?> data, StepOptions how, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 
-    /// <summary>The KEKs that the store knows or the configuration allows.</summary>
+    /// <summary>
+    /// The KEKs that the store knows or the configuration allows. <c>hierarchical:</c> stands for the intermediate keys, whichever inner KEKs wrap these; each inner KEK is listed under its own URI.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<IReadOnlyList<KekInfo>> ListKeksAsync(CancellationToken cancellationToken = default);
 
@@ -217,8 +219,9 @@ public interface IKeyManager
     Task<KekInfo> AddKekAsync(string kekId, int priority, string reason, CancellationToken cancellationToken = default);
 
     /// <summary>Proves an allowed KEK live: wraps and unwraps a throw-away key, and sees that a wrong context is refused.</summary>
-    /// <param name="kekId">Its URI.</param>
+    /// <param name="kekId">Its URI; of a hierarchical one the inner KEK is proved.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="EncryptionModelException">It is <c>hierarchical:</c> alone, which names no KEK.</exception>
     Task<KekCheck> CheckKekAsync(string kekId, CancellationToken cancellationToken = default);
 
     /// <summary>

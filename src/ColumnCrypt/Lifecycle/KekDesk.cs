@@ -21,8 +21,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
         foreach (var row in rows)
         {
             installation.Rows.Verify(row);
-            var kek = await DescribeAsync(row, cancellationToken).ConfigureAwait(false);
-            list.AddRange(row.KekId == HierarchicalUri.Layer && keks.HierarchicalIds is { Count: > 0 } names ? names.Select(name => kek with { KekId = name }) : [kek]);
+            list.Add(await DescribeAsync(row, cancellationToken).ConfigureAwait(false));
         }
 
         var unknown = keks.AllowedIds.Except(rows.Select(static row => row.KekId), StringComparer.Ordinal);
@@ -149,6 +148,11 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
 
     public async Task<KekCheck> CheckAsync(string kekId, CancellationToken cancellationToken)
     {
+        if (kekId == HierarchicalUri.Layer)
+        {
+            HierarchicalUri.DemandInner(kekId);
+        }
+
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var probe = await keks.ProbeAsync(kekId, installation.Id, cancellationToken).ConfigureAwait(false);
         return new KekCheck(kekId, probe.KekVersion, probe.Wrap, probe.Unwrap, probe.RefusesWrongContext, probe.Details);
@@ -188,7 +192,7 @@ internal sealed class KekDesk(OperatorStore store, KekCaller keks)
 
             var changed = change(row);
             changed = installation.Rows.Sign(changed with { RowVersion = changed.RowVersion + 1 });
-            var entry = store.Entries.Make(action, null, null, $"{kekId}: {detail}");
+            var entry = store.Entries.Make(action, null, null, AuditActions.KekDetail(kekId, detail));
             if (await store.Store.Inventory.TryWriteKekAsync(changed, OperatorStore.Chain(installation, entry), cancellationToken).ConfigureAwait(false))
             {
                 await store.Session.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);

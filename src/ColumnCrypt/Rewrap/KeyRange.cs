@@ -1,4 +1,5 @@
 using ColumnCrypt.Format;
+using ColumnCrypt.Store;
 
 namespace ColumnCrypt.Rewrap;
 
@@ -22,6 +23,10 @@ internal readonly record struct KeyRange(KeyId? After, KeyId? Until)
         int next = (partition + 1) * Bytes / partitions;
         return new KeyRange(first == 0 ? null : LastOf(first - 1), next == Bytes ? null : LastOf(next - 1));
     }
+
+    /// <summary>True for a key id of this part.</summary>
+    public bool Contains(KeyId id) =>
+        (After is not { } after || KeyIdOrder.Instance.Compare(id, after) > 0) && (Until is not { } until || KeyIdOrder.Instance.Compare(id, until) <= 0);
 
     private static KeyId LastOf(int firstByte)
     {

@@ -25,20 +25,29 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     /// <summary>True where the new wraps cannot be proved here.</summary>
     public bool IsEscrow { get; set; }
 
+    /// <summary>Why the last key that failed did; null where none has.</summary>
+    public string? LastFailure => _failures is [.., var last] ? last.Reason : null;
+
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Job.Processed} processed, {Job.Succeeded} succeeded, {Job.Failed} failed");
 
     /// <summary>The job after so many more keys.</summary>
-    public JobRecord Advanced(IReadOnlyList<KeyWithWraps> page, ReadOnlySpan<KeyOutcome> outcomes)
+    /// <param name="page">The keys.</param>
+    /// <param name="outcomes">What was found for the first of them.</param>
+    /// <param name="isAside">True for keys out of their order: the job comes no further.</param>
+    public JobRecord Advanced(IReadOnlyList<KeyWithWraps> page, ReadOnlySpan<KeyOutcome> outcomes, bool isAside = false)
     {
         int failed = CountFailed(outcomes);
         return outcomes.IsEmpty ? Job : Job with
         {
-            Cursor = page[outcomes.Length - 1].Key.KeyId.ToString(),
+            Cursor = isAside ? Job.Cursor : page[outcomes.Length - 1].Key.KeyId.ToString(),
             Processed = Job.Processed + outcomes.Length,
             Succeeded = Job.Succeeded + outcomes.Length - failed,
             Failed = Job.Failed + failed,
         };
     }
+
+    /// <summary>True for a key that is among the failures kept.</summary>
+    public bool HasFailed(KeyWithWraps key) => _failures.Exists(failure => failure.KeyId == key.Key.KeyId);
 
     /// <summary>What the audit says of a batch: five of the keys that failed are named.</summary>
     public string Describe(JobRecord next, int changed, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes)
@@ -47,7 +56,7 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Job.JobId}: {changed} keys {(options.Phase == RewrapPhase.Drop ? "let go of their old wraps for" : "wrapped under")} {options.To}, "
-            + $"{next.Failed - Job.Failed} failed{(failed.Count > 0 ? $" ({string.Join(", ", failed)})" : "")}, up to {next.Cursor}");
+            + $"{next.Failed - Job.Failed} failed{(failed.Count > 0 ? $" ({string.Join(", ", failed)})" : "")}, {(next.Cursor == Job.Cursor ? "of no tenant" : $"up to {next.Cursor}")}");
     }
 
     /// <summary>Takes note of a batch that is committed.</summary>
@@ -87,7 +96,10 @@ internal sealed class RewrapRun(JobRecord job, long? total, RewrapOptions option
     {
         for (int i = from; i < outcomes.Length && _failures.Count < MaxFailures; i++)
         {
-            _failures.Add(new KeyFailure(page[i].Key.KeyId, page[i].Key.Tenant, outcomes[i].Failure!));
+            if (outcomes[i].Failure is { } failure)
+            {
+                _failures.Add(new KeyFailure(page[i].Key.KeyId, page[i].Key.Tenant, failure));
+            }
         }
     }
 

@@ -47,6 +47,17 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
     public bool IsOld(KeyWithWraps key, WrapRecord wrap) =>
         FromOf(key) is { } from ? wrap.KekId == from : wrap.KekId != ToOf(key) && keks.IsAllowed(wrap.KekId) && !keks.MayBeEscrow(wrap.KekId) && !keks.IsAlso(wrap.KekId);
 
+    /// <summary>
+    /// True for a key that has a wrap under the old KEK, where one is named. An intermediate key needs none where tenants' keys come below it: it must open under the new KEK by then.
+    /// </summary>
+    public bool IsFrom(KeyWithWraps key) =>
+        options.From is not { } from
+        || Alive(key).Exists(wrap => wrap.KekId == FromOf(key))
+        || (key.Key.Kind == KeyKind.Intermediate && HierarchicalUri.IsHierarchical(options.To) && !HierarchicalUri.IsHierarchical(from));
+
+    /// <summary>True for a key that a first run has not come past, or not moved.</summary>
+    public bool IsMissing(KeyWithWraps key) => Concerns(key) && !IsForeign(key) && IsFrom(key) && Alive(key) is { Count: > 0 } alive && !alive.Exists(wrap => IsDone(key, wrap));
+
     /// <summary>True for a wrap of which this configuration does not know whether it is an escrow.</summary>
     public bool IsUnknown(KeyWithWraps key, WrapRecord wrap) => options.From is null && wrap.KekId != ToOf(key) && !keks.IsAllowed(wrap.KekId);
 
@@ -56,7 +67,7 @@ internal sealed class RewrapScope(RewrapOptions options, KekCaller keks, string?
         var alive = Alive(key);
         return Concerns(key) && !IsForeign(key) && alive.Count > 0 && (options.Phase == RewrapPhase.Drop
             ? alive.Exists(wrap => IsOld(key, wrap))
-            : (FromOf(key) is not { } from || alive.Exists(wrap => wrap.KekId == from)) && ((FromOf(key) == ToOf(key) && !IsEscrow) || !alive.Exists(wrap => IsDone(key, wrap))));
+            : IsFrom(key) && ((FromOf(key) == ToOf(key) && !IsEscrow) || !alive.Exists(wrap => IsDone(key, wrap))));
     }
 
     // Wraps under intermediate keys stay as they are where these come under another KEK, or under a newer version of it. There is nothing to prove either: no wrap

@@ -16,8 +16,6 @@ namespace ColumnCrypt.Rewrap;
 internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller keks, KeyBounds bounds, RingServices services)
 {
     private const int MaxStandstill = 8;
-    private static readonly TimeSpan s_batchTime = JobDesk.LeaseTime / 3;
-    private const int MaxAttempts = 5;
 
     /// <summary>Works on a job until it is done.</summary>
     /// <param name="job">The job, whose lease nobody holds.</param>
@@ -29,21 +27,26 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var leased = await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false);
         var run = new RewrapRun(leased, await TotalAsync(options, cancellationToken).ConfigureAwait(false), options, services.Time, progress);
-        var stop = JobStop.Refused;
+
+        // Only what a KEK refused waits for an operator. After any other error the job goes on when it is run again.
+        var stop = JobStop.Cancelled;
+        string? reason = null;
         try
         {
             stop = await StepsAsync(installation, run, options, cancellationToken).ConfigureAwait(false);
+            reason = stop == JobStop.Refused ? run.LastFailure : null;
         }
-        catch (KeyUnavailableException error) when (error.IsTransient)
+        catch (Exception error)
         {
-            stop = JobStop.Cancelled;
+            // Of an error that is none of ColumnCrypt's, nobody knows what its text holds.
+            reason = error is ColumnCryptException ? error.Message : error.GetType().Name;
             throw;
         }
         finally
         {
             if (!run.IsLeaseLost)
             {
-                run.Job = await desk.EndAsync(run.Job, stop, run.Summary).ConfigureAwait(false);
+                run.Job = await desk.EndAsync(run.Job, stop, reason is null ? run.Summary : $"{run.Summary}; {reason}").ConfigureAwait(false);
             }
         }
 
@@ -80,8 +83,14 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         var range = KeyRange.Of(options.Partition, options.Partitions);
         var scope = await RewrapScope.OfAsync(options, keks, CancellationToken.None).ConfigureAwait(false);
         var batcher = keks.Batcher();
-        var mover = new WrapMover(keks, installation, scope, options, services, batcher);
+        using var prover = options.Phase == RewrapPhase.Drop ? keks.Prover(options.To, installation.Id) : null;
+        var mover = new PageMover(new WrapMover(keks, installation, scope, options, services, batcher, prover), batcher, keks, options, bounds, services);
         run.IsEscrow = scope.IsEscrow;
+        if (prover is not null && !await DropOfNoTenantAsync(installation, run, scope, mover, options).ConfigureAwait(false))
+        {
+            return JobStop.Refused;
+        }
+
         int standstill = 0;
         Task<MovedBatch>? ahead = null;
         try
@@ -89,10 +98,11 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
             while (!cancellationToken.IsCancellationRequested)
             {
                 var after = run.Job.Cursor is { } cursor ? KeyId.Parse(cursor) : range.After;
-                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, batcher, after, range, options)).ConfigureAwait(false);
+                var (page, outcomes) = await (ahead ?? MoveNextAsync(mover, after, range, options)).ConfigureAwait(false);
                 ahead = null;
                 if (page.Count == 0)
                 {
+                    await (options.Phase == RewrapPhase.Add ? AddOfNoTenantAsync(installation, run, scope, mover, options) : Task.CompletedTask).ConfigureAwait(false);
                     return JobStop.None;
                 }
 
@@ -105,7 +115,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
                 }
 
                 bool isWhole = outcomes.Length == page.Count;
-                ahead = isWhole && options.MaxPerSecond is null ? MoveNextAsync(mover, batcher, page[^1].Key.KeyId, range, options) : null;
+                ahead = isWhole && options.MaxPerSecond is null ? MoveNextAsync(mover, page[^1].Key.KeyId, range, options) : null;
                 int written = outcomes.Length == 0 ? 0 : await WriteAsync(installation, run, page, outcomes, force: standstill >= MaxStandstill).ConfigureAwait(false);
                 if (isTooMany)
                 {
@@ -130,78 +140,75 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         }
     }
 
-    private async Task<MovedBatch> MoveNextAsync(WrapMover mover, KekBatcher batcher, KeyId? after, KeyRange range, RewrapOptions options)
+    // What lies below intermediate keys opens by nothing else, and nothing opens without the installation key. So these let go of their old wraps first, and where one of
+    // them is not proved, nothing is dropped. The job counts them when it comes past them.
+    private Task<bool> DropOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options) =>
+        MoveOfNoTenantAsync(installation, run, mover, options, scope.Moves, async (page, outcomes) =>
+        {
+            bool isProved = !Array.Exists(outcomes, static outcome => outcome is { Failure: not null, Change: null });
+            bool isWhole = await WriteAsideAsync(installation, run, page, outcomes, counts: false).ConfigureAwait(false);
+            run.Note(page, isProved ? [] : outcomes, 0);
+            return isProved ? isWhole : null;
+        });
+
+    // Those that were made since the job began: nodes know nothing of it, and wrap them as they are configured. One that is older belongs to the run of its part.
+    private Task AddOfNoTenantAsync(Installation installation, RewrapRun run, RewrapScope scope, PageMover mover, RewrapOptions options)
+    {
+        var range = KeyRange.Of(options.Partition, options.Partitions);
+        bool IsMeant(KeyRecord key) => range.Contains(key.KeyId) || key.CreatedAt > run.Job.RequestedAt;
+
+        return MoveOfNoTenantAsync(installation, run, mover, options, key => IsMeant(key.Key) && scope.IsMissing(key) && !run.HasFailed(key), async (page, outcomes) =>
+            await WriteAsideAsync(installation, run, page, outcomes, counts: true).ConfigureAwait(false));
+    }
+
+    // Writes give null to end it; false where a row has moved on, and is read again.
+    private async Task<bool> MoveOfNoTenantAsync(
+        Installation installation, RewrapRun run, PageMover mover, RewrapOptions options, Func<KeyWithWraps, bool> isMeant, Func<List<KeyWithWraps>, KeyOutcome[], Task<bool?>> write)
+    {
+        for (int attempt = 0; attempt < OperatorStore.MaxAttempts; attempt++)
+        {
+            bool isWhole = true;
+            var keys = (await store.Store.Inventory.ReadKeysOfAsync("", CancellationToken.None).ConfigureAwait(false)).Where(isMeant).ToList();
+            for (int moved = 0; moved < keys.Count;)
+            {
+                var page = keys.GetRange(moved, Math.Min(options.BatchSize, keys.Count - moved));
+                var outcomes = await mover.MoveAsync(page).ConfigureAwait(false);
+                if (await write(page, outcomes).ConfigureAwait(false) is not { } written)
+                {
+                    return false;
+                }
+
+                isWhole &= written;
+                moved += outcomes.Length;
+            }
+
+            if (isWhole)
+            {
+                return true;
+            }
+        }
+
+        throw OperatorStore.Contended("the keys of no tenant");
+    }
+
+    private async Task<MovedBatch> MoveNextAsync(PageMover mover, KeyId? after, KeyRange range, RewrapOptions options)
     {
         var page = await store.Store.Inventory.ReadKeysAsync(after, range.Until, options.EffectiveBatchSize, CancellationToken.None).ConfigureAwait(false);
-        return new MovedBatch(page, await MoveAsync(mover, batcher, page, options).ConfigureAwait(false));
+        return new MovedBatch(page, await mover.MoveAsync(page).ConfigureAwait(false));
     }
 
     private static async Task EndedAsync(Task? ahead) => await (ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    // With a slow KEK a batch ends early, long before its lease does: what is not begun by then is left to the next one.
-    private async Task<KeyOutcome[]> MoveAsync(WrapMover mover, KekBatcher batcher, IReadOnlyList<KeyWithWraps> page, RewrapOptions options)
-    {
-        long start = services.Time.GetTimestamp();
-        var outcomes = new KeyOutcome?[page.Count];
-        bool IsBegun(int i) => i == 0 || services.Time.GetElapsedTime(start) < s_batchTime;
-        async Task MoveOneAsync(int i) => outcomes[i] = await PatientlyAsync(mover, page[i]).ConfigureAwait(false);
-
-        if (Together(page, options) is { } together)
-        {
-            foreach (int[] some in Enumerable.Range(0, page.Count).Chunk(together).TakeWhile(some => IsBegun(some[0])))
-            {
-                await batcher.RunAsync(some.Select(i => (Func<Task>)(() => MoveOneAsync(i)))).ConfigureAwait(false);
-            }
-        }
-        else
-        {
-            await Parallel.ForAsync(
-                0,
-                page.Count,
-                new ParallelOptions { MaxDegreeOfParallelism = bounds.MaxConcurrentKekCalls },
-                async (i, _) => await (IsBegun(i) ? MoveOneAsync(i) : Task.CompletedTask).ConfigureAwait(false)).ConfigureAwait(false);
-        }
-
-        return [.. outcomes.TakeWhile(static outcome => outcome is not null).Select(static outcome => outcome!.Value)];
-    }
-
-    // How many keys are moved together, so that a KEK which takes several in a call gets them so: the page, or fewer where another KEK is called
-    // for each. Null where no KEK does.
-    private int? Together(IReadOnlyList<KeyWithWraps> page, RewrapOptions options)
-    {
-        var kekIds = page.SelectMany(RewrapScope.Alive).Select(static wrap => wrap.KekId).Concat(page.Select(key => HierarchicalUri.WrapIdOf(options.To, key.Key.Tenant))).ToHashSet(StringComparer.Ordinal);
-        return !kekIds.Any(kekId => keks.MaxBatchSize(kekId) > 1) ? null
-            : kekIds.Any(keks.IsSlow) ? bounds.MaxConcurrentKekCalls * 4
-            : Math.Max(1, page.Count);
-    }
-
-    // A KEK that does not answer is asked again, each time after twice as long, give or take a quarter; then the run ends, resumable.
-    private async Task<KeyOutcome> PatientlyAsync(WrapMover mover, KeyWithWraps key)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await mover.MoveAsync(key).ConfigureAwait(false);
-            }
-            catch (KeyUnavailableException error) when (error.IsTransient && attempt < MaxAttempts)
-            {
-                double spread = 0.75 + (0.5 * (unchecked((uint)HashCode.Combine(key.Key.KeyId, attempt)) / (double)uint.MaxValue));
-                await Task.Delay(TimeSpan.FromMilliseconds(200 * Math.Pow(2, attempt - 1) * spread), services.Time, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-    }
 
     // The job comes as far as the first key whose change was left out because its row has moved on: that one is read again.
     private async Task<int> WriteAsync(Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, bool force)
     {
         int counted = 0;
-        var chain = new AuditChain(installation.Audit);
-        var changes = outcomes.Where(static outcome => outcome.Change is not null).Select(static outcome => outcome.Change!).ToList();
-        JobRecord? next = null;
-        var applied = await store.Store.Inventory.ChangeWrapsAsync(
-            changes,
-            (done, head) =>
+        var next = await WriteAsync(
+            installation,
+            run,
+            page,
+            outcomes,
+            done =>
             {
                 int first = Array.FindIndex(outcomes, outcome => outcome.Change is { } change && !done.Contains(change.KeyId));
                 counted = first < 0 ? outcomes.Length : first;
@@ -211,7 +218,46 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
                     counted = 1;
                 }
 
-                next = desk.Renewed(installation, run.Advanced(page, outcomes.AsSpan(0, counted)));
+                return run.Advanced(page, outcomes.AsSpan(0, counted));
+            }).ConfigureAwait(false);
+        run.Written(next, page, outcomes.AsSpan(0, counted));
+        return counted;
+    }
+
+    // Keys out of their order: the job comes no further. False where a row has moved on, and then none of them is counted.
+    private async Task<bool> WriteAsideAsync(Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, bool counts)
+    {
+        bool isWhole = false;
+        var next = await WriteAsync(
+            installation,
+            run,
+            page,
+            outcomes,
+            done =>
+            {
+                isWhole = Array.TrueForAll(outcomes, outcome => outcome.Change is not { } change || done.Contains(change.KeyId));
+                return isWhole && counts ? run.Advanced(page, outcomes, isAside: true) : run.Job;
+            }).ConfigureAwait(false);
+        if (isWhole && counts)
+        {
+            run.Written(next, page, outcomes);
+        }
+
+        run.Job = next;
+        return isWhole;
+    }
+
+    private async Task<JobRecord> WriteAsync(
+        Installation installation, RewrapRun run, IReadOnlyList<KeyWithWraps> page, KeyOutcome[] outcomes, Func<IReadOnlySet<KeyId>, JobRecord> advance)
+    {
+        var chain = new AuditChain(installation.Audit);
+        var changes = outcomes.Where(static outcome => outcome.Change is not null).Select(static outcome => outcome.Change!).ToList();
+        JobRecord? next = null;
+        var applied = await store.Store.Inventory.ChangeWrapsAsync(
+            changes,
+            (done, head) =>
+            {
+                next = desk.Renewed(installation, advance(done));
                 var entry = store.Entries.Make(AuditActions.RewrapBatch, detail: run.Describe(next, done.Count, page, outcomes));
                 return new BatchEnd(next, done.Count == 0 && next.Failed == run.Job.Failed ? [] : chain.Link(head, entry));
             },
@@ -222,8 +268,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
             throw JobDesk.LeaseLost(run.Job);
         }
 
-        run.Written(next!, page, outcomes.AsSpan(0, counted));
-        return counted;
+        return next!;
     }
 
     private async Task<long?> TotalAsync(RewrapOptions options, CancellationToken cancellationToken)

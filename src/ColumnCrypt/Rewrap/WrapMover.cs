@@ -16,7 +16,9 @@ namespace ColumnCrypt.Rewrap;
 /// <param name="options">What moves where.</param>
 /// <param name="services">Memory, clock and the shred ledger.</param>
 /// <param name="batcher">Makes KEK calls together with those of other keys; null for by themselves.</param>
-internal sealed class WrapMover(KekCaller keks, Installation installation, RewrapScope scope, RewrapOptions options, RingServices services, KekBatcher? batcher = null)
+/// <param name="prover">Opens wraps under intermediate keys that are kept in the place of others; null where none is dropped for such a wrap.</param>
+internal sealed class WrapMover(
+    KekCaller keks, Installation installation, RewrapScope scope, RewrapOptions options, RingServices services, KekBatcher? batcher = null, IntermediateProver? prover = null)
 {
     public async Task<KeyOutcome> MoveAsync(KeyWithWraps key)
     {
@@ -63,7 +65,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     {
         var alive = RewrapScope.Alive(key);
         string to = scope.ToOf(key);
-        if (scope.FromOf(key) is { } from && alive.All(wrap => wrap.KekId != from))
+        if (!scope.IsFrom(key))
         {
             return KeyOutcome.Nothing;
         }
@@ -88,7 +90,7 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
         }
 
         int size = await OpenAsync(key, alive, context, secret).ConfigureAwait(false);
-        var wrap = await keks.WrapUnderAsync(to, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
+        var wrap = await keks.WrapUnderAsync(options.To, secret.Memory[..size], context, services.Now, scope.OwnTarget, batcher).ConfigureAwait(false);
         return await OpensAsync(key.Key, wrap, context, secret).ConfigureAwait(false)
             ? Added(key, wrap)
             : new KeyOutcome(null, $"The KEK {options.To} does not give back what it has just wrapped. Nothing was written; check the KEK.");
@@ -152,7 +154,9 @@ internal sealed class WrapMover(KekCaller keks, Installation installation, Rewra
     {
         try
         {
-            return Commits(key, secret, await keks.UnwrapAsync([wrap], context, secret.Memory, CancellationToken.None, own: scope.OwnTarget, batcher: batcher).ConfigureAwait(false));
+            return Commits(key, secret, prover is not null && wrap.KekId == HierarchicalUri.Layer
+                ? await prover.UnwrapAsync(wrap, context, secret.Memory).ConfigureAwait(false)
+                : await keks.UnwrapAsync([wrap], context, secret.Memory, CancellationToken.None, own: scope.OwnTarget, batcher: batcher).ConfigureAwait(false));
         }
         catch (KeyUnavailableException error) when (error.Reason == KeyUnavailableReason.Tampered)
         {

@@ -26,14 +26,14 @@ internal sealed class BackupProofJudge(KekCaller keks, Installation installation
         IReadOnlyList<KekRecord> rows, IReadOnlyList<KeyWithWraps> keys, ILookup<string, string> made, IntermediateHistory intermediates, DateTimeOffset shreddedAt)
     {
         var known = rows.Where(installation.Rows.IsValid).ToDictionary(static row => row.KekId, StringComparer.Ordinal);
-        var between = intermediates.Of(keys);
-        var wraps = keys.Concat(between).SelectMany(static key => key.Wraps).ToLookup(static wrap => wrap.KekId, StringComparer.Ordinal);
+        var above = intermediates.Above(keys, made);
+        var wraps = keys.Concat(above.Keys).SelectMany(static key => key.Wraps).ToLookup(static wrap => wrap.KekId, StringComparer.Ordinal);
         var untold = keys.Any(key => !made.Contains(key.Key.KeyId.ToString()))
             ? known.Values.Where(row => row.AddedAt <= shreddedAt).Select(static row => row.KekId)
             : [];
         var ids = wraps.Select(static group => group.Key)
             .Union(made.SelectMany(static group => group), StringComparer.Ordinal)
-            .Union(intermediates.Made(between), StringComparer.Ordinal)
+            .Union(above.Made, StringComparer.Ordinal)
             .Union(untold, StringComparer.Ordinal)
             .Where(static kekId => kekId != HierarchicalUri.Layer);
         return

@@ -43,7 +43,7 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
 
         var history = new List<ErasureEvent>();
         var made = new List<(string KeyId, string KekId)>();
-        var between = new List<(string KeyId, string KekId)>();
+        var madeAbove = new List<string>();
         var owned = new List<string>();
         string? previous = null;
         await foreach (var entry in audit.ListAsync(0, cancellationToken).ConfigureAwait(false))
@@ -51,7 +51,9 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
             previous = entry.Action == AuditActions.ShredCertify ? entry.Detail![..64] : previous;
             if (entry is { Action: AuditActions.KeyCreate, KeyId: { } keyId, Detail: { } detail } && (entry.Tenant ?? tenant) == tenant)
             {
-                (entry.Tenant is null ? between : made).AddRange(detail.Split(AuditActions.WrappedUnder).Skip(1).Select(kekId => (keyId.ToString(), kekId)));
+                string[] under = detail.Split(AuditActions.WrappedUnder)[1..];
+                made.AddRange(entry.Tenant is null ? [] : under.Select(kekId => (keyId.ToString(), kekId)));
+                madeAbove.AddRange(entry.Tenant is null ? under : []);
             }
 
             if (entry is { Action: AuditActions.TenantKek, Detail: { } given } && entry.Tenant == tenant)
@@ -71,9 +73,7 @@ internal sealed class CertificateIssuer(OperatorStore store, KekCaller keks, Key
             await store.Store.ReadKeksAsync(cancellationToken).ConfigureAwait(false),
             keys,
             made.ToLookup(static one => one.KeyId, static one => one.KekId, StringComparer.Ordinal),
-            new IntermediateHistory(
-                await IntermediateHistory.ReadAsync(store.Store, cancellationToken).ConfigureAwait(false),
-                made.Concat(between).ToLookup(static one => one.KeyId, static one => one.KekId, StringComparer.Ordinal)),
+            new IntermediateHistory(await IntermediateHistory.ReadAsync(store.Store, cancellationToken).ConfigureAwait(false), madeAbove),
             rows.Tenant.ShreddedAt!.Value);
         var columns = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
         var certificate = new ErasureCertificate

@@ -59,6 +59,31 @@ public sealed class HierarchicalErasureTests : IDisposable
         Assert.Equal(["test:a"], await InvolvedAsync(edited));
     }
 
+    // SPEC-CERT-3
+    [Fact]
+    public async Task Certificate_WhenAWrapIsSaidToBeOfAnotherIntermediateKey_NamesTheKekAllTheSame()
+    {
+        using var nodes = new HierarchicalNodes(static bounds => bounds.MaxKeysPerIntermediate = 1);
+        await nodes.Node.EncryptAsync("acme", "x");
+        using var operators = new TestNode(
+            nodes.Node,
+            static bounds => bounds.MaxKeysPerIntermediate = 1,
+            kek: _new,
+            isHierarchical: true,
+            configure: cc => cc.AddKekProvider(new ChoosingProvider([_new, nodes.Node.Kek.Twin()])).AllowKek("test:a"));
+        await operators.EncryptAsync("globex", "y");
+        await operators.Instance.Keys.ShredNowAsync("acme");
+        string other = (await nodes.KeysAsync(KeyKind.Intermediate)).Single(key => key.Wraps.Single().KekId == _new.Id).Key.KeyId.ToString();
+
+        // As somebody with the database writes it: acme's wrap was under the key that test:a never wrapped.
+        operators.Store.Pages = page => [.. page.Select(key => key.Key.Tenant != "acme" ? key : key with { Wraps = [.. key.Wraps.Select(wrap => wrap with { KekVersion = other })] })];
+        Assert.Equal(["test:a", "test:b"], await InvolvedAsync(operators));
+
+        // And the row of the intermediate key that it was under is gone with all its wraps.
+        operators.Store.Pages = page => [.. page.Where(key => key.Key.Kind != KeyKind.Intermediate || key.Key.KeyId.ToString() == other)];
+        Assert.Equal(["test:a", "test:b"], await InvolvedAsync(operators));
+    }
+
     [Fact]
     public async Task Verify_WhenABackupAndTheKekAreThere_FindsThatItOpens()
     {

@@ -86,14 +86,23 @@ public sealed class HierarchicalRewrapTests : IDisposable
         await FillAsync(_nodes.Node, 30);
         var keys = _nodes.Node.Instance.Keys;
         var listed = (await keys.ListKeksAsync()).ToDictionary(static kek => kek.KekId);
-        Assert.Equal([Layer + "test:a", "test:a"], listed.Keys.Order());
-        Assert.Equal((30, 3), (listed[Layer + "test:a"].Dependence.Keys, listed["test:a"].Dependence.OnlyHere));
+        Assert.Equal([Layer, "test:a"], listed.Keys.Order());
+        Assert.Equal((30, 3), (listed[Layer].Dependence.Keys, listed["test:a"].Dependence.OnlyHere));
         Assert.True((await keys.CheckKekAsync(Layer + "test:a")).RefusesWrongContext);
+        Assert.Contains("Name the inner KEK", (await Assert.ThrowsAsync<EncryptionModelException>(() => keys.CheckKekAsync(Layer))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<KekInUseException>(() => keys.RetireKekAsync(Layer + "test:a", "a test"));
 
         var operators = _nodes.Operator(_new, isHierarchical: true);
         await MoveAsync(operators, Layer + _new.Id);
         Assert.Equal("test:a", (await operators.Instance.Keys.RetireKekAsync(Layer + "test:a", "a test")).KekId);
+
+        // The operator names two hierarchical KEKs, of which one is retired; the node that names one alone sees the same.
+        foreach (var node in new[] { operators, _nodes.Only(_new, isHierarchical: true) })
+        {
+            var states = (await node.Instance.Keys.ListKeksAsync()).Select(static kek => (kek.KekId, kek.State)).OrderBy(static kek => kek.KekId, StringComparer.Ordinal);
+            Assert.Equal([(Layer, KekState.Active), ("test:a", KekState.Retired), ("test:b", KekState.Active)], states);
+        }
+
         Assert.Equal(KekState.Destroyed, (await operators.Instance.Keys.DestroyKekAsync("test:a", _nodes.Node.Time.GetUtcNow(), "a test")).State);
         await AssertReadAsync(_nodes.Only(_new, isHierarchical: true), await FillAsync(operators, 5, "later"));
     }

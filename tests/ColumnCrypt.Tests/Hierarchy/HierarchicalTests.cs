@@ -68,6 +68,28 @@ public sealed class HierarchicalTests
         Assert.Equal(KeyUnavailableReason.Tampered, (await Assert.ThrowsAsync<KeyUnavailableException>(() => nodes.Node.EncryptAsync("one more", "x"))).Reason);
     }
 
+    // What SECURITY.md says of a counter that was lowered before the node began.
+    [Fact]
+    public async Task Bound_WhenSomebodyLowersTheCounter_IsNotKeptByANodeThatHasNotSeenIt_AndDoctorFindsIt()
+    {
+        using var nodes = new HierarchicalNodes(static bounds => bounds.MaxKeysPerIntermediate = 20);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => nodes.Node.EncryptAsync($"t{i}", "x")));
+        Assert.DoesNotContain(await nodes.Node.Instance.Keys.ExamineAsync(), static finding => finding.Code == "intermediate.over-bound");
+
+        long lowered = Assert.Single(await nodes.KeysAsync(KeyKind.Intermediate)).Key.ReservedUses;
+        var later = nodes.Sibling(static bounds => bounds.MaxKeysPerIntermediate = 20);
+        later.Store.Rows = (tenant, rows) => tenant.Length > 0 ? rows : rows with { Keys = [.. rows.Keys.Select(key => key with { ReservedUses = Math.Max(0, key.ReservedUses - lowered) })] };
+        later.Store.Reserved = total => total >= 1_024 ? total : total - lowered;
+        for (int i = 0; i < 10; i++)
+        {
+            await later.EncryptAsync($"later{i}", "x");
+        }
+
+        Assert.Equal(30, (await nodes.WrapsAsync(KeyKind.Data)).GroupBy(static wrap => wrap.KekVersion).Max(static group => group.Count()));
+        var finding = Assert.Single(await nodes.Node.Instance.Keys.ExamineAsync(), static finding => finding.Code == "intermediate.over-bound");
+        Assert.Equal(Doctor.Severity.Warning, finding.Severity);
+    }
+
     [Fact]
     public async Task Kek_WhenItDenies_TakesTheIntermediateKeyAway()
     {

@@ -2,6 +2,7 @@ using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
+using ColumnCrypt.Rewrap;
 using ColumnCrypt.Tests.Keys;
 using ColumnCrypt.TestSupport;
 
@@ -66,6 +67,25 @@ public sealed class DoctorTests
         Assert.Contains("kek.expiring", await CodesAsync(node, null));
         node.Time.Advance(TimeSpan.FromDays(30));
         Assert.Contains("kek.expired", await CodesAsync(node, null));
+    }
+
+    [Fact]
+    public async Task Kek_WhoseOlderRowWasPutBack_IsFoundByTheAudit()
+    {
+        using var keks = new TwoKeks();
+        await keks.Node.EncryptAsync("acme", "x");
+        var operators = keks.Both();
+        await operators.Instance.Keys.RewrapAsync(new RewrapOptions("test:new"));
+        var before = await operators.Tables.ReadKeksAsync(default);
+        await operators.Instance.Keys.RetireKekAsync("test:old", "test");
+        Assert.DoesNotContain("kek.audit-differs", await CodesAsync(operators, null));
+
+        // A process that has seen the newer row refuses this one; one that begins now takes it.
+        var later = keks.Both();
+        later.Store.Keks = _ => before;
+        Assert.Contains("kek.audit-differs", await CodesAsync(later, null));
+        await operators.Instance.Keys.AddKekAsync("test:old", 5, "test");
+        Assert.DoesNotContain("kek.audit-differs", await CodesAsync(operators, null));
     }
 
     [Fact]

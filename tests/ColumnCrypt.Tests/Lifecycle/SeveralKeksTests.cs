@@ -228,6 +228,33 @@ public sealed class SeveralKeksTests : IDisposable
         Assert.Equal(12, await RepairedAsync(node));
     }
 
+    // SPEC-LIFE-7
+    [Fact]
+    public async Task Repair_ThatAnErrorEnded_GoesOnTheNextTime_AndTheAuditSaysWhy()
+    {
+        var node = Node(static kek => kek.MayLag = true);
+        _second.Failure = KekFailure.Unavailable;
+        await node.EncryptAsync("acme", "x");
+        _second.Failure = null;
+
+        // It is counted first, then moved.
+        int reads = 0;
+        node.Store.Pages = page => ++reads == 2 ? throw new InvalidOperationException("A text that may hold anything.") : page;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RepairedAsync(node));
+        Assert.Equal(JobState.Ready, Assert.Single(await node.Instance.Keys.ListJobsAsync()).State);
+        var said = new List<string>();
+        await foreach (var entry in node.Instance.Keys.ListAuditAsync())
+        {
+            said.Add($"{entry.Action} {entry.Detail}");
+        }
+
+        string stop = Assert.Single(said, static entry => entry.StartsWith("job.stop", StringComparison.Ordinal));
+        Assert.EndsWith("; InvalidOperationException", stop, StringComparison.Ordinal);
+
+        Assert.Equal(2, await RepairedAsync(node));
+        Assert.Equal(JobState.Completed, Assert.Single(await node.Instance.Keys.ListJobsAsync()).State);
+    }
+
     [Fact]
     public async Task Drop_ToTheKekBesideTheOther_DemandsANamedOne()
     {

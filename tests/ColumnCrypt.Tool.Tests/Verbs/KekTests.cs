@@ -36,6 +36,39 @@ public sealed class KekTests
         Assert.Contains("Destroyed", (await jo.RunAsync("keks", "list")).IsDone().Output, StringComparison.Ordinal);
     }
 
+    // SPEC-WRAP-17
+    [Fact]
+    public async Task Kek_ThatIsHierarchical_IsItsInnerKekToEveryVerb_AndToItsDryRun()
+    {
+        using var jo = new Operator();
+        string Keks(params string[] list) => $$"""{ "provider": "{{jo.Provider}}", "connection": "{{jo.Connection}}", "keks": [{{list[0]}}], "allowKeks": [{{string.Join(", ", list[1..])}}] }""";
+        string a = $$"""{ "uri": "hierarchical:{{jo.KekA}}", "passphraseFile": "a.txt" }""";
+        string b = $$"""{ "uri": "hierarchical:{{jo.KekB}}", "passphraseFile": "b.txt" }""";
+        jo.Configure(Keks(a));
+        (await jo.RunAsync("init")).IsDone();
+        await jo.MakeKeysAsync("hierarchical:" + jo.KekA, "acme", "globex");
+        string[] retire = ["keks", "retire", "hierarchical:" + jo.KekA, "--reason", "old"];
+        (await jo.RunAsync([.. retire, "--dry-run"])).Failed(1, "2 keys have no wrap but under");
+
+        jo.Configure(Keks(b, a));
+        (await jo.RunAsync("rewrap", "--to", "hierarchical:" + jo.KekB)).IsDone();
+        (await jo.RunAsync("rewrap", "--to", "hierarchical:" + jo.KekB, "--drop", "--yes")).IsDone();
+        var listed = (await jo.RunAsync("keks", "list", "--json")).IsDone().Json.AsArray();
+        Assert.Equal(["hierarchical:", jo.KekA, jo.KekB], listed.Select(static kek => (string)kek!["kekId"]!).Order(StringComparer.Ordinal).OrderBy(static id => !id.StartsWith('h')));
+        (await jo.RunAsync([.. retire, "--dry-run"])).IsDone();
+
+        // Where the old one is not configured any more, too.
+        jo.Configure(Keks(b));
+        (await jo.RunAsync([.. retire, "--dry-run"])).IsDone();
+        (await jo.RunAsync(retire)).IsDone();
+        (await jo.RunAsync([.. retire, "--dry-run"])).Failed(1, "Retired");
+        string[] destroy = ["keks", "destroy", "hierarchical:" + jo.KekA, "--final-at", "2026-12-31T00:00:00Z", "--reason", "file shredded"];
+        (await jo.RunAsync([.. destroy, "--dry-run"])).IsDone();
+        (await jo.RunAsync([.. destroy, "--yes"])).IsDone();
+        (await jo.RunAsync("keks", "check", "hierarchical:" + jo.KekB)).IsDone();
+        (await jo.RunAsync("keks", "check", "hierarchical:")).Failed(2, "Name the inner KEK");
+    }
+
     [Fact]
     public async Task Kek_WhenDestroyedWithoutATime_IsAUsageError()
     {
