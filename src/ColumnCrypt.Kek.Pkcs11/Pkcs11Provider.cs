@@ -29,6 +29,12 @@ internal sealed class Pkcs11Provider(Action<Pkcs11Options>? configure) : IKekPro
         }
 
         options.Of<Pkcs11Settings>().Configure?.Invoke(own);
+        if (options.IsTenantsOwn && (parsed.PinFile is not null || (parsed.ModulePath is not null && parsed.ModulePath != own.ModulePath)))
+        {
+            throw new EncryptionModelException(
+                $"{uri} is a tenant's own KEK: the configuration alone says which module this process loads for it, and where its PIN is. Take pin-source and module-path out of the URI, and set Pkcs11(token => …) in UseTenantKeks.");
+        }
+
         string module = parsed.ModulePath ?? own.ModulePath ?? throw new EncryptionModelException($"'{uri}' needs a module: add ?module-path=/usr/lib/MODULE.so, or set ModulePath in AddPkcs11.");
         string? pinFile = parsed.PinFile ?? own.PinFile;
         if (own.MaxSessions is < 2 or > 1024)

@@ -116,6 +116,14 @@ public sealed class FileKekTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_WhenTheFolderIsMissing_IsUnavailable()
+    {
+        var error = await Assert.ThrowsAsync<KekException>(async () => await Open("not-mounted/kek.json", Secret).CheckAsync(Token));
+        Assert.Equal(KekFailure.Unavailable, error.Failure);
+        Assert.Contains("Mount it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Open_WhenTheFileIsMissing_SaysHowToMakeOne()
     {
         var error = await Assert.ThrowsAsync<KekException>(async () => await Open("kek.json", Secret).CheckAsync(Token));

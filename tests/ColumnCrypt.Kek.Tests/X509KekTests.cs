@@ -148,6 +148,12 @@ public sealed class X509KekTests : IDisposable
     }
 
     [Fact]
+    public void Open_InAStore_IsNoTenantsOwn() => Assert.Contains(
+        "no tenant's own",
+        Assert.Throws<EncryptionModelException>(() => new X509KekProvider(static () => TimeProvider.System).Open("x509:store/CurrentUser/" + new string('0', 40), new KekOptions { IsTenantsOwn = true })).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
     public async Task WrongPassphrase_IsDenied_AndShowsNothing()
     {
         foreach (var write in new Action<string, string>[] { s_certificate.WritePem, s_certificate.WritePfx })

@@ -11,7 +11,7 @@ internal static class FileKekFile
     /// <exception cref="KekException">The file is missing, damaged, unreadable, or open to others than its owner.</exception>
     public static FileKekDocument Read(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) && Directory.Exists(Path.GetDirectoryName(path)))
         {
             throw new KekException(
                 KekFailure.Destroyed,

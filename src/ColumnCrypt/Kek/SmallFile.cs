@@ -24,7 +24,12 @@ internal static class SmallFile
             file.ReadExactly(content);
             return content;
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (DirectoryNotFoundException error)
+        {
+            // What is mounted there may not be there yet.
+            throw new KekException(KekFailure.Unavailable, $"The folder of the file {path}, which should hold {what}, is not there. Mount it, or correct the path.", error);
+        }
+        catch (FileNotFoundException error)
         {
             throw new KekException(KekFailure.Destroyed, $"The file {path}, which should hold {what}, does not exist.", error);
         }

@@ -22,6 +22,11 @@ internal sealed class X509KekProvider(Func<TimeProvider> time) : IKekProvider
         if (rest.StartsWith(Store, StringComparison.Ordinal))
         {
             var (location, thumbprint) = InStore(uri, rest[Store.Length..]);
+            if (options.IsTenantsOwn)
+            {
+                throw new EncryptionModelException($"{uri} is no tenant's own KEK: what is in the store of this account opens for the account, with no credential of the tenant's. Take a file, x509:PATH, and its passphrase.");
+            }
+
             return new X509Kek(uri, time, () => Strong(uri, options, X509StoreCertificate.Read(location, thumbprint)));
         }
 

@@ -26,7 +26,7 @@ internal static class X509StoreCertificate
         }
         catch (CryptographicException error)
         {
-            throw Missing(location, thumbprint, error);
+            throw new KekException(KekFailure.Unavailable, $"The certificate store My of {location}, which should hold {thumbprint}, cannot be opened, or the platform has no such store.", error);
         }
         finally
         {

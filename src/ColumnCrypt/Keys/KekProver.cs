@@ -8,7 +8,7 @@ namespace ColumnCrypt.Keys;
 /// <summary>Proves that a KEK does what the contract says. Thread-safe.</summary>
 internal sealed class KekProver(KekCalls calls, RingServices services)
 {
-    /// <summary>Proves a KEK live with a key that is thrown away: wraps, unwraps, and unwraps under a context that must be refused.</summary>
+    /// <summary>Proves a KEK live with a key that is thrown away: wraps, unwraps, and unwraps under contexts that must be refused: each field of the context is another one, once.</summary>
     /// <param name="kek">The KEK.</param>
     /// <param name="tenant">The tenant whose own it is; "" for none.</param>
     /// <param name="installationId">The id of the installation key.</param>
@@ -34,9 +34,28 @@ internal sealed class KekProver(KekCalls calls, RingServices services)
             throw new KeyUnavailableException(KeyUnavailableReason.Tampered, $"The KEK {kek.Id} gives back another key than it has wrapped. Do not use it.");
         }
 
-        bool refuses = await RefusesAsync(kek, wrapped, context with { Tenant = tenant + "-another" }, cancellationToken).ConfigureAwait(false);
+        bool refuses = true;
+        foreach (var wrong in (WrapContext[])
+            [
+                context with { Tenant = tenant + "-another" },
+                context with { KeyId = Other(id) },
+                context with { Kind = KeyKind.Index },
+                context with { InstallationId = Other(installationId) },
+            ])
+        {
+            refuses = refuses && await RefusesAsync(kek, wrapped, wrong, cancellationToken).ConfigureAwait(false);
+        }
+
         var details = await calls.RunAsync("describe", kek, null, kek.DescribeAsync, cancellationToken).ConfigureAwait(false);
         return new KekProbe(wrapped.KekVersion, wrapping, unwrapping, refuses, details);
+    }
+
+    private static KeyId Other(KeyId id)
+    {
+        Span<byte> bytes = stackalloc byte[KeyId.Size];
+        id.CopyTo(bytes);
+        bytes[0] ^= 1;
+        return new KeyId(bytes);
     }
 
     private async Task<bool> RefusesAsync(IKeyEncryptionKey kek, WrappedKey wrapped, WrapContext wrong, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ public sealed class HierarchicalKekSource : IKekSource, IDisposable
             var session = new StoreSession(new InMemoryKeyStore(), installations, bounds, services);
             var loader = new IntermediateLoader(session, installation, caller, services);
             layer.Attach(installation.Id, new IntermediateKeys(
-                new IntermediateSupply(session, installation, loader, new KeyMaker(caller, installations, services), bounds, services), new IntermediateCache(loader, bounds, services)));
+                new IntermediateSupply(session, installation, loader, new KeyMaker(caller, installations, services), bounds, services), new IntermediateCache(loader, bounds, services), loader));
         }
 
         _opened.AddRange([layer, caller]);

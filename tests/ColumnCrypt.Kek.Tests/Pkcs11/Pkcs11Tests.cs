@@ -35,8 +35,23 @@ public sealed class Pkcs11Tests
     }
 
     [Fact]
-    public void Open_WhenItIsATenantsOwnWithoutPin_IsRefused() => Assert.Throws<EncryptionModelException>(
-        () => new Pkcs11Provider(static own => own.Pin = "application").Open(SoftHsm.Uri("k"), new KekOptions { IsTenantsOwn = true }));
+    public void Open_WhenItIsATenantsOwnWithoutPin_IsRefused() => Assert.Contains(
+        "that tenant's PIN",
+        Assert.Throws<EncryptionModelException>(
+            () => new Pkcs11Provider(static own => (own.Pin, own.ModulePath) = ("application", SoftHsm.ModulePath)).Open(SoftHsm.Uri("k"), new KekOptions { IsTenantsOwn = true })).Message,
+        StringComparison.Ordinal);
+
+    // The URI of a tenant's own KEK is what somebody passes on.
+    [Theory]
+    [InlineData("pkcs11:token=t;object=k?pin-source=file:/etc/clinic/pin")]
+    [InlineData("pkcs11:token=t;object=k?module-path=/tmp/any.so")]
+    public void Open_WhenTheUriOfATenantsOwnSaysWhatToLoadOrWhereThePinIs_IsRefused(string uri)
+    {
+        var options = new KekOptions { IsTenantsOwn = true };
+        options.Of<Pkcs11Settings>().Configure = static own => own.Pin = "999999";
+        var error = Assert.Throws<EncryptionModelException>(() => new Pkcs11Provider(static own => own.ModulePath = SoftHsm.ModulePath).Open(uri, options));
+        Assert.Contains("UseTenantKeks", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Open_WhenTheModuleIsNone_IsUnavailable()
@@ -167,7 +182,7 @@ public sealed class Pkcs11Tests
         SoftHsm.Shared.Admin.CreateAes("of-a-tenant");
         await SoftHsm.Open(SoftHsm.Uri("of-a-tenant")).CheckAsync(Token);
         var options = new KekOptions { IsTenantsOwn = true };
-        options.Of<Pkcs11Settings>().Configure = static own => own.Pin = "999999";
+        options.Of<Pkcs11Settings>().Configure = static own => (own.Pin, own.ModulePath) = ("999999", SoftHsm.ModulePath);
         var error = await Assert.ThrowsAsync<KekException>(async () => await new Pkcs11Provider(null).Open(SoftHsm.Uri("of-a-tenant"), options).CheckAsync(Token));
         Assert.Equal(KekFailure.Denied, error.Failure);
     }
