@@ -22,7 +22,7 @@ public sealed class KekResilienceOptions
     public double? MaxCallsPerSecond { get; set; }
 
     /// <summary>
-    /// The circuit breaker opens where 9 of 10 attempts of the last 30 s, and this many at least, were unavailable: then calls fail at once. 2 or
+    /// The circuit breaker opens where 9 of 10 attempts of the last 10 s, and this many at least, were unavailable: then calls fail at once. 2 or
     /// more; default 8.
     /// </summary>
     public int BreakerThreshold { get; set; } = 8;

@@ -16,6 +16,7 @@ public sealed class KekProverTests
     public async Task Check_OfAKekThatBindsAllButOneField_SaysSo(string forgotten)
     {
         using var instance = ColumnCryptInstance.Create(cc => cc.AddKekProvider(new LaxKek(forgotten)).UseKek("test:kek").UseKeyStore(static () => new InMemoryKeyStore(TimeProvider.System)));
+        await instance.Keys.InitAsync(cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(forgotten == "nothing", (await instance.Keys.CheckKekAsync("test:kek", TestContext.Current.CancellationToken)).RefusesWrongContext);
     }
