@@ -79,6 +79,21 @@ public sealed class AdoptTests
         Assert.Equal("late", await ward.DecryptAsync("brown", Column, (byte[])row[1]!));
     }
 
+    // NULL is the encrypted NULL: a version without the plaintext column sets a value to null and leaves the plaintext.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Plaintext_BesideAValueThatANewVersionSetToNull_IsCleared(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await MakeAsync(ward, rows: 5);
+        await StepAsync(ward, AdoptStep.Adopt);
+        await Task.Delay(1_100);
+        await StepAsync(ward, AdoptStep.Complete);
+        await ward.ExecuteAsync("UPDATE patients SET ssn_encrypted = NULL WHERE id = 3");
+        await Task.Delay(1_100);
+        Assert.Equal((AdoptionState.Cleared, 0), await StepAsync(ward, AdoptStep.Clear) is var cleared ? (cleared.State, cleared.Failures.Count) : default);
+        Assert.Equal(0, await ward.CountAsync("SELECT count(*) FROM patients WHERE ssn IS NOT NULL"));
+    }
+
     [Theory, MemberData(nameof(Databases))]
     public async Task Steps_InAWrongOrder_NameTheNextOne(string database)
     {
