@@ -61,7 +61,7 @@ internal sealed class DataDatabase(DbConnection connection)
             return new ValueHead($"CASE typeof({name}) WHEN 'text' THEN {ofText} ELSE {ofBytes} END", HasBytes: true, HasText: true);
         }
 
-        var type = await ReadAsync($"SELECT CAST(pg_typeof(substr((SELECT {name} FROM {TableOf(column)} AS {table} LIMIT 1), 1, 1)) AS text)", [], cancellationToken).ConfigureAwait(false);
+        var type = await ReadAsync($"SELECT CAST(pg_typeof(substr((SELECT t.{Quote(column.Column)} FROM {TableOf(column)} AS t LIMIT 1), 1, 1)) AS text)", [], cancellationToken).ConfigureAwait(false);
         bool isText = type is not [["bytea"]];
         return new ValueHead(isText ? ofText : ofBytes, !isText, isText);
     }

@@ -215,6 +215,43 @@ public sealed class AdoptTests
         }
     }
 
+    // Plaintext would be believed again, and written.
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task State_ThatSomebodyPutsBack_IsNotBelievedByANodeThatHasSeenTheNewerOne(bool deletes)
+    {
+        await using var ward = await Ward.CreateAsync("postgresql");
+        await MakeAsync(ward, rows: 5);
+        await ward.ExecuteAsync("CREATE TABLE kept AS SELECT * FROM columncrypt_column");
+        await StepAsync(ward, AdoptStep.Adopt);
+        await Task.Delay(1_100);
+        await StepAsync(ward, AdoptStep.Complete);
+        using var node = ward.Open();
+        Assert.Equal(AdoptionState.Encrypted, await StateAsync());
+
+        await ward.ExecuteAsync("DELETE FROM columncrypt_column");
+        if (!deletes)
+        {
+            await ward.ExecuteAsync("INSERT INTO columncrypt_column SELECT * FROM kept");
+        }
+
+        await ward.ExecuteAsync("UPDATE columncrypt_schema SET generation = generation + 1");
+        await Task.Delay(1_500);
+        if (deletes)
+        {
+            Assert.Equal(AdoptionState.Encrypted, await StateAsync());
+        }
+        else
+        {
+            await Assert.ThrowsAsync<KeyUnavailableException>(StateAsync);
+        }
+
+        async Task<AdoptionState?> StateAsync()
+        {
+            await node.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
+            return node.FindAdoption("acme", ward.Database, ward.Schema, "patients", "ssn_encrypted")?.State;
+        }
+    }
+
     private static async Task MakeAsync(Ward ward, int rows, string plain = "ssn text", AdoptionIndex? index = null)
     {
         await ward.ExecuteAsync(

@@ -117,5 +117,24 @@ public sealed class WholeTableTests
         Assert.Equal((60, 0), (moved.Changed, moved.Left.Count));
     }
 
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Indexes_OfAShreddedTenantsValuesInTheirTextForm_AreCleared(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await ward.ExecuteAsync($"CREATE TABLE notes (id integer PRIMARY KEY, body text, body_bi {ward.Bytes})");
+        await ward.RegisterAsync(ward.Column("notes", "body") with { IndexColumns = """["body_bi"]""" });
+        for (int i = 0; i < 40; i++)
+        {
+            await ward.ExecuteAsync(
+                "INSERT INTO notes VALUES (@id, @body, @index)",
+                ("id", i), ("body", TextForm.Encode(await ward.EncryptAsync(i % 2 == 0 ? "acme" : "brown", "notes.body", "a"))), ("index", new byte[] { 1 }));
+        }
+
+        await ward.Instance.Keys.ShredNowAsync("acme");
+        Assert.Equal(20, await ward.Instance.Keys.ClearIndexesAsync("acme", ward.Data));
+        Assert.Equal(20, await ward.CountAsync("SELECT count(*) FROM notes WHERE id % 2 = 1 AND body_bi IS NOT NULL"));
+        Assert.Equal(20, await ward.CountAsync("SELECT count(*) FROM notes WHERE body_bi IS NULL"));
+    }
+
     private static async Task<string> RefusedAsync<T>(Func<Task<T>> call) => (await Assert.ThrowsAsync<KeyStateException>(call)).Message;
 }
