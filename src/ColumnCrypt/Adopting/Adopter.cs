@@ -139,7 +139,9 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         var (table, work) = await WorkAsync(options, column, tables, dialect, cancellationToken).ConfigureAwait(false);
         run.Total = await dialect.EstimateAsync(connection, table, cancellationToken).ConfigureAwait(false) * (options.FillOnly || options.Step is AdoptStep.Clear or AdoptStep.Complete ? 1 : 2);
         var stepper = new RowStepper(services);
-        for (int pass = FirstPass(run); pass <= MaxPasses; pass++)
+        var begun = StepCursor.Read(run.Job.Cursor);
+        int first = FirstPass(begun);
+        for (int pass = first; pass < first + MaxPasses + (begun is null ? 0 : 1); pass++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{options.Step.ToString().ToLowerInvariant()} {pass}");
             bool readsPrimary = pass > 1 || options.ReadFrom is null || options.Step == AdoptStep.Complete;
@@ -161,8 +163,9 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
                 return (true, null);
             }
 
-            // What was read on a replica may have been written since.
-            if (end.Changed == 0 && readsPrimary)
+            // What was read on a replica may have been written since; and so may the rows behind which a job was resumed.
+            bool isWhole = begun is null || pass > first || options.Step == AdoptStep.Clear;
+            if (end.Changed == 0 && readsPrimary && isWhole)
             {
                 return await IsLeftAsync(run, options, column, cancellationToken).ConfigureAwait(false);
             }
@@ -172,8 +175,8 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
     }
 
     // A job that was resumed goes on in the pass it was in.
-    private static int FirstPass(StepRun run) =>
-        StepCursor.Read(run.Job.Cursor)?.Pass.Split(' ') is [_, var pass] && int.TryParse(pass, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 1;
+    private static int FirstPass(StepCursor? begun) =>
+        begun?.Pass.Split(' ') is [_, var pass] && int.TryParse(pass, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 1;
 
     private async Task<(bool IsWhole, string? Why)> IsLeftAsync(StepRun run, AdoptOptions options, AdoptedColumn column, CancellationToken cancellationToken)
     {

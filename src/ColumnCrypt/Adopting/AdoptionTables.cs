@@ -57,8 +57,10 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
     public string HasText => $"substr({Cipher}, 1, {TextForm.Prefix.Length.ToString(CultureInfo.InvariantCulture)}) = '{TextForm.Prefix}'";
 
     /// <summary>How many rows a condition holds of; of all without one.</summary>
+    /// <exception cref="KeyStateException">The role does not see all rows.</exception>
     public async Task<long> CountAsync(string? where, CancellationToken cancellationToken)
     {
+        await new DataDatabase(connection).DemandWholeAsync(column.Record.Schema, column.Record.Table, cancellationToken).ConfigureAwait(false);
         var rows = await new DataDatabase(connection).ReadAsync($"SELECT count(*) FROM {Table}{(where is null ? "" : $" WHERE {where}")}", [], cancellationToken).ConfigureAwait(false);
         return Convert.ToInt64(rows[0][0], CultureInfo.InvariantCulture);
     }
@@ -100,8 +102,11 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
         }
     }
 
-    private Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(CancellationToken cancellationToken) =>
-        dialect.ShapeAsync(connection, column.Record.Schema, column.Record.Table, cancellationToken);
+    private async Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(CancellationToken cancellationToken)
+    {
+        await new DataDatabase(connection).DemandWholeAsync(column.Record.Schema, column.Record.Table, cancellationToken).ConfigureAwait(false);
+        return await dialect.ShapeAsync(connection, column.Record.Schema, column.Record.Table, cancellationToken).ConfigureAwait(false);
+    }
 
     private StepColumn Column(string name, IReadOnlyDictionary<string, ColumnShape> shape, bool isSet, bool isGuard) => TableReader.ColumnOf(column.Record, name, shape, isSet, isGuard);
 }

@@ -10,7 +10,7 @@ namespace ColumnCrypt.Manifest;
 internal sealed class AdoptionPage(StoreSession session, string database, KeyBounds bounds, RingServices services)
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private volatile Dictionary<(string Schema, string Table, string Column), ColumnAdoption>? _columns;
+    private volatile Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, long RowVersion)>? _columns;
     private long _readAt;
     private volatile bool _hasStore;
 
@@ -21,9 +21,9 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
     public bool IsRead => _columns is not null && _hasStore;
 
     /// <summary>Every adopted column that was read.</summary>
-    public IEnumerable<(string Table, string Column, ColumnAdoption Adoption)> All => _columns?.Select(static one => (one.Key.Table, one.Key.Column, one.Value)) ?? [];
+    public IEnumerable<(string Table, string Column, ColumnAdoption Adoption)> All => _columns?.Select(static one => (one.Key.Table, one.Key.Column, one.Value.Adoption)) ?? [];
 
-    public ColumnAdoption? Find(string schema, string table, string column) => _columns!.GetValueOrDefault((schema, table, column));
+    public ColumnAdoption? Find(string schema, string table, string column) => _columns!.GetValueOrDefault((schema, table, column)).Adoption;
 
     public async Task ReadAsync()
     {
@@ -32,16 +32,17 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
         {
             long at = services.Time.GetTimestamp();
             var installation = await session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
-            var read = new Dictionary<(string, string, string), ColumnAdoption>();
+            var read = new Dictionary<(string, string, string), (ColumnAdoption Adoption, long RowVersion)>();
             foreach (var row in installation is null ? [] : await session.Store.ReadColumnsAsync(database, CancellationToken.None).ConfigureAwait(false))
             {
                 installation!.Rows.Verify(row);
                 if (row.Adoption.Length > 0)
                 {
-                    read.Add((row.Schema, row.Table, row.Column), ColumnAdoption.Parse(row.Adoption));
+                    read.Add((row.Schema, row.Table, row.Column), (ColumnAdoption.Parse(row.Adoption), row.RowVersion));
                 }
             }
 
+            KeepNewer(installation, read);
             Tell(read);
             (_columns, _hasStore) = (read, installation is not null);
             Volatile.Write(ref _readAt, at);
@@ -52,9 +53,25 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
         }
     }
 
-    private void Tell(Dictionary<(string Schema, string Table, string Column), ColumnAdoption> read)
+    // Who puts an older row back, or takes it away, would have plaintext believed again. What is gone stands for what it was, while this process lives.
+    private void KeepNewer(Installation? installation, Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, long RowVersion)> read)
     {
-        foreach (var (name, adoption) in read.Where(one => _columns?.GetValueOrDefault(one.Key)?.State != one.Value.State))
+        foreach (var (name, known) in _columns ?? [])
+        {
+            if (!read.TryGetValue(name, out var now))
+            {
+                read.Add(name, known);
+            }
+            else if (now.RowVersion < known.RowVersion)
+            {
+                throw installation!.Rows.Tampered("columncrypt_column", $"{name.Table}.{name.Column}");
+            }
+        }
+    }
+
+    private void Tell(Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, long RowVersion)> read)
+    {
+        foreach (var (name, (adoption, _)) in read.Where(one => _columns?.GetValueOrDefault(one.Key).Adoption?.State != one.Value.Adoption.State))
         {
             services.Logger.AdoptionChanged(name.Table, name.Column, adoption.State.ToString());
         }

@@ -22,6 +22,7 @@ internal sealed record ReencryptScope(string Database, IReadOnlyList<IReadOnlyLi
             // What is gone from the database has no rows to move.
             var shape = await dialect.ShapeAsync(connection, table[0].Schema, table[0].Table, cancellationToken).ConfigureAwait(false);
             there.AddRange(table.Where(column => shape.ContainsKey(column.Column)));
+            await database.DemandWholeAsync(table[0].Schema, table[0].Table, cancellationToken).ConfigureAwait(false);
         }
 
         if (there.Count == 0)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Rows;
@@ -27,9 +28,6 @@ internal sealed class DataDatabase(DbConnection connection)
     /// <summary>A table as SQL has it.</summary>
     public static string TableOf(string schema, string table) => schema.Length == 0 ? Quote(table) : $"{Quote(schema)}.{Quote(table)}";
 
-    /// <summary>The key id of a column's value as SQL has it: bytes 1 to 16 (docs/SPEC.md, section 4).</summary>
-    public static string KeyIdOf(ColumnRecord column) => $"substr({Quote(column.Column)}, 2, 16)";
-
     /// <summary>The names of the columns that a column's table has.</summary>
     public async Task<HashSet<string>> ColumnsAsync(ColumnRecord column, CancellationToken cancellationToken)
     {
@@ -44,14 +42,39 @@ internal sealed class DataDatabase(DbConnection connection)
         }
     }
 
-    /// <summary>True where a column holds text, so that its values stand there in their text form (docs/SPEC.md, section 4).</summary>
-    public async Task<bool> IsTextAsync(ColumnRecord column, CancellationToken cancellationToken)
+    /// <summary>
+    /// The beginning of a column's value as SQL has it, by which its key is known: of bytes the key id, of text that of its text form (docs/SPEC.md, section 4).
+    /// </summary>
+    /// <param name="column">The column.</param>
+    /// <param name="table">What the statement calls the table.</param>
+    /// <param name="textSize">How many characters of text.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<ValueHead> HeadOfAsync(ColumnRecord column, string table, int textSize, CancellationToken cancellationToken)
     {
-        string name = Quote(column.Column);
-        string sql = IsSqlite
-            ? $"SELECT typeof({name}) FROM {TableOf(column)} WHERE {name} IS NOT NULL LIMIT 1"
-            : $"SELECT CAST(pg_typeof({name}) AS text) FROM {TableOf(column)} LIMIT 1";
-        return await ReadAsync(sql, [], cancellationToken).ConfigureAwait(false) is [[string type]] && type is not ("bytea" or "blob");
+        // With the table's name before it: SQLite takes a name in quotes that no column has for text.
+        string name = $"{table}.{Quote(column.Column)}";
+        string ofBytes = $"substr({name}, 2, 16)";
+        string ofText = string.Create(CultureInfo.InvariantCulture, $"substr({name}, 1, {textSize})");
+        if (IsSqlite)
+        {
+            // Each value has a type of its own there, whatever its column's is.
+            return new ValueHead($"CASE typeof({name}) WHEN 'text' THEN {ofText} ELSE {ofBytes} END", HasBytes: true, HasText: true);
+        }
+
+        var type = await ReadAsync($"SELECT CAST(pg_typeof(substr((SELECT t.{Quote(column.Column)} FROM {TableOf(column)} AS t LIMIT 1), 1, 1)) AS text)", [], cancellationToken).ConfigureAwait(false);
+        bool isText = type is not [["bytea"]];
+        return new ValueHead(isText ? ofText : ofBytes, !isText, isText);
+    }
+
+    /// <summary>Objects where the role sees some rows of a table alone: what it counts would be no count.</summary>
+    /// <exception cref="KeyStateException">It does not see all.</exception>
+    public async Task DemandWholeAsync(string schema, string table, CancellationToken cancellationToken)
+    {
+        if (!IsSqlite && await ReadAsync("SELECT row_security_active(CAST(to_regclass(@table) AS oid))", [("table", TableOf(schema, table))], cancellationToken).ConfigureAwait(false) is [[true]])
+        {
+            throw new KeyStateException(
+                $"The table {TableOf(schema, table)} has row-level security, which hides rows from this role: what it counts and walks would not be all of them. Connect as a role with BYPASSRLS, or as one that the table's policies do not bind.");
+        }
     }
 
     /// <summary>True where there is a table.</summary>

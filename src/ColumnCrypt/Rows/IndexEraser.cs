@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using ColumnCrypt.Audit;
+using ColumnCrypt.Format;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
 using ColumnCrypt.Store;
@@ -18,6 +19,9 @@ internal sealed class IndexEraser(OperatorStore store)
 {
     private const int PageSize = 500;
 
+    // So many characters behind the prefix name a key.
+    private const int TextSize = 23;
+
     public async Task<long> ClearAsync(string tenant, DbDataSource source, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -27,7 +31,7 @@ internal sealed class IndexEraser(OperatorStore store)
             throw new KeyStateException($"Tenant '{tenant}' is not shredded: its indexes are in use.");
         }
 
-        var keys = rows.Keys.Where(static key => key.Kind == KeyKind.Data).Select(static (key, i) => ($"key{i}", (object)key.KeyId.ToArray())).ToList();
+        List<(string Name, object Value)> keys = [.. rows.Keys.Where(static key => key.Kind == KeyKind.Data).SelectMany(static (key, i) => HeadsOf(key.KeyId, i))];
         var columns = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
         long cleared = 0;
         int gone = 0;
@@ -74,17 +78,18 @@ internal sealed class IndexEraser(OperatorStore store)
         return cleared;
     }
 
-    private static Task<long> ClearColumnsAsync(
+    private static async Task<long> ClearColumnsAsync(
         DataDatabase database, ColumnRecord column, IReadOnlyList<string> indexes, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
     {
         string table = DataDatabase.TableOf(column);
-        return WalkAsync(
+        string under = await UnderKeysAsync(database, column, keys, cancellationToken).ConfigureAwait(false);
+        return await WalkAsync(
             database,
             column,
-            $"{UnderKeys(column, keys)} AND ({string.Join(" OR ", indexes.Select(static name => $"{name} IS NOT NULL"))})",
+            $"{under} AND ({string.Join(" OR ", indexes.Select(static name => $"{name} IS NOT NULL"))})",
             mine => $"UPDATE {table} SET {string.Join(", ", indexes.Select(static name => $"{name} = NULL"))} WHERE {mine}",
             keys,
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<long> DeleteTokensAsync(
@@ -93,17 +98,32 @@ internal sealed class IndexEraser(OperatorStore store)
         string table = DataDatabase.TableOf(column);
         string side = DataDatabase.TableOf(tokens.Schema, tokens.Table);
         string same = string.Join(" AND ", tokens.Key.Zip(Names(column.KeyColumns), (mine, its) => $"{side}.{DataDatabase.Quote(mine)} = {table}.{DataDatabase.Quote(its)}"));
+        string under = await UnderKeysAsync(database, column, keys, cancellationToken).ConfigureAwait(false);
         return await WalkAsync(
             database,
             column,
-            $"{UnderKeys(column, keys)} AND EXISTS (SELECT 1 FROM {side} WHERE {same})",
+            $"{under} AND EXISTS (SELECT 1 FROM {side} WHERE {same})",
             mine => $"DELETE FROM {side} WHERE EXISTS (SELECT 1 FROM {table} WHERE {same} AND {mine})",
             keys,
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static string UnderKeys(ColumnRecord column, IReadOnlyList<(string Name, object Value)> keys) =>
-        $"{DataDatabase.KeyIdOf(column)} IN ({string.Join(", ", keys.Select(static one => "@" + one.Name))})";
+    private static async Task<string> UnderKeysAsync(DataDatabase database, ColumnRecord column, IReadOnlyList<(string Name, object Value)> keys, CancellationToken cancellationToken)
+    {
+        var head = await database.HeadOfAsync(column, DataDatabase.TableOf(column), TextForm.Prefix.Length + TextSize, cancellationToken).ConfigureAwait(false);
+        return $"{head.Sql} IN ({string.Join(", ", keys.Where(one => one.Value is string ? head.HasText : head.HasBytes).Select(static one => "@" + one.Name))})";
+    }
+
+    // The 23rd character of a text form ends with two bits of the nonce, which may be any.
+    private static IEnumerable<(string Name, object Value)> HeadsOf(KeyId keyId, int number)
+    {
+        byte[] id = keyId.ToArray();
+        yield return ($"key{number}", id);
+        for (int bits = 0; bits < 4; bits++)
+        {
+            yield return ($"key{number}text{bits}", TextForm.Encode([ValueFrame.Suite1, .. id, (byte)(bits << 6)])[..(TextForm.Prefix.Length + TextSize)]);
+        }
+    }
 
     /// <summary>Walks the rows that a condition holds of, a page at a time, and runs a statement for each page.</summary>
     /// <returns>How many rows there were.</returns>

@@ -10,7 +10,6 @@ internal static class KeyCensus
 {
     // The key id of a text form is in the first 24 characters behind the prefix, which are 18 bytes: the mark, the key id, and one byte of the nonce.
     private const int TextSize = 24;
-    private const string Ciphertext = "cipher";
 
     /// <summary>The values under each key; plaintext, and what no key made, counts for none.</summary>
     public static async Task<Dictionary<KeyId, long>> CountAsync(DataDatabase database, IEnumerable<ColumnRecord> columns, CancellationToken cancellationToken)
@@ -18,13 +17,10 @@ internal static class KeyCensus
         var counts = new Dictionary<KeyId, long>();
         foreach (var column in columns)
         {
-            string name = DataDatabase.Quote(column.Column);
-            bool isText = await database.IsTextAsync(column, cancellationToken).ConfigureAwait(false);
-            string id = isText
-                ? string.Create(CultureInfo.InvariantCulture, $"substr({name}, 1, {TextForm.Prefix.Length + TextSize})")
-                : DataDatabase.KeyIdOf(column);
+            await database.DemandWholeAsync(column.Schema, column.Table, cancellationToken).ConfigureAwait(false);
+            var head = await database.HeadOfAsync(column, "t", TextForm.Prefix.Length + TextSize, cancellationToken).ConfigureAwait(false);
             var rows = await database.ReadAsync(
-                $"SELECT {id} AS {Ciphertext}, count(*) FROM {DataDatabase.TableOf(column)} WHERE length({name}) >= {ValueFrame.Overhead.ToString(CultureInfo.InvariantCulture)} GROUP BY {Ciphertext}",
+                $"SELECT {head.Sql}, count(*) FROM {DataDatabase.TableOf(column)} AS t WHERE length(t.{DataDatabase.Quote(column.Column)}) >= {ValueFrame.Overhead.ToString(CultureInfo.InvariantCulture)} GROUP BY 1",
                 [],
                 cancellationToken).ConfigureAwait(false);
             foreach (object[] row in rows)
@@ -42,7 +38,7 @@ internal static class KeyCensus
     private static KeyId? IdOf(object value) => value switch
     {
         byte[] { Length: KeyId.Size } bytes => new KeyId(bytes),
-        string text when text.StartsWith(TextForm.Prefix, StringComparison.Ordinal) && Base64Url.IsValid(text.AsSpan(TextForm.Prefix.Length)) =>
+        string text when text.StartsWith(TextForm.Prefix, StringComparison.Ordinal) && Base64Url.IsValid(text.AsSpan(TextForm.Prefix.Length), out int size) && size > KeyId.Size =>
             new KeyId(Base64Url.DecodeFromChars(text.AsSpan(TextForm.Prefix.Length)).AsSpan(1, KeyId.Size)),
         _ => null,
     };

@@ -7,7 +7,7 @@ using ColumnCrypt.Operators;
 namespace ColumnCrypt.Rows;
 
 /// <summary>
-/// Counts the rows that are under a key, column by column of the manifest. One scan a table, outside a transaction, on whatever connection is
+/// Counts the rows that are under a key, column by column of the manifest. One scan a column, outside a transaction, on whatever connection is
 /// given: a replica will do. Thread-safe.
 /// </summary>
 internal sealed class RowCounter(OperatorStore store)
@@ -39,15 +39,9 @@ internal sealed class RowCounter(OperatorStore store)
         {
             var database = new DataDatabase(connection);
             var counted = new Dictionary<ColumnRecord, long>();
-            foreach (var table in database.TablesOf(columns))
+            foreach (var column in database.TablesOf(columns).SelectMany(static table => table))
             {
-                var counts = table.Select(static column => $"count(CASE WHEN {DataDatabase.KeyIdOf(column)} = @key_id THEN 1 END)");
-                var row = await database.ReadAsync(
-                    $"SELECT {string.Join(", ", counts)} FROM {DataDatabase.TableOf(table[0])}", [("key_id", keyId.ToArray())], cancellationToken).ConfigureAwait(false);
-                for (int i = 0; i < table.Count; i++)
-                {
-                    counted[table[i]] = Convert.ToInt64(row[0][i], CultureInfo.InvariantCulture);
-                }
+                counted[column] = (await KeyCensus.CountAsync(database, [column], cancellationToken).ConfigureAwait(false)).GetValueOrDefault(keyId);
             }
 
             return [.. columns.Select(column => new ColumnRows(column, counted.TryGetValue(column, out long rows) ? rows : null))];

@@ -54,6 +54,8 @@ internal abstract class RowDialect
             command.CommandText = string.Create(
                 CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", read)} FROM {table.Sql} AS t{(where.Length == 0 ? "" : $" WHERE {where}")} ORDER BY {keys} LIMIT {limit}");
 #pragma warning restore CA2100
+            // A page may be a scan of the whole table, where few of its rows are walked.
+            command.CommandTimeout = 0;
             for (int i = 0; i < after?.Length; i++)
             {
                 Bind(command, $"k{i}", after[i]);
@@ -99,6 +101,7 @@ internal abstract class RowDialect
 #pragma warning disable CA2100 // It is a constant, or made of names of the manifest, whose macs are checked, quoted.
             command.CommandText = sql;
 #pragma warning restore CA2100
+            command.CommandTimeout = 0;
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
         }
     }

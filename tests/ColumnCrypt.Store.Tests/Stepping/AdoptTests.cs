@@ -79,6 +79,21 @@ public sealed class AdoptTests
         Assert.Equal("late", await ward.DecryptAsync("brown", Column, (byte[])row[1]!));
     }
 
+    // NULL is the encrypted NULL: a version without the plaintext column sets a value to null and leaves the plaintext.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Plaintext_BesideAValueThatANewVersionSetToNull_IsCleared(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await MakeAsync(ward, rows: 5);
+        await StepAsync(ward, AdoptStep.Adopt);
+        await Task.Delay(1_100);
+        await StepAsync(ward, AdoptStep.Complete);
+        await ward.ExecuteAsync("UPDATE patients SET ssn_encrypted = NULL WHERE id = 3");
+        await Task.Delay(1_100);
+        Assert.Equal((AdoptionState.Cleared, 0), await StepAsync(ward, AdoptStep.Clear) is var cleared ? (cleared.State, cleared.Failures.Count) : default);
+        Assert.Equal(0, await ward.CountAsync("SELECT count(*) FROM patients WHERE ssn IS NOT NULL"));
+    }
+
     [Theory, MemberData(nameof(Databases))]
     public async Task Steps_InAWrongOrder_NameTheNextOne(string database)
     {
@@ -197,6 +212,43 @@ public sealed class AdoptTests
             await ward.ExecuteAsync($"UPDATE notes SET {index} = @filled", ("filled", stale));
             Assert.Empty((await ward.Instance.Keys.AdoptAsync(options, ward.Data)).Failures);
             Assert.Equal(stale, (await ward.QueryAsync($"SELECT {index} FROM notes"))[0][0]);
+        }
+    }
+
+    // Plaintext would be believed again, and written.
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task State_ThatSomebodyPutsBack_IsNotBelievedByANodeThatHasSeenTheNewerOne(bool deletes)
+    {
+        await using var ward = await Ward.CreateAsync("postgresql");
+        await MakeAsync(ward, rows: 5);
+        await ward.ExecuteAsync("CREATE TABLE kept AS SELECT * FROM columncrypt_column");
+        await StepAsync(ward, AdoptStep.Adopt);
+        await Task.Delay(1_100);
+        await StepAsync(ward, AdoptStep.Complete);
+        using var node = ward.Open();
+        Assert.Equal(AdoptionState.Encrypted, await StateAsync());
+
+        await ward.ExecuteAsync("DELETE FROM columncrypt_column");
+        if (!deletes)
+        {
+            await ward.ExecuteAsync("INSERT INTO columncrypt_column SELECT * FROM kept");
+        }
+
+        await ward.ExecuteAsync("UPDATE columncrypt_schema SET generation = generation + 1");
+        await Task.Delay(1_500);
+        if (deletes)
+        {
+            Assert.Equal(AdoptionState.Encrypted, await StateAsync());
+        }
+        else
+        {
+            await Assert.ThrowsAsync<KeyUnavailableException>(StateAsync);
+        }
+
+        async Task<AdoptionState?> StateAsync()
+        {
+            await node.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
+            return node.FindAdoption("acme", ward.Database, ward.Schema, "patients", "ssn_encrypted")?.State;
         }
     }
 

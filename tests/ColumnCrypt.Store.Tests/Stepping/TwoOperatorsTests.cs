@@ -67,6 +67,29 @@ public sealed class TwoOperatorsTests
         await AssertNotesAsync(ward);
     }
 
+    // What an old version wrote behind the cursor while nobody walked would count as compared.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Pass_ThatWasInterrupted_DoesNotVerifyTheRowsBehindIt(string database)
+    {
+        await using var ward = await MakeAsync(database);
+        await ward.Instance.Keys.AdoptAsync(Options(AdoptStep.Adopt) with { FillOnly = true }, ward.Data);
+        await InterruptAsync(ward, AdoptStep.Adopt);
+        await ward.ExecuteAsync("UPDATE people SET note = 'late' WHERE id = 0");
+        Assert.Equal((AdoptionState.Verified, 1), await ward.Instance.Keys.AdoptAsync(Options(AdoptStep.Adopt), ward.Data) is var verified ? (verified.State, verified.Changed) : default);
+
+        await Task.Delay(1_100);
+        await InterruptAsync(ward, AdoptStep.Complete);
+        await ward.ExecuteAsync("UPDATE people SET note = 'later' WHERE id = 0");
+        var refused = await ward.Instance.Keys.AdoptAsync(Options(AdoptStep.Complete), ward.Data);
+        Assert.Equal((AdoptionState.Verified, 1), (refused.State, refused.Failures.Count));
+    }
+
+    private static async Task InterruptAsync(Ward ward, AdoptStep step)
+    {
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ward.Instance.Keys.AdoptAsync(Options(step) with { MaxPerSecond = 25 }, ward.Data, new Told(stop.Cancel), stop.Token));
+    }
+
     private static AdoptOptions Options(AdoptStep step) => new(Column) { Step = step, Reason = "a test" };
 
     private static async Task<Ward> MakeAsync(string database, params AdoptStep[] steps)
