@@ -1,5 +1,6 @@
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Manifest;
 
@@ -11,6 +12,7 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile Dictionary<(string Schema, string Table, string Column), ColumnAdoption>? _columns;
+    private volatile IReadOnlyList<ColumnRecord> _rows = [];
     private long _readAt;
     private volatile bool _hasStore;
 
@@ -23,7 +25,17 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
     /// <summary>Every adopted column that was read.</summary>
     public IEnumerable<(string Table, string Column, ColumnAdoption Adoption)> All => _columns?.Select(static one => (one.Key.Table, one.Key.Column, one.Value)) ?? [];
 
-    public ColumnAdoption? Find(string schema, string table, string column) => _columns!.GetValueOrDefault((schema, table, column));
+    /// <exception cref="EncryptionModelException">The column is not known, and one whose plaintext is not believed any more has its purpose.</exception>
+    public ColumnAdoption? Find(string schema, string table, string column, string purpose)
+    {
+        var found = _columns!.GetValueOrDefault((schema, table, column));
+        if (found is null)
+        {
+            AdoptedColumns.RefuseRename(_rows, $"{table}.{column}", purpose);
+        }
+
+        return found;
+    }
 
     public async Task ReadAsync()
     {
@@ -33,17 +45,19 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
             long at = services.Time.GetTimestamp();
             var installation = await session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
             var read = new Dictionary<(string, string, string), ColumnAdoption>();
+            List<ColumnRecord> rows = [];
             foreach (var row in installation is null ? [] : await session.Store.ReadColumnsAsync(database, CancellationToken.None).ConfigureAwait(false))
             {
                 installation!.Rows.Verify(row);
                 if (row.Adoption.Length > 0)
                 {
+                    rows.Add(row);
                     read.Add((row.Schema, row.Table, row.Column), ColumnAdoption.Parse(row.Adoption));
                 }
             }
 
             Tell(read);
-            (_columns, _hasStore) = (read, installation is not null);
+            (_rows, _columns, _hasStore) = (rows, read, installation is not null);
             Volatile.Write(ref _readAt, at);
         }
         finally
