@@ -29,7 +29,31 @@ public class AdoptionMigrationTests
 
         // The table renamed.
         Refused(migrations, static p => p.ToTable("persons").Property(x => x.Ssn).IsEncrypted("ssn"), "people.ssn holds the plaintext of 'ssn'");
+        Refused(
+            migrations,
+            static p =>
+            {
+                p.ToTable("persons");
+                Replace(p, encrypted: true);
+            },
+            "people.ssn would be dropped with its plaintext, and persons.Secret added");
         Assert.Equal("000-56-1950", database.Scalar("SELECT ssn FROM people"));
+    }
+
+    [Fact]
+    public void EncryptionOfAColumn_WhoseTableComesIntoTheDefaultSchema_IsRefused()
+    {
+        using var database = new TestDatabase(DatabaseKind.PostgreSql);
+        var migrations = new PersonMigrations(database);
+        migrations.Run("First", static p => p.ToTable("people", "hr"));
+        Refused(
+            migrations,
+            static p =>
+            {
+                p.ToTable("people", (string?)null);
+                p.Property(x => x.Photo).IsEncrypted("photo");
+            },
+            "hr.people.photo holds the plaintext of 'photo'");
     }
 
     [Theory]

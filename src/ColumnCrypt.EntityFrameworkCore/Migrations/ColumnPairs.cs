@@ -11,6 +11,13 @@ namespace ColumnCrypt.EntityFrameworkCore.Migrations;
 internal sealed class ColumnPairs(IRelationalModel? source, IRelationalModel? target, IReadOnlyList<MigrationOperation> operations)
     : IEnumerable<(IColumn Source, IColumn Target)>
 {
+    /// <summary>What a table is called before a migration.</summary>
+    /// <param name="table">Its name after it.</param>
+    /// <param name="schema">Its schema after it; null for the default one, as EF has it in its operation.</param>
+    /// <param name="operations">What the migration does.</param>
+    public static (string Table, string? Schema) SourceOf(string table, string? schema, IReadOnlyList<MigrationOperation> operations) =>
+        operations.OfType<RenameTableOperation>().FirstOrDefault(o => (o.NewName ?? o.Name) == table && o.NewSchema == schema) is { } renamed ? (renamed.Name, renamed.Schema) : (table, schema);
+
     public IEnumerator<(IColumn Source, IColumn Target)> GetEnumerator()
     {
         foreach (var table in target?.Tables ?? [])
@@ -34,8 +41,8 @@ internal sealed class ColumnPairs(IRelationalModel? source, IRelationalModel? ta
 
     private ITable? SourceOf(ITable table)
     {
-        var renamed = operations.OfType<RenameTableOperation>().FirstOrDefault(o => (o.NewName ?? o.Name) == table.Name && (o.NewSchema ?? o.Schema) == table.Schema);
-        return renamed is null ? source?.FindTable(table.Name, table.Schema) : source?.FindTable(renamed.Name, renamed.Schema);
+        var (name, schema) = SourceOf(table.Name, table.Schema, operations);
+        return source?.FindTable(name, schema);
     }
 
     private string SourceNameOf(IColumn column) => operations.OfType<RenameColumnOperation>()

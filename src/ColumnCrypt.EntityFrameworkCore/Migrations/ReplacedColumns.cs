@@ -17,7 +17,9 @@ internal static class ReplacedColumns
             }
 
             var encrypted = EncryptionChange.EncryptedIn(column);
-            foreach (var dropped in operations.OfType<DropColumnOperation>().Where(o => o.Table == added.Table && o.Schema == added.Schema))
+            // A renamed table loses its columns under the name that it had.
+            var before = ColumnPairs.SourceOf(added.Table, added.Schema, operations);
+            foreach (var dropped in operations.OfType<DropColumnOperation>().Where(o => (o.Table, o.Schema) == before))
             {
                 if (source?.FindTable(dropped.Table, dropped.Schema)?.FindColumn(dropped.Name) is { } was && HoldsValues(was) && EncryptionChange.EncryptedIn(was) is var lost
                     && lost is null != encrypted is null)

@@ -48,6 +48,12 @@ internal static class AdoptionRefusals
             yield return $"is to be adopted from {only.Name}.{column}, which would be its own column. Give it another: HasColumnName(\"{column}_encrypted\").";
         }
 
+        if (column is not null && IsOptionalPart(entity, only) && SaysWhetherItIsThere(property))
+        {
+            yield return $"is to be adopted and is part of {entity.DisplayName()}, which shares a table and may be missing. Whether it is there EF tells from the column of ciphertext, "
+                + "which is empty, and not NULL, in rows of an old version. Make the part required (Navigation(…).IsRequired()), give it a table of its own, or adopt the property in place.";
+        }
+
         // An old version that writes beside leaves them behind, and nobody who moves the row knows of them.
         if (column is null && (TextIndexes.DeclaredOn(property).Count > 0 || HasComposite(property)))
         {
@@ -55,6 +61,13 @@ internal static class AdoptionRefusals
                 + "Declare it once the column is encrypted and the model says HasTextForm(), and fill it then: FillBlindIndexesAsync.";
         }
     }
+
+    private static bool IsOptionalPart(IReadOnlyEntityType entity, StoreObjectIdentifier table) =>
+        entity.FindRowInternalForeignKeys(table).Any(key => !key.IsRequiredDependent || IsOptionalPart(key.PrincipalEntityType, table));
+
+    // EF asks the required properties, or where there are none, all.
+    private static bool SaysWhetherItIsThere(IReadOnlyProperty property) => !property.IsNullable
+        || property.DeclaringType.ContainingEntityType.GetProperties().All(static other => other.IsNullable || other.IsPrimaryKey());
 
     private static bool HasComposite(IReadOnlyProperty property) => property.DeclaringType.GetProperties()
         .SelectMany(BlindIndexes.DeclaredOn)

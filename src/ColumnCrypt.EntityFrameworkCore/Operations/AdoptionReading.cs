@@ -42,7 +42,7 @@ internal static class AdoptionReading
         var columns = AdoptedColumns.Of(scope.Context.Model).All;
         return scope.Adoptions = new AdoptionModes(
             columns,
-            [.. columns.Select(c => scope.Instance.FindAdoption(TenantOf(scope, c), database, c.Schema, c.Table, c.Column))],
+            [.. columns.Select(c => scope.Instance.FindAdoption(TenantOf(scope, c), database, c.Schema, c.Table, c.Column, c.Purpose))],
             scope.Instance);
     }
 

@@ -35,7 +35,7 @@ internal static class AdoptedValue
                 modes.Instance.CountPlaintextRead(column.Table, column.Column);
             }
 
-            return plaintext is not null || default(T) is null
+            return plaintext is not null || (default(T) is null && column.Property.IsNullable)
                 ? (T?)plaintext
                 : throw new CiphertextInvalidException(
                     $"{column.Table}.{column.PlainColumn} is NULL in a row where {column.Name} is adopted from it, and the property takes no null. A version without plaintext has written it: see which versions of the application run.");

@@ -136,7 +136,7 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
         var dialect = RowDialect.Of(connection);
         var tables = new AdoptionTables(connection, dialect, column);
-        var (table, work) = await WorkAsync(options, column, tables, dialect, cancellationToken).ConfigureAwait(false);
+        var (table, work) = await WorkAsync(options, column, tables, dialect, isFirst: true, cancellationToken).ConfigureAwait(false);
         run.Total = await dialect.EstimateAsync(connection, table, cancellationToken).ConfigureAwait(false) * (options.FillOnly || options.Step is AdoptStep.Clear or AdoptStep.Complete ? 1 : 2);
         var stepper = new RowStepper(services);
         var begun = StepCursor.Read(run.Job.Cursor);
@@ -144,6 +144,11 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         for (int pass = first; pass < first + MaxPasses + (begun is null ? 0 : 1); pass++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{options.Step.ToString().ToLowerInvariant()} {pass}");
+            if (pass > 1)
+            {
+                (table, work) = await WorkAsync(options, column, tables, dialect, isFirst: false, cancellationToken).ConfigureAwait(false);
+            }
+
             bool readsPrimary = pass > 1 || options.ReadFrom is null || options.Step == AdoptStep.Complete;
             var end = await stepper.WalkAsync(run, new StepPass(name, table, work, readsPrimary), dialect, cancellationToken).ConfigureAwait(false);
             if (end.Failed > 0 && options.Step == AdoptStep.Complete)
@@ -199,13 +204,13 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
             : (false, string.Create(CultureInfo.InvariantCulture, $"{left} rows were written meanwhile by something that knows nothing of the adoption, and the column stays {column.Adoption.State}. Stop it, and run this again."));
     }
 
-    private async Task<(StepTable Table, IRowWork Work)> WorkAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, RowDialect dialect, CancellationToken cancellationToken) => options.Step switch
+    private async Task<(StepTable Table, IRowWork Work)> WorkAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, RowDialect dialect, bool isFirst, CancellationToken cancellationToken) => options.Step switch
     {
-        AdoptStep.Complete => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new FillWork(column, rings, store, isCheck: true)),
+        AdoptStep.Complete => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new FillWork(column, rings, store, isCheck: true, isFirst)),
         AdoptStep.Clear => (await tables.PlainAsync(tables.HasPlain, cancellationToken).ConfigureAwait(false), new ClearWork()),
         AdoptStep.Back => (await tables.PlainAsync(null, cancellationToken).ConfigureAwait(false), new ReturnWork(column, dialect is PostgreSqlRows, rings, store)),
         _ when column.Adoption.IsInPlace => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new InPlaceWork(column, rings, store)),
-        _ => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new FillWork(column, rings, store)),
+        _ => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new FillWork(column, rings, store, isCheck: false, isFirst)),
     };
 
     private async Task<AdoptResult> CompleteAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, CancellationToken cancellationToken)

@@ -50,8 +50,8 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
         ? $"{DataDatabase.Quote(plain)} IS NOT NULL"
         : $"{Cipher} IS NOT NULL AND substr({Cipher}, 1, {TextForm.Prefix.Length.ToString(CultureInfo.InvariantCulture)}) <> '{TextForm.Prefix}'";
 
-    /// <summary>The condition of rows whose ciphertext is missing: only the empty value is, NULL is the encrypted NULL.</summary>
-    public string LacksCipher => column.Adoption.IsInPlace ? HasPlain : $"length({Cipher}) = 0";
+    /// <summary>The condition of rows whose ciphertext is missing: only the empty value beside plaintext is, NULL is the encrypted NULL.</summary>
+    public string LacksCipher => column.Adoption.IsInPlace ? HasPlain : $"length({Cipher}) = 0 AND {HasPlain}";
 
     /// <summary>The condition of rows that hold the text form of a value: in place alone.</summary>
     public string HasText => $"substr({Cipher}, 1, {TextForm.Prefix.Length.ToString(CultureInfo.InvariantCulture)}) = '{TextForm.Prefix}'";

@@ -14,7 +14,11 @@ namespace ColumnCrypt.Adopting;
 /// <param name="rings">The key rings.</param>
 /// <param name="store">The key store.</param>
 /// <param name="isCheck">Whether rows are compared alone.</param>
-internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorStore store, bool isCheck = false) : AdoptionWork(rings, store)
+/// <param name="isFirst">
+/// Whether the empty value beside NULL, which says NULL too, becomes NULL. Rows of other types in the same table have it as well, which are added all the
+/// time: a pass that finds nothing to change must not wait for their end.
+/// </param>
+internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorStore store, bool isCheck, bool isFirst) : AdoptionWork(rings, store)
 {
     private readonly int _elsewhere = 1 + column.Indexes.Count;
     private readonly int _plain = 1 + column.Indexes.Count + column.IndexedElsewhere.Count;
@@ -27,6 +31,7 @@ internal sealed class FillWork(AdoptedColumn column, KeyRings rings, OperatorSto
     // NULL is the encrypted NULL.
     protected override RowOutcome WithoutKeys(StepRow row) =>
         row.Values.Take(_plain).All(static value => value is null) ? RowOutcome.Nothing
+        : row.Values[0] is byte[] { Length: 0 } && row.Values.Take(1.._plain).All(static value => value is null) ? (isFirst ? RowOutcome.Set(new object?[_plain]) : RowOutcome.Nothing)
         : isCheck ? Different()
         : RowOutcome.Set(new object?[_plain]);
 

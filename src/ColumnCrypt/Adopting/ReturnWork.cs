@@ -37,8 +37,8 @@ internal sealed class ReturnWork(AdoptedColumn column, bool asText, KeyRings rin
             : RowOutcome.Set(column.Form.Decrypt(lease, column.Purpose, ciphertext, asText));
     }
 
-    // An empty value is no ciphertext: the row was written by a version that knows none.
+    // An empty value is no ciphertext: the row was written by a version that knows none. Beside NULL it is a row without a value, or one of another type.
     private byte[]? Ciphertext(StepRow row) => column.Adoption.IsInPlace
         ? row.Values[0] is string text && text.StartsWith(TextForm.Prefix, StringComparison.Ordinal) ? TextForm.Decode(text) : null
-        : row.Values[1] as byte[];
+        : row.Values is [null, byte[] { Length: 0 }] ? null : row.Values[1] as byte[];
 }

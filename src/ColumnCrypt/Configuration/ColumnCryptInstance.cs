@@ -289,9 +289,11 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     /// <param name="schema">The schema, or "" where the database has none.</param>
     /// <param name="table">The table.</param>
     /// <param name="column">The encrypted column; in place, the column itself.</param>
+    /// <param name="purpose">The purpose of its values.</param>
     /// <exception cref="KeyUnavailableException">What is known is older than the revocation bound, or was never read: it must not be believed.</exception>
-    public ColumnAdoption? FindAdoption(string tenant, string database, string schema, string table, string column) =>
-        _adoptions.Find(SessionOf(tenant), database, schema, table, column);
+    /// <exception cref="EncryptionModelException">The column is not known, and another one with its purpose is past its plaintext: it was renamed.</exception>
+    public ColumnAdoption? FindAdoption(string tenant, string database, string schema, string table, string column, string purpose) =>
+        _adoptions.Find(SessionOf(tenant), database, schema, table, column, purpose);
 
     /// <summary>
     /// True where a column that is adopted in place may hold plaintext now: until its deadline while it is being encrypted, and on the way back.

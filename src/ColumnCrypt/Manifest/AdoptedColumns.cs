@@ -10,6 +10,27 @@ internal static class AdoptedColumns
         ? column
         : column with { Adoption = (ColumnAdoption.Parse(column.Adoption) with { State = AdoptionState.Dual, Since = now }).ToJson() };
 
+    /// <summary>
+    /// Refuses a column that is not known and that has the purpose of one whose plaintext is not believed any more: it was renamed, and would begin anew, with
+    /// plaintext that is not there leading and its ciphertext in the way.
+    /// </summary>
+    /// <param name="known">The rows of the manifest.</param>
+    /// <param name="name">The column, which is declared adopted.</param>
+    /// <param name="purpose">Its purpose.</param>
+    /// <exception cref="EncryptionModelException">It is such a column.</exception>
+    public static void RefuseRename(IReadOnlyList<ColumnRecord> known, string name, string purpose)
+    {
+        foreach (var other in known.Where(row => row.Adoption.Length > 0 && row.Purpose == purpose))
+        {
+            if (ColumnAdoption.Parse(other.Adoption).State is (AdoptionState.Encrypted or AdoptionState.Cleared or AdoptionState.Returning) and var state)
+            {
+                throw new EncryptionModelException(
+                    $"The column {name} is to be adopted and is not known, and {ColumnName.Of(other)}, which is {state}, has its purpose '{purpose}'. If that was renamed, undo it: "
+                    + "the adoption would begin anew, and plaintext that is gone would be believed. Rename it once the adoption is out of the model. If it is another column, give it a purpose of its own.");
+            }
+        }
+    }
+
     /// <summary>The row of a known column with what a version of the application declares; null where nothing changes.</summary>
     /// <exception cref="EncryptionModelException">This version must not run beside the column as it is; the message names the next step.</exception>
     public static ColumnRecord? Merge(ColumnRecord before, ColumnRecord now, string name)

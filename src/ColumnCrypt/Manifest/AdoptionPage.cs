@@ -1,5 +1,6 @@
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Manifest;
 
@@ -10,7 +11,7 @@ namespace ColumnCrypt.Manifest;
 internal sealed class AdoptionPage(StoreSession session, string database, KeyBounds bounds, RingServices services)
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private volatile Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, long RowVersion)>? _columns;
+    private volatile Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, ColumnRecord Row)>? _columns;
     private long _readAt;
     private volatile bool _hasStore;
 
@@ -23,7 +24,18 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
     /// <summary>Every adopted column that was read.</summary>
     public IEnumerable<(string Table, string Column, ColumnAdoption Adoption)> All => _columns?.Select(static one => (one.Key.Table, one.Key.Column, one.Value.Adoption)) ?? [];
 
-    public ColumnAdoption? Find(string schema, string table, string column) => _columns!.GetValueOrDefault((schema, table, column)).Adoption;
+    /// <exception cref="EncryptionModelException">The column is not known, and one whose plaintext is not believed any more has its purpose.</exception>
+    public ColumnAdoption? Find(string schema, string table, string column, string purpose)
+    {
+        var columns = _columns!;
+        if (columns.TryGetValue((schema, table, column), out var found))
+        {
+            return found.Adoption;
+        }
+
+        AdoptedColumns.RefuseRename([.. columns.Values.Select(static known => known.Row)], $"{table}.{column}", purpose);
+        return null;
+    }
 
     public async Task ReadAsync()
     {
@@ -32,13 +44,13 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
         {
             long at = services.Time.GetTimestamp();
             var installation = await session.GetInstallationAsync(create: false, CancellationToken.None).ConfigureAwait(false);
-            var read = new Dictionary<(string, string, string), (ColumnAdoption Adoption, long RowVersion)>();
+            var read = new Dictionary<(string, string, string), (ColumnAdoption Adoption, ColumnRecord Row)>();
             foreach (var row in installation is null ? [] : await session.Store.ReadColumnsAsync(database, CancellationToken.None).ConfigureAwait(false))
             {
                 installation!.Rows.Verify(row);
                 if (row.Adoption.Length > 0)
                 {
-                    read.Add((row.Schema, row.Table, row.Column), (ColumnAdoption.Parse(row.Adoption), row.RowVersion));
+                    read.Add((row.Schema, row.Table, row.Column), (ColumnAdoption.Parse(row.Adoption), row));
                 }
             }
 
@@ -54,7 +66,7 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
     }
 
     // Who puts an older row back, or takes it away, would have plaintext believed again. What is gone stands for what it was, while this process lives.
-    private void KeepNewer(Installation? installation, Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, long RowVersion)> read)
+    private void KeepNewer(Installation? installation, Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, ColumnRecord Row)> read)
     {
         foreach (var (name, known) in _columns ?? [])
         {
@@ -62,14 +74,14 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
             {
                 read.Add(name, known);
             }
-            else if (now.RowVersion < known.RowVersion)
+            else if (now.Row.RowVersion < known.Row.RowVersion)
             {
                 throw installation!.Rows.Tampered("columncrypt_column", $"{name.Table}.{name.Column}");
             }
         }
     }
 
-    private void Tell(Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, long RowVersion)> read)
+    private void Tell(Dictionary<(string Schema, string Table, string Column), (ColumnAdoption Adoption, ColumnRecord Row)> read)
     {
         foreach (var (name, (adoption, _)) in read.Where(one => _columns?.GetValueOrDefault(one.Key).Adoption?.State != one.Value.Adoption.State))
         {

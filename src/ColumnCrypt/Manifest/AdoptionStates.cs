@@ -56,9 +56,10 @@ internal sealed class AdoptionStates(KeyBounds bounds, RingServices services)
     }
 
     /// <summary>The adoption of a column; null where it was never adopted.</summary>
-    public ColumnAdoption? Find(StoreSession session, string database, string schema, string table, string column)
+    /// <exception cref="EncryptionModelException">It is not known, and looks like one that was renamed.</exception>
+    public ColumnAdoption? Find(StoreSession session, string database, string schema, string table, string column, string purpose)
     {
-        var found = _pages.TryGetValue((session, database), out var page) && page.IsFresh ? page.Find(schema, table, column) : throw StoreSession.CutOff();
+        var found = _pages.TryGetValue((session, database), out var page) && page.IsFresh ? page.Find(schema, table, column, purpose) : throw StoreSession.CutOff();
         if (found?.IsOverdue(services.Now) == true && _toldOverdue.TryAdd((table, column), 0))
         {
             services.Logger.AdoptionOverdue(table, column, found.Deadline!.Value, found.State.ToString());

@@ -14,11 +14,18 @@ internal sealed class ColumnManifest(RingServices services)
     // Each that fails lets one of the nodes that start at the same time pass.
     private const int MaxAttempts = 64;
 
-    private readonly ConcurrentDictionary<(StoreSession Session, string Database, IReadOnlyList<ColumnRecord> Columns), byte> _registered = new();
+    /// <summary>For good.</summary>
+    private const long Always = -1;
 
-    /// <summary>True where this very list was registered before: nothing is left to do.</summary>
+    private readonly ConcurrentDictionary<(StoreSession Session, string Database, IReadOnlyList<ColumnRecord> Columns), long> _registered = new();
+    private readonly ConcurrentDictionary<StoreSession, Round> _rounds = new();
+
+    /// <summary>
+    /// True where this very list was registered before: nothing is left to do. Columns that were adopted once, and that the list has without their adoption, are
+    /// compared anew with every change of the generation counter: they may be on the way back to plaintext, which this version does not write.
+    /// </summary>
     public bool IsRegistered(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns) =>
-        _registered.ContainsKey((session, database, columns));
+        _registered.TryGetValue((session, database, columns), out long round) && (round == Always || round == RoundOf(session));
 
     /// <summary>Compares the columns with the manifest and writes what is new.</summary>
     public async Task RegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
@@ -26,9 +33,10 @@ internal sealed class ColumnManifest(RingServices services)
         // Where another node writes at the same time, the manifest is compared anew.
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            if (await TryRegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false))
+            long round = RoundOf(session);
+            if (await TryRegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false) is { } isForGood)
             {
-                _registered[(session, database, columns)] = 0;
+                _registered[(session, database, columns)] = isForGood ? Always : round;
                 return;
             }
         }
@@ -38,7 +46,15 @@ internal sealed class ColumnManifest(RingServices services)
             $"The manifest's rows of '{database}' could not be written in {MaxAttempts} attempts. Try again; if it stays so, see whether this role may insert and update columncrypt_column (RoleScript).");
     }
 
-    private async Task<bool> TryRegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    private long RoundOf(StoreSession session) => _rounds.GetOrAdd(session, static s =>
+    {
+        var round = new Round();
+        s.ReadAgain(round.NextAsync);
+        return round;
+    }).Number;
+
+    // Null where another node wrote; else whether it need not be compared again.
+    private async Task<bool?> TryRegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
     {
         var installation = (await session.GetInstallationAsync(create: true, cancellationToken).ConfigureAwait(false))!;
         var known = await session.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false);
@@ -63,6 +79,11 @@ internal sealed class ColumnManifest(RingServices services)
             }
             else
             {
+                if (column.Adoption.Length > 0)
+                {
+                    AdoptedColumns.RefuseRename(known, ColumnName.Of(column), column.Purpose);
+                }
+
                 fresh.Add(installation.Rows.Sign(AdoptedColumns.Begin(column, services.Now) with { Database = database, RowVersion = 1 }));
             }
         }
@@ -70,11 +91,11 @@ internal sealed class ColumnManifest(RingServices services)
         RefuseRename(known, columns, fresh);
         if (!await session.Store.TryWriteColumnsAsync([.. fresh, .. changed], null, cancellationToken).ConfigureAwait(false))
         {
-            return false;
+            return null;
         }
 
         await AuditAsync(session, installation, fresh).ConfigureAwait(false);
-        return true;
+        return !columns.Any(column => column.Adoption.Length == 0 && byName.GetValueOrDefault((column.Schema, column.Table, column.Column))?.Adoption.Length > 0);
     }
 
     // Unchained: a role of the application's adds entries, and chains none.
@@ -119,6 +140,20 @@ internal sealed class ColumnManifest(RingServices services)
                     + $"write [Encrypted(\"{gone.Purpose}\")] on it: its rows stay under their purpose. If it is another property, keep the old one in the "
                     + $"model until the column {ColumnName.Of(gone)} is dropped from the database, and then delete its row from columncrypt_column.");
             }
+        }
+    }
+
+    /// <summary>How often the generation counter of a store has changed. Thread-safe.</summary>
+    private sealed class Round
+    {
+        private long _number;
+
+        public long Number => Interlocked.Read(ref _number);
+
+        public Task NextAsync()
+        {
+            Interlocked.Increment(ref _number);
+            return Task.CompletedTask;
         }
     }
 }

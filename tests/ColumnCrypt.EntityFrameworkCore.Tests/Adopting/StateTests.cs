@@ -239,6 +239,63 @@ public class StateTests
         Assert.Contains("columncrypt adopt", (await Assert.ThrowsAsync<EncryptionModelException>(() => db.SaveChangesAsync())).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(AdoptionState.Encrypted)]
+    [InlineData(AdoptionState.Cleared)]
+    [InlineData(AdoptionState.Returning)]
+    public async Task ColumnThatIsRenamed_PastItsPlaintext_IsRefused_AndBeginsNotAnew(AdoptionState state)
+    {
+        using var firm = await FirmIn(DatabaseKind.Sqlite, state);
+        firm.Database.Execute("ALTER TABLE employees RENAME COLUMN note_encrypted TO note_secret");
+        await using (var db = firm.Open(Renamed))
+        {
+            string why = (await Assert.ThrowsAsync<EncryptionModelException>(() => db.Set<Employee>().ToListAsync())).Message;
+            Assert.Contains("employees.note_secret is to be adopted and is not known, and employees.note_encrypted", why, StringComparison.Ordinal);
+            db.Add(New("new"));
+            Assert.Contains("undo it", (await Assert.ThrowsAsync<EncryptionModelException>(() => db.SaveChangesAsync())).Message, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(await firm.ManifestAsync(), static row => row.Column == "note_secret");
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task NewVersion_WhenItIsOnTheWayBack_IsRefused_AlsoWhereItHasSavedBefore(DatabaseKind kind)
+    {
+        using var firm = await FirmIn(kind, AdoptionState.Cleared);
+        using var node = firm.Node();
+        await SaveAsync("by the new one");
+        using var keys = firm.Node();
+        await using var data = firm.Data();
+        Assert.Equal(AdoptionState.Returned, (await keys.Keys.AdoptAsync(new("employees.note_encrypted") { Step = ColumnCrypt.Adopting.AdoptStep.Back, Reason = "a test" }, data)).State);
+        Assert.Contains("way back", (await Assert.ThrowsAsync<EncryptionModelException>(() => SaveAsync("lost"))).Message, StringComparison.Ordinal);
+        Assert.Equal("by the new one", firm.Database.Scalar("SELECT note FROM employees WHERE name = 'first'"));
+
+        async Task SaveAsync(string note)
+        {
+            await using var db = AnyContext.Open(firm.Database, node, Versions.New, "acme");
+            (await db.Set<Employee>().SingleAsync(e => e.Name == "first")).Note = note;
+            await db.SaveChangesAsync();
+        }
+    }
+
+    [Fact]
+    public async Task PlaintextThatIsMissing_WhereThePropertyTakesNoNull_IsAnError()
+    {
+        using var firm = await FirmIn(DatabaseKind.Sqlite, AdoptionState.Dual);
+        firm.Database.Execute("UPDATE employees SET ssn = NULL WHERE name = 'first'");
+        await using var db = firm.Adopting();
+        string why = (await Assert.ThrowsAsync<CiphertextInvalidException>(() => db.Set<Employee>().ToListAsync())).Message;
+        Assert.Contains("employees.ssn is NULL", why, StringComparison.Ordinal);
+    }
+
+    private static void Renamed(ModelBuilder model)
+    {
+        Versions.Adopting(model);
+        model.Entity<Employee>().Property(static e => e.Note).HasColumnName("note_secret");
+    }
+
     private static Employee New(string name) => new() { Name = name, Ssn = "111-1", Note = "noted", Salary = 7, Born = new(2001, 2, 3) };
 
     /// <summary>A firm in a state, with two rows as they are then.</summary>

@@ -196,7 +196,7 @@ public sealed class AdoptionTests : IDisposable
         Assert.True(await _node.Tables.TryWriteColumnsAsync([rows.Sign(moved)], null, default));
     }
 
-    private static ColumnAdoption? Find(TestNode node) => node.Instance.FindAdoption("acme", "clinic", "", "Patients", "ssn_encrypted");
+    private static ColumnAdoption? Find(TestNode node) => node.Instance.FindAdoption("acme", "clinic", "", "Patients", "ssn_encrypted", "patient.ssn");
 
     private static Task RegisterAsync(TestNode node, params ColumnRecord[] columns) =>
         node.Instance.RegisterColumnsAsync("acme", "clinic", columns, TestContext.Current.CancellationToken).AsTask();
