@@ -248,7 +248,7 @@ public sealed class AdoptTests
         async Task<AdoptionState?> StateAsync()
         {
             await node.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
-            return node.FindAdoption("acme", ward.Database, ward.Schema, "patients", "ssn_encrypted")?.State;
+            return node.FindAdoption("acme", ward.Database, ward.Schema, "patients", "ssn_encrypted", "patient.ssn")?.State;
         }
     }
 
