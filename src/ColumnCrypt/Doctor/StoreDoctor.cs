@@ -58,11 +58,17 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         var shredded = new HashSet<string>(StringComparer.Ordinal);
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         var kekEntries = new List<(string? Action, string Detail)>();
+        var adoptions = new AdoptionExaminer();
         await foreach (var entry in reader.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
             if (entry is { Action: AuditActions.KekAdd or AuditActions.KekRetire or AuditActions.KekDestroy, Detail: { } kek })
             {
                 kekEntries.Add((entry.Action, kek));
+            }
+
+            if (entry is { Action: AuditActions.AdoptMove, Detail: { } move })
+            {
+                adoptions.Note(move);
             }
 
             if (entry is { Action: AuditActions.ShredMark, Tenant: { } tenant })
@@ -100,6 +106,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
+        adoptions.Examine(await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false), examination);
         return new Told(told, shredded, made, given, kekEntries);
     }
 

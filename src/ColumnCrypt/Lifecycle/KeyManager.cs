@@ -70,14 +70,14 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     }
 
     public Task<IReadOnlyList<ColumnRows>> CountRowsAsync(KeyId keyId, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default) =>
-        new RowCounter(StoreOf(home)).CountAsync(keyId, data, cancellationToken);
+        new RowCounter(StoreOf(home)).CountAsync(keyId, data, isVerdict: false, cancellationToken);
 
     public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, CancellationToken cancellationToken = default) =>
         StoreReader.Describe(await TransitionsOf(home).DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false));
 
     public async Task<KeyInfo> DestroyAsync(KeyId keyId, string reason, System.Data.Common.DbDataSource data, CancellationToken cancellationToken = default)
     {
-        RowCounter.DemandNone(keyId, await CountRowsAsync(keyId, data, cancellationToken).ConfigureAwait(false));
+        RowCounter.DemandNone(keyId, await new RowCounter(StoreOf(home)).CountAsync(keyId, data, isVerdict: true, cancellationToken).ConfigureAwait(false));
         return await DestroyAsync(keyId, reason, cancellationToken).ConfigureAwait(false);
     }
 

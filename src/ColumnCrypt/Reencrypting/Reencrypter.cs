@@ -140,7 +140,13 @@ internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings r
     private async Task<(IReadOnlyList<KeyRemainder> Left, IReadOnlyList<KeyId> Emptied)> LeftAsync(
         Installation installation, StaleKeys stale, ReencryptScope scope, DbConnection connection, CancellationToken cancellationToken)
     {
-        var counts = await KeyCensus.CountAsync(new DataDatabase(connection), scope.All, cancellationToken).ConfigureAwait(false);
+        var database = new DataDatabase(connection);
+        if (stale.Moved.Count > 0)
+        {
+            await database.WaitForWritersAsync(services.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        var counts = await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false);
         List<KeyRemainder> left = [.. counts.Select(one => stale.Describe(one.Key, one.Value, stale.Right)).OfType<KeyRemainder>().OrderByDescending(static one => one.Values)];
         List<KeyId> emptied = scope.Elsewhere > 0 ? [] : [.. stale.Moved.Select(static key => key.KeyId).Where(id => !counts.ContainsKey(id))];
         if (emptied.Count > 0)

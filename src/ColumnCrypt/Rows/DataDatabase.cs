@@ -10,6 +10,9 @@ namespace ColumnCrypt.Rows;
 /// </summary>
 internal sealed class DataDatabase(DbConnection connection)
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The database as the manifest names it: a server's database, or the name of a SQLite file.</summary>
     public string Name => IsSqlite ? Path.GetFileName(connection.DataSource) : connection.Database;
 
@@ -75,6 +78,43 @@ internal sealed class DataDatabase(DbConnection connection)
             throw new KeyStateException(
                 $"The table {TableOf(schema, table)} has row-level security, which hides rows from this role: what it counts and walks would not be all of them. Connect as a role with BYPASSRLS, or as one that the table's policies do not bind.");
         }
+    }
+
+    /// <summary>
+    /// Returns once every transaction has ended that has written and not committed yet: what a count does not see is not there afterwards. SQLite has one writer, whose turn is waited for; on PostgreSQL the
+    /// transactions of every database of the server count.
+    /// </summary>
+    /// <exception cref="KeyStateException">One is open for longer, or this is a standby, which may not have all that was committed.</exception>
+    public async Task WaitForWritersAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (IsSqlite)
+        {
+            await ChangeAsync("BEGIN IMMEDIATE", [], cancellationToken).ConfigureAwait(false);
+            await ChangeAsync("COMMIT", [], cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (await ReadAsync("SELECT pg_is_in_recovery()", [], cancellationToken).ConfigureAwait(false) is [[true]])
+        {
+            throw new KeyStateException("This database is a standby: what was committed may not be here yet, so that nothing can be said to be gone. Connect to the primary.");
+        }
+
+        long begunAt = time.GetTimestamp();
+
+        // A number of its own, later than that of every transaction that has written until now; and the earliest that is open.
+        long own = await NumberAsync("pg_current_xact_id()").ConfigureAwait(false);
+        while (await NumberAsync("pg_snapshot_xmin(pg_current_snapshot())").ConfigureAwait(false) < own)
+        {
+            if (time.GetElapsedTime(begunAt) > s_patience)
+            {
+                throw new KeyStateException(
+                    "A transaction is open that has written, and may hold values that nobody else sees yet: nothing can be said to be gone. End it (pg_stat_activity has backend_xid, pg_prepared_xacts those that are prepared), and run this again.");
+            }
+
+            await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        async Task<long> NumberAsync(string transaction) => (long)(await ReadAsync($"SELECT CAST(CAST({transaction} AS text) AS bigint)", [], cancellationToken).ConfigureAwait(false))[0][0];
     }
 
     /// <summary>True where there is a table.</summary>

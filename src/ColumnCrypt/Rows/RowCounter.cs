@@ -8,7 +8,7 @@ namespace ColumnCrypt.Rows;
 
 /// <summary>
 /// Counts the rows that are under a key, column by column of the manifest. One scan a column, outside a transaction, on whatever connection is
-/// given: a replica will do. Thread-safe.
+/// given. Thread-safe.
 /// </summary>
 internal sealed class RowCounter(OperatorStore store)
 {
@@ -30,7 +30,12 @@ internal sealed class RowCounter(OperatorStore store)
         }
     }
 
-    public async Task<IReadOnlyList<ColumnRows>> CountAsync(KeyId keyId, DbDataSource source, CancellationToken cancellationToken)
+    /// <summary>Counts.</summary>
+    /// <param name="keyId">The key.</param>
+    /// <param name="source">The database.</param>
+    /// <param name="isVerdict">True where a key ends by what is counted: then what others have written and not committed yet is waited for, and a replica will not do.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<IReadOnlyList<ColumnRows>> CountAsync(KeyId keyId, DbDataSource source, bool isVerdict, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
         var columns = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
@@ -38,6 +43,11 @@ internal sealed class RowCounter(OperatorStore store)
         await using (connection.ConfigureAwait(false))
         {
             var database = new DataDatabase(connection);
+            if (isVerdict)
+            {
+                await database.WaitForWritersAsync(TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+
             var counted = new Dictionary<ColumnRecord, long>();
             foreach (var column in database.TablesOf(columns).SelectMany(static table => table))
             {

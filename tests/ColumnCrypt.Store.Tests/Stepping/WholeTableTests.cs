@@ -76,6 +76,39 @@ public sealed class WholeTableTests
         Assert.Empty(counted.Left);
     }
 
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Rows_ThatAreNotCommittedYet_AreNotTakenForNone(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await ward.ExecuteAsync($"CREATE TABLE notes (id integer PRIMARY KEY, body {ward.Bytes})");
+        await ward.RegisterAsync(ward.Column("notes", "body"));
+        byte[] value = await ward.EncryptAsync("acme", "notes.body", "kept");
+        var old = await ward.ActiveAsync("acme");
+        await ward.Instance.Keys.RotateAsync("acme");
+        await ward.Instance.Keys.CompromiseAsync(old, "a test");
+
+        await Assert.ThrowsAsync<KeyStateException>(() => BesideAnInsertAsync(1, () => ward.Instance.Keys.DestroyAsync(old, "gone", ward.Data)));
+        bool isEmptied = false;
+        await BesideAnInsertAsync(2, async () => isEmptied = (await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions(), ward.Data)).Emptied.Contains(old));
+        Assert.Equal(isEmptied, Assert.Single(await ward.Instance.Keys.CountRowsAsync(old, ward.Data)).Rows == 0);
+
+        async Task BesideAnInsertAsync(int id, Func<Task> work)
+        {
+            Task running;
+            await using (var connection = await ward.Data.OpenConnectionAsync(TestContext.Current.CancellationToken))
+            {
+                await Ward.ExecuteAsync(connection, ward.IsPostgreSql ? "BEGIN" : "BEGIN IMMEDIATE");
+                await Ward.ExecuteAsync(connection, "INSERT INTO notes VALUES (@id, @body)", ("id", id), ("body", value));
+                running = Task.Run(work);
+                await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+                Assert.False(running.IsCompleted);
+                await Ward.ExecuteAsync(connection, "COMMIT");
+            }
+
+            await running;
+        }
+    }
+
     [Fact]
     public async Task Rows_ThatRowLevelSecurityHides_AreNotTakenForNone()
     {

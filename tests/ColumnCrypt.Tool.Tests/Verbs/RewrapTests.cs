@@ -114,7 +114,7 @@ public sealed class RewrapTests
         (await jo.RunAsync("rewrap", "--to", jo.KekB, "--enqueue", "--dry-run")).IsDone();
         var job = (await jo.RunAsync("rewrap", "--to", jo.KekB, "--enqueue", "--json")).IsDone().Json;
         Assert.Equal("Requested", (string)job["state"]!);
-        (await jo.RunAsync("jobs", "list")).Failed(2, "rewrap --enqueue");
+        (await jo.RunAsync("jobs", "list")).Failed(2, "--enqueue");
 
         jo.AllowB();
         string jobId = (string)job["jobId"]!;
