@@ -42,7 +42,7 @@ public static class ColumnCryptCipherExtensions
         string tenant = EncryptionAnnotations.ConstantTenantOf(column.DeclaringType) ?? scope.Tenant.Get();
         if (values > 0)
         {
-            var (database, columns) = ColumnManifest.Of(context);
+            var (database, columns) = ColumnManifest.Of(scope, tenant);
             await scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
             if (AdoptedColumns.Of(context.Model).Find(column) is { } adopted && (await AdoptionReading.ReadAsync(scope, cancellationToken).ConfigureAwait(false)).WritesPlain(adopted.Ordinal))
             {

@@ -92,7 +92,7 @@ internal sealed class IndexValues : IDisposable
     {
         _scope.Tenant.Set(tenant);
         await _scope.BeginAsync(needs, cancellationToken).ConfigureAwait(false);
-        var (database, columns) = Operations.ColumnManifest.Of(_scope.Context);
+        var (database, columns) = Operations.ColumnManifest.Of(_scope, tenant);
         await _scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,5 +1,6 @@
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
+using ColumnCrypt.Manifest;
 
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
@@ -19,7 +20,7 @@ internal static class AdoptionReading
     {
         foreach (string tenant in TenantsOf(scope))
         {
-            await scope.Instance.PrepareAdoptionsAsync(tenant, ColumnManifest.DatabaseOf(scope.Context), cancellationToken).ConfigureAwait(false);
+            await scope.Instance.PrepareAdoptionsAsync(tenant, ColumnManifest.DatabaseOf(scope, tenant), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -29,7 +30,7 @@ internal static class AdoptionReading
     {
         foreach (string tenant in TenantsOf(scope))
         {
-            scope.Instance.PrepareAdoptions(tenant, ColumnManifest.DatabaseOf(scope.Context));
+            scope.Instance.PrepareAdoptions(tenant, ColumnManifest.DatabaseOf(scope, tenant));
         }
 
         return Known(scope);
@@ -38,13 +39,15 @@ internal static class AdoptionReading
     /// <summary>The states, without waiting.</summary>
     public static AdoptionModes Known(ContextScope scope)
     {
-        string database = ColumnManifest.DatabaseOf(scope.Context);
         var columns = AdoptedColumns.Of(scope.Context.Model).All;
         return scope.Adoptions = new AdoptionModes(
             columns,
-            [.. columns.Select(c => scope.Instance.FindAdoption(TenantOf(scope, c), database, c.Schema, c.Table, c.Column, c.Purpose))],
+            [.. columns.Select(c => Find(scope, c, TenantOf(scope, c)))],
             scope.Instance);
     }
+
+    private static ColumnAdoption? Find(ContextScope scope, AdoptedColumn column, string tenant) =>
+        scope.Instance.FindAdoption(tenant, ColumnManifest.DatabaseOf(scope, tenant), column.Schema, column.Table, column.Column, column.Purpose);
 
     private static IEnumerable<string> TenantsOf(ContextScope scope) => AdoptedColumns.Of(scope.Context.Model).All.Select(c => TenantOf(scope, c)).Distinct(StringComparer.Ordinal);
 

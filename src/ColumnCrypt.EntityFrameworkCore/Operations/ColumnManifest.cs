@@ -14,18 +14,17 @@ internal static class ColumnManifest
     private const string Annotation = "ColumnCrypt:Manifest";
 
     /// <summary>The columns of a context, and the name of its database.</summary>
-    public static (string Database, IReadOnlyList<ColumnRecord> Columns) Of(DbContext context)
+    /// <param name="scope">The context's scope.</param>
+    /// <param name="tenant">The tenant whose key store holds the manifest.</param>
+    public static (string Database, IReadOnlyList<ColumnRecord> Columns) Of(ContextScope scope, string tenant)
     {
-        string database = DatabaseOf(context);
-        return (database, ColumnsOf(context.Model, database, ContextScope.Demand(context).Tenant.IsMultiTenant));
+        string database = DatabaseOf(scope, tenant);
+        return (database, ColumnsOf(scope.Context.Model, database, scope.Tenant.IsMultiTenant));
     }
 
-    /// <summary>The database as the manifest names it: a server's database, or the name of a SQLite file.</summary>
-    public static string DatabaseOf(DbContext context)
-    {
-        var connection = context.Database.GetDbConnection();
-        return connection.Database is "main" or "" ? Path.GetFileName(connection.DataSource) : connection.Database;
-    }
+    /// <summary>The database as the manifest names it.</summary>
+    /// <inheritdoc cref="Of" path="/param"/>
+    public static string DatabaseOf(ContextScope scope, string tenant) => scope.Instance.NameOfDatabase(tenant, scope.Context.Database.GetDbConnection());
 
     private static IReadOnlyList<ColumnRecord> ColumnsOf(IModel model, string database, bool isMultiTenant) =>
         model.GetOrAddRuntimeAnnotationValue(Annotation, static _ => new ConcurrentDictionary<(string Database, bool IsMultiTenant), IReadOnlyList<ColumnRecord>>(), model)

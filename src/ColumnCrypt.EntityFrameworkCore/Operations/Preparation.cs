@@ -11,8 +11,9 @@ internal static class Preparation
         await scope.BeginAsync(needs, cancellationToken).ConfigureAwait(false);
         foreach (string? writer in needs.Writers)
         {
-            var (database, columns) = ColumnManifest.Of(scope.Context);
-            await scope.Instance.RegisterColumnsAsync(writer ?? scope.Tenant.Get(), database, columns, cancellationToken).ConfigureAwait(false);
+            string tenant = writer ?? scope.Tenant.Get();
+            var (database, columns) = ColumnManifest.Of(scope, tenant);
+            await scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -22,8 +23,9 @@ internal static class Preparation
         scope.Begin(needs);
         foreach (string? writer in needs.Writers)
         {
-            var (database, columns) = ColumnManifest.Of(scope.Context);
-            scope.Instance.RegisterColumns(writer ?? scope.Tenant.Get(), database, columns);
+            string tenant = writer ?? scope.Tenant.Get();
+            var (database, columns) = ColumnManifest.Of(scope, tenant);
+            scope.Instance.RegisterColumns(tenant, database, columns);
         }
     }
 }

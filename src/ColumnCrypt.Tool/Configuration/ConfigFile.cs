@@ -11,6 +11,8 @@ internal sealed record ConfigFile
 
     public string? Schema { get; init; }
 
+    public string? DataName { get; init; }
+
     public IReadOnlyList<KekSetting> Keks { get; init; } = [];
 
     public string? Pin { get; init; }

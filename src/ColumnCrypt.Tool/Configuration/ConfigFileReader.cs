@@ -8,7 +8,7 @@ internal sealed class ConfigFileReader
 {
     private static readonly string[] s_members =
     [
-        "provider", "connection", "connectionFile", "schema", "keks", "alsoKeks", "allowKeks", "escrowKeks", "tenantKeks", "pin", "actor", "passphraseFile",
+        "provider", "connection", "connectionFile", "schema", "dataName", "keks", "alsoKeks", "allowKeks", "escrowKeks", "tenantKeks", "pin", "actor", "passphraseFile",
         "signingKey", "signingPassphraseFile", "ledger", "ledgerTrust",
     ];
 
@@ -59,6 +59,7 @@ internal sealed class ConfigFileReader
                 .. Keks(root, "escrowKeks", KekUse.Escrow),
                 .. Keks(root, "tenantKeks", KekUse.TenantsOwn),
             ],
+            DataName = Text(root, "dataName"),
             Pin = Text(root, "pin"),
             Actor = Expanded(root, "actor"),
             PassphraseFile = PathIn(root, "passphraseFile"),

@@ -15,6 +15,9 @@ internal sealed class GlobalOptions
 
     public Option<string?> Schema { get; } = Text("--schema", "NAME", "The schema of the key tables on PostgreSQL. Default: public.");
 
+    public Option<string?> DataName { get; } =
+        Text("--data-name", "NAME", "What the manifest calls the application's database, where the application names it (NameDatabases). Default: its own name.");
+
     public Option<string[]> Kek { get; } = Texts("--kek", "URI", "A KEK; the first one wraps new keys. Repeatable.");
 
     public Option<string[]> AlsoKek { get; } = Texts("--also-kek", "URI", "A KEK under which every new key is wrapped as well, and that unwraps. Repeatable.");
@@ -65,7 +68,7 @@ internal sealed class GlobalOptions
         Provider.CompletionSources.Add("sqlite", "postgresql");
         Option[] all =
         [
-            Config, Provider, Connection, Schema, Kek, AlsoKek, AllowKek, EscrowTo, TenantKek, Pin, Actor, PassphraseFile, PassphraseFd, ShareFile,
+            Config, Provider, Connection, Schema, DataName, Kek, AlsoKek, AllowKek, EscrowTo, TenantKek, Pin, Actor, PassphraseFile, PassphraseFd, ShareFile,
             SigningKey, SigningPassphraseFile, Ledger, LedgerTrust, Json, DryRun, Yes,
         ];
         foreach (var option in all)

@@ -92,6 +92,11 @@ internal sealed class InstanceFactory(Settings settings, CliEnvironment environm
             });
         }
 
+        if (settings.DataName is { } name)
+        {
+            builder.NameDatabases(_ => name);
+        }
+
         if (settings.Pin is { } pin)
         {
             builder.PinInstallation(pin);

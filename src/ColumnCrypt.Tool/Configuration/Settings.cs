@@ -9,6 +9,9 @@ internal sealed record Settings
 
     public required string Schema { get; init; }
 
+    /// <summary>What the manifest calls the application's database; null for its own name.</summary>
+    public required string? DataName { get; init; }
+
     /// <summary>The KEKs; the first one that wraps wraps new keys.</summary>
     public required IReadOnlyList<KekSetting> Keks { get; init; }
 

@@ -20,6 +20,7 @@ internal static class SettingsReader
             Provider = ProviderOf(parsed.GetValue(options.Provider) ?? environment.Variable("COLUMNCRYPT_PROVIDER") ?? file.Provider),
             Connection = connection,
             Schema = parsed.GetValue(options.Schema) ?? environment.Variable("COLUMNCRYPT_SCHEMA") ?? file.Schema ?? "public",
+            DataName = parsed.GetValue(options.DataName) ?? environment.Variable("COLUMNCRYPT_DATA_NAME") ?? file.DataName,
             Keks =
             [
                 .. Keks(parsed.GetValue(options.Kek), environment.Variable("COLUMNCRYPT_KEK"), file, KekUse.Wraps),

@@ -71,7 +71,7 @@ internal sealed class WalkParameters
             var connection = await data.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                string database = connection is SqliteConnection ? Path.GetFileName(connection.DataSource) : connection.Database;
+                string database = call.Settings.DataName ?? (connection is SqliteConnection ? Path.GetFileName(connection.DataSource) : connection.Database);
                 return JobText.Answer(
                     await enqueue(call.OpenWithoutKek(NoKek), database).ConfigureAwait(false),
                     "An operator approves it with columncrypt jobs approve, a worker that has the database executes it.");

@@ -29,7 +29,7 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         var connection = await data.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var column = await adoptions.FindAsync(new DataDatabase(connection).Name, options, cancellationToken).ConfigureAwait(false);
+            var column = await adoptions.FindAsync(store.Databases.Of(connection), options, cancellationToken).ConfigureAwait(false);
             adoptions.Demand(column, options.Step);
             var tables = new AdoptionTables(connection, RowDialect.Of(connection), column);
             if (options.Step is AdoptStep.Complete or AdoptStep.Clear)

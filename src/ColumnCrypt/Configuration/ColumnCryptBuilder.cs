@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ColumnCrypt.Configuration;
 using ColumnCrypt.Kek;
 using ColumnCrypt.Keys;
@@ -63,6 +64,8 @@ public sealed class ColumnCryptBuilder
     internal bool PortableCipher { get; private set; }
 
     internal TimeProvider? Time { get; private set; }
+
+    internal Func<DbConnection, string?>? DatabaseName { get; private set; }
 
     /// <summary>Wraps new keys under this KEK and allows it for unwrapping. The first one given that is not retired wraps.</summary>
     /// <param name="uri">The KEK's URI, for example <c>file:kek.json</c>.</param>
@@ -216,6 +219,22 @@ public sealed class ColumnCryptBuilder
     public ColumnCryptBuilder UsePortableCipher()
     {
         PortableCipher = true;
+        return this;
+    }
+
+    /// <summary>
+    /// Says how the manifest names the application's databases, where their own names do not tell them apart: shards of one name on several servers,
+    /// a SQLite file of one name in every tenant's folder. What is counted, re-encrypted and adopted is a database by its name. Default: the name of the
+    /// server's database, or of the SQLite file.
+    /// </summary>
+    /// <param name="name">
+    /// Gives the name of a connection's database, for example of its <see cref="DbConnection.DataSource"/>; null for its own. Does no I/O; called often, by
+    /// several threads at once. Always the same for one database, also on a replica, in every application and in the operators' command (<c>--data-name</c>).
+    /// </param>
+    public ColumnCryptBuilder NameDatabases(Func<DbConnection, string?> name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        DatabaseName = name;
         return this;
     }
 

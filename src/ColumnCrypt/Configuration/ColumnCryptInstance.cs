@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using ColumnCrypt.Audit;
 using ColumnCrypt.Columns;
 using ColumnCrypt.Crypto;
@@ -51,7 +52,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var logger = (builder.Logging ?? builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
         var ciphers = new AeadContexts(ConfigurationCheck.ChooseCipher(builder, logger), _bounds.MaxCipherContexts);
-        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), ciphers, new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers));
+        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), ciphers, new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers), new DatabaseNames(builder.DatabaseName, logger));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
         _manifest = new ColumnManifest(_services);
@@ -225,6 +226,15 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         CheckIndexes(cipher.Definitions);
         await cipher.PrepareAsync(values, cancellationToken).ConfigureAwait(false);
         return cipher;
+    }
+
+    /// <summary>The name of a connection's database in the manifest. Does no I/O.</summary>
+    /// <param name="tenant">The tenant whose key store holds the manifest.</param>
+    /// <param name="connection">A connection, open or not.</param>
+    public string NameOfDatabase(string tenant, DbConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _services.Databases.Of(SessionOf(tenant), connection);
     }
 
     /// <summary>

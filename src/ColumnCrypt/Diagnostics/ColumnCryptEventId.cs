@@ -5,6 +5,7 @@ namespace ColumnCrypt.Diagnostics;
 /// <summary>The ids of the events that ColumnCrypt logs, under the category <c>ColumnCrypt</c>. An id keeps its meaning for ever.</summary>
 public static class ColumnCryptEventId
 {
+
     /// <summary>Information: the first data key of a tenant, or its next version, was made.</summary>
     public static readonly EventId KeyCreated = new(1001, nameof(KeyCreated));
 
@@ -77,17 +78,12 @@ public static class ColumnCryptEventId
     /// <summary>Warning: the circuit breaker of a KEK has opened: calls to it fail at once for a while.</summary>
     public static readonly EventId KekCircuitOpened = new(1024, nameof(KekCircuitOpened));
 
-    /// <summary>Warning: a key was made without a wrap of a KEK that may lag and did not answer.</summary>
-    public static readonly EventId KekLags = new(1026, nameof(KekLags));
-
     /// <summary>Information: the circuit breaker of a KEK has closed: it answers again.</summary>
     public static readonly EventId KekCircuitClosed = new(1025, nameof(KekCircuitClosed));
 
-    /// <summary>Information: values of several tenants are read at once, on purpose; with how many, and the reason.</summary>
-    public static readonly EventId AcrossTenants = new(1041, nameof(AcrossTenants));
+    /// <summary>Warning: a key was made without a wrap of a KEK that may lag and did not answer.</summary>
+    public static readonly EventId KekLags = new(1026, nameof(KekLags));
 
-    /// <summary>Warning: an intermediate key is used on, to the stale limit, although the KEK that wraps it is unavailable.</summary>
-    public static readonly EventId IntermediateStale = new(1040, nameof(IntermediateStale));
     /// <summary>Information: this node has read a new state of an adopted column, or its first one.</summary>
     public static readonly EventId AdoptionChanged = new(1027, nameof(AdoptionChanged));
 
@@ -97,12 +93,21 @@ public static class ColumnCryptEventId
     /// <summary>Warning: a re-encryption or an adoption could not move a row, and left it as it is.</summary>
     public static readonly EventId RowSkipped = new(1029, nameof(RowSkipped));
 
+    /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
+    public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
+
     /// <summary>Information: a walk over rows waits, for the database lags behind or is busy.</summary>
     public static readonly EventId WalkPaused = new(1031, nameof(WalkPaused));
 
     /// <summary>Error: the day by which the adoption of a column was to be over has passed, and plaintext is written still; once per column and process.</summary>
     public static readonly EventId AdoptionOverdue = new(1032, nameof(AdoptionOverdue));
 
-    /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
-    public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
+    /// <summary>Warning: an intermediate key is used on, to the stale limit, although the KEK that wraps it is unavailable.</summary>
+    public static readonly EventId IntermediateStale = new(1040, nameof(IntermediateStale));
+
+    /// <summary>Information: values of several tenants are read at once, on purpose; with how many, and the reason.</summary>
+    public static readonly EventId AcrossTenants = new(1041, nameof(AcrossTenants));
+
+    /// <summary>Warning: two data sources have databases of one name, which the manifest takes for one; once for each pair and process.</summary>
+    public static readonly EventId DatabaseNameShared = new(1042, nameof(DatabaseNameShared));
 }

@@ -5,6 +5,7 @@ namespace ColumnCrypt.Diagnostics;
 /// <summary>The log messages: tenants, key ids and KEK URIs, never data or key bytes.</summary>
 internal static partial class Log
 {
+
     [LoggerMessage(1001, LogLevel.Information, "Data key {KeyId}, version {Version}, made for tenant {Tenant}.", EventName = "KeyCreated")]
     public static partial void KeyCreated(this ILogger logger, string keyId, int version, string tenant);
 
@@ -83,11 +84,6 @@ internal static partial class Log
     [LoggerMessage(1026, LogLevel.Warning, "A key was made without a wrap of the KEK {KekId}, which does not answer. The worker makes it later.", EventName = "KekLags")]
     public static partial void KekLags(this ILogger logger, string kekId, Exception error);
 
-    [LoggerMessage(1041, LogLevel.Information, "Values of {Tenants} tenants are read at once, for this reason: {Reason}.", EventName = "AcrossTenants")]
-    public static partial void AcrossTenants(this ILogger logger, int tenants, string reason);
-
-    [LoggerMessage(1040, LogLevel.Warning, "The intermediate key {KeyId} is used on although no KEK could be asked for it again.", EventName = "IntermediateStale")]
-    public static partial void IntermediateStale(this ILogger logger, string keyId, Exception error);
     [LoggerMessage(1027, LogLevel.Information, "The adoption of {Table}.{Column} is {State}.", EventName = "AdoptionChanged")]
     public static partial void AdoptionChanged(this ILogger logger, string table, string column, string state);
 
@@ -97,12 +93,21 @@ internal static partial class Log
     [LoggerMessage(1029, LogLevel.Warning, "The row {Row} of {Table} is left as it is: {Why}", EventName = "RowSkipped")]
     public static partial void RowSkipped(this ILogger logger, string table, string row, string why);
 
+    [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
+    public static partial void CipherFallback(this ILogger logger, string why);
+
     [LoggerMessage(1031, LogLevel.Information, "The walk over {Table} waits: {Why}", EventName = "WalkPaused")]
     public static partial void WalkPaused(this ILogger logger, string table, string why);
 
     [LoggerMessage(1032, LogLevel.Error, "The adoption of {Table}.{Column} was to be over by {Deadline:yyyy-MM-dd} and is {State}: plaintext is written still.", EventName = "AdoptionOverdue")]
     public static partial void AdoptionOverdue(this ILogger logger, string table, string column, DateTimeOffset deadline, string state);
 
-    [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
-    public static partial void CipherFallback(this ILogger logger, string why);
+    [LoggerMessage(1040, LogLevel.Warning, "The intermediate key {KeyId} is used on although no KEK could be asked for it again.", EventName = "IntermediateStale")]
+    public static partial void IntermediateStale(this ILogger logger, string keyId, Exception error);
+
+    [LoggerMessage(1041, LogLevel.Information, "Values of {Tenants} tenants are read at once, for this reason: {Reason}.", EventName = "AcrossTenants")]
+    public static partial void AcrossTenants(this ILogger logger, int tenants, string reason);
+
+    [LoggerMessage(1042, LogLevel.Warning, "Two data sources have a database '{Database}' under one key store: {First} and {Second}. To the manifest they are one. If they are, all is well (a replica, another name of one server); if not, tell them apart by NameDatabases, before a key is destroyed that one of them needs.", EventName = "DatabaseNameShared")]
+    public static partial void DatabaseNameShared(this ILogger logger, string database, string first, string second);
 }

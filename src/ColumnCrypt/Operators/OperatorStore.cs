@@ -1,5 +1,6 @@
 using ColumnCrypt.Audit;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
 
@@ -21,6 +22,9 @@ internal sealed class OperatorStore(StoreSession session, RingLoader loader, Rin
     public AuditEntries Entries => services.Entries;
 
     public DateTimeOffset Now => services.Now;
+
+    /// <summary>How the manifest names databases.</summary>
+    public DatabaseNames Databases => services.Databases;
 
     public async Task<Installation> InstallationAsync(CancellationToken cancellationToken) =>
         await session.GetInstallationAsync(create: false, cancellationToken).ConfigureAwait(false) ?? throw InstallationLoader.NotInitialized();

@@ -14,10 +14,10 @@ namespace ColumnCrypt.Reencrypting;
 internal sealed record ReencryptScope(string Database, IReadOnlyList<IReadOnlyList<ColumnRecord>> Tables, IReadOnlyList<ColumnRecord> All, int Elsewhere)
 {
     public static async Task<ReencryptScope> OfAsync(
-        IReadOnlyList<ColumnRecord> manifest, DataDatabase database, RowDialect dialect, DbConnection connection, IReadOnlySet<string>? named, CancellationToken cancellationToken)
+        IReadOnlyList<ColumnRecord> manifest, DataDatabase database, string name, RowDialect dialect, DbConnection connection, IReadOnlySet<string>? named, CancellationToken cancellationToken)
     {
         var there = new List<ColumnRecord>();
-        foreach (var table in database.TablesOf(manifest))
+        foreach (var table in DataDatabase.TablesOf(manifest, name))
         {
             // What is gone from the database has no rows to move.
             var shape = await dialect.ShapeAsync(connection, table[0].Schema, table[0].Table, cancellationToken).ConfigureAwait(false);
@@ -28,13 +28,13 @@ internal sealed record ReencryptScope(string Database, IReadOnlyList<IReadOnlyLi
         if (there.Count == 0)
         {
             throw new KeyStateException(
-                $"The manifest names no encrypted column of the database '{database.Name}'. Connect to the application's own, by the name that it uses itself, once it has written there.");
+                $"The manifest names no encrypted column of the database '{name}'. Connect to the application's own, by the name that it uses itself, once it has written there.");
         }
 
         var walked = there.Where(column => named is null || named.Contains(ColumnName.Of(column)) || named.Contains(ColumnName.Short(column))).ToList();
-        string? unknown = named?.FirstOrDefault(name => !there.Exists(column => ColumnName.Of(column) == name || ColumnName.Short(column) == name));
+        string? unknown = named?.FirstOrDefault(one => !there.Exists(column => ColumnName.Of(column) == one || ColumnName.Short(column) == one));
         return unknown is null
-            ? new ReencryptScope(database.Name, [.. database.TablesOf(walked)], there, manifest.Count(column => column.Database != database.Name))
-            : throw new KeyStateException($"The manifest names no encrypted column '{unknown}' of the database '{database.Name}'. It has {string.Join(", ", there.Select(ColumnName.Of))}.");
+            ? new ReencryptScope(name, [.. DataDatabase.TablesOf(walked, name)], there, manifest.Count(column => column.Database != name))
+            : throw new KeyStateException($"The manifest names no encrypted column '{unknown}' of the database '{name}'. It has {string.Join(", ", there.Select(ColumnName.Of))}.");
     }
 }

@@ -192,7 +192,7 @@ internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings r
         var connection = await data.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            return await ReencryptScope.OfAsync(manifest, new DataDatabase(connection), RowDialect.Of(connection), connection, options.Columns, cancellationToken).ConfigureAwait(false);
+            return await ReencryptScope.OfAsync(manifest, new DataDatabase(connection), store.Databases.Of(connection), RowDialect.Of(connection), connection, options.Columns, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -5,7 +5,7 @@ using ColumnCrypt.Metadata;
 namespace ColumnCrypt.Rows;
 
 /// <summary>
-/// The application's database, as the manifest knows it: which of its columns are here, and statements over them. SQL that SQLite and
+/// The application's database: statements over its columns that the manifest knows. SQL that SQLite and
 /// PostgreSQL share: row values, <c>substr</c> over bytes. Names are quoted whole; every value is a parameter. Not thread-safe.
 /// </summary>
 internal sealed class DataDatabase(DbConnection connection)
@@ -13,14 +13,13 @@ internal sealed class DataDatabase(DbConnection connection)
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The database as the manifest names it: a server's database, or the name of a SQLite file.</summary>
-    public string Name => IsSqlite ? Path.GetFileName(connection.DataSource) : connection.Database;
-
     private bool IsSqlite => connection.Database is "main" or "";
 
-    /// <summary>The columns that are in this database, table by table.</summary>
-    public IEnumerable<IReadOnlyList<ColumnRecord>> TablesOf(IEnumerable<ColumnRecord> columns) =>
-        columns.Where(column => column.Database == Name).GroupBy(static column => (column.Schema, column.Table)).Select(static table => table.ToList());
+    /// <summary>The columns that are in a database, table by table.</summary>
+    /// <param name="columns">Columns of the manifest.</param>
+    /// <param name="database">The database, as the manifest names it.</param>
+    public static IEnumerable<IReadOnlyList<ColumnRecord>> TablesOf(IEnumerable<ColumnRecord> columns, string database) =>
+        columns.Where(column => column.Database == database).GroupBy(static column => (column.Schema, column.Table)).Select(static table => table.ToList());
 
     /// <summary>A name as SQL has it.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

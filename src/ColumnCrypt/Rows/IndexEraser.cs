@@ -39,7 +39,7 @@ internal sealed class IndexEraser(OperatorStore store)
         await using (connection.ConfigureAwait(false))
         {
             var database = new DataDatabase(connection);
-            var indexed = database.TablesOf(columns.Where(static column => column.IndexColumns.Length > 0)).SelectMany(static table => table).ToList();
+            var indexed = DataDatabase.TablesOf(columns.Where(static column => column.IndexColumns.Length > 0), store.Databases.Of(connection)).SelectMany(static table => table).ToList();
             if (indexed.Count == 0 && columns.Any(static column => column.IndexColumns.Length > 0))
             {
                 throw new KeyStateException("The manifest names no blind index in this database. Connect to the application's own, by the name that it uses itself.");

@@ -49,7 +49,7 @@ internal sealed class RowCounter(OperatorStore store)
             }
 
             var counted = new Dictionary<ColumnRecord, long>();
-            foreach (var column in database.TablesOf(columns).SelectMany(static table => table))
+            foreach (var column in DataDatabase.TablesOf(columns, store.Databases.Of(connection)).SelectMany(static table => table))
             {
                 counted[column] = (await KeyCensus.CountAsync(database, [column], cancellationToken).ConfigureAwait(false)).GetValueOrDefault(keyId);
             }
