@@ -5,6 +5,7 @@ using ColumnCrypt.Jobs;
 using ColumnCrypt.PostgreSql;
 using ColumnCrypt.Reencrypting;
 using ColumnCrypt.Sqlite;
+using ColumnCrypt.Stepping;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -12,7 +13,7 @@ using Npgsql;
 namespace ColumnCrypt.Store.TestHost;
 
 /// <summary>
-/// A process that re-encrypts a database or adopts a column, and says a line after every batch. Usage: step PROVIDER KEYS DATA KEKFILE RATE [COLUMN].
+/// A process that re-encrypts a database or takes an adopted column through a step, and says a line after every batch. Usage: step PROVIDER KEYS DATA KEKFILE RATE [COLUMN STEP].
 /// </summary>
 internal static class StepHost
 {
@@ -30,15 +31,17 @@ internal static class StepHost
         var progress = new Lines();
         if (args.Length > 6)
         {
-            var adopted = await instance.Keys.AdoptAsync(new AdoptOptions(args[6]) { MaxPerSecond = rate }, source, progress);
-            Console.WriteLine($"done {adopted.State} {adopted.Failures.Count}");
+            var adopted = await instance.Keys.AdoptAsync(new AdoptOptions(args[6]) { Step = Enum.Parse<AdoptStep>(args[7]), MaxPerSecond = rate, Reason = "a test" }, source, progress);
+            Console.WriteLine($"done {adopted.State} {adopted.Failures.Count}{Why(adopted.Failures)}");
         }
         else
         {
             var moved = await instance.Keys.ReencryptAsync(new ReencryptOptions { MaxPerSecond = rate }, source, progress);
-            Console.WriteLine($"done {moved.Left.Count} {moved.Failures.Count}");
+            Console.WriteLine($"done {moved.Left.Count} {moved.Failures.Count}{Why(moved.Failures)}");
         }
     }
+
+    private static string Why(IReadOnlyList<RowFailure> failures) => failures is [var first, ..] ? $": {first.Row} {first.Reason}" : "";
 
     private sealed class Lines : IProgress<JobProgress>
     {

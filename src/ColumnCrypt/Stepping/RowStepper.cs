@@ -13,7 +13,7 @@ internal sealed class RowStepper(RingServices services)
 {
     private const int FirstBatch = 100;
 
-    /// <summary>How often a page is read again because others write the same rows.</summary>
+    /// <summary>How often a page, smaller each time, is read again because others write the same rows: more often than the largest one can be halved.</summary>
     private const int MaxRounds = 20;
 
     /// <summary>How often a batch, a page or a key is tried again that failed for a reason which passes.</summary>
@@ -59,8 +59,10 @@ internal sealed class RowStepper(RingServices services)
                 run.Conflicts += lost;
                 if (lost > 0)
                 {
-                    // The rows that are read again reach into the page behind.
+                    // The rows that are read again reach into the page behind. Fewer of them, for the more rows the likelier that somebody writes one meanwhile:
+                    // in the end the one that others write again and again is alone.
                     round++;
+                    size = Math.Max(1, page.Count / 2);
                     await EndAsync(ahead).ConfigureAwait(false);
                     ahead = null;
                     continue;

@@ -14,6 +14,9 @@ namespace ColumnCrypt.Store.Tests.Stepping;
 /// <param name="read">Reads a row's text.</param>
 internal sealed class Bustle(Ward ward, int rows, Func<Ward, int, string, Task> write, Func<Ward, int, Task<string?>> read)
 {
+    /// <summary>What every text begins with.</summary>
+    public const string Mark = "in the clear ";
+
     private const int Workers = 4;
     private readonly ConcurrentDictionary<int, int> _versions = new();
     private long _written;
@@ -23,7 +26,7 @@ internal sealed class Bustle(Ward ward, int rows, Func<Ward, int, string, Task> 
 
     public long Read => _read;
 
-    public static string Text(int id, int version) => string.Create(CultureInfo.InvariantCulture, $"{id}:{version}");
+    public static string Text(int id, int version) => string.Create(CultureInfo.InvariantCulture, $"{Mark}{id}:{version}");
 
     /// <summary>Works until a task is done, and fails as soon as a worker does.</summary>
     public async Task WhileAsync(Task work, int seed)
@@ -62,7 +65,7 @@ internal sealed class Bustle(Ward ward, int rows, Func<Ward, int, string, Task> 
             int id = random.Next(rows);
             int before = _versions.GetValueOrDefault(id);
             string[] parts = (await read(ward, id) ?? "missing:-1").Split(':');
-            Assert.Equal(id.ToString(CultureInfo.InvariantCulture), parts[0]);
+            Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{Mark}{id}"), parts[0]);
             Assert.True(int.Parse(parts[1], CultureInfo.InvariantCulture) >= before, $"row {id}: {parts[1]} after {before}");
             Interlocked.Increment(ref _read);
             await Task.Delay(1, CancellationToken.None);

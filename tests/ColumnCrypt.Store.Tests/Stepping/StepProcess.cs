@@ -11,13 +11,13 @@ internal sealed class StepProcess : IDisposable
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    private StepProcess(Ward ward, double rate, string? column)
+    private StepProcess(Ward ward, double rate, string[] step)
     {
         string[] arguments =
         [
             typeof(Node).Assembly.Location, "step", ward.IsPostgreSql ? "postgresql" : "sqlite", ward.Connections.Keys, ward.Connections.Data, ward.KekFile, rate.ToString(CultureInfo.InvariantCulture),
         ];
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", column is null ? arguments : [.. arguments, column])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [.. arguments, .. step])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -30,13 +30,13 @@ internal sealed class StepProcess : IDisposable
     /// <param name="ward">The ward.</param>
     /// <param name="rate">How many rows a second.</param>
     /// <param name="kills">How often it is killed, each time at a random moment after its first batch.</param>
-    /// <param name="column">The column that it adopts; null where it re-encrypts.</param>
     /// <param name="random">Chooses the moments.</param>
-    public static async Task<(string Last, int Kills)> RunAsync(Ward ward, double rate, int kills, string? column, Random random)
+    /// <param name="step">The column that it adopts, and which step of it; none where it re-encrypts.</param>
+    public static async Task<(string Last, int Kills)> RunAsync(Ward ward, double rate, int kills, Random random, params string[] step)
     {
         for (int run = 0; ; run++)
         {
-            using var process = new StepProcess(ward, rate, column);
+            using var process = new StepProcess(ward, rate, step);
             string? line = await process._process.StandardOutput.ReadLineAsync();
             if (run < kills && line?.StartsWith("batch", StringComparison.Ordinal) == true)
             {
