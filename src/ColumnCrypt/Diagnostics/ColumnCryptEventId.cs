@@ -103,6 +103,9 @@ public static class ColumnCryptEventId
     /// <summary>Error: the day by which the adoption of a column was to be over has passed, and plaintext is written still; once per column and process.</summary>
     public static readonly EventId AdoptionOverdue = new(1032, nameof(AdoptionOverdue));
 
+    /// <summary>Error: a job was stopped because of an error that lasts; it waits for an operator.</summary>
+    public static readonly EventId JobStopped = new(1033, nameof(JobStopped));
+
     /// <summary>Warning: the OpenSSL that .NET has loaded is not called directly; values are encrypted through AesGcm, which takes longer.</summary>
     public static readonly EventId CipherFallback = new(1030, nameof(CipherFallback));
 }

@@ -103,6 +103,9 @@ internal static partial class Log
     [LoggerMessage(1032, LogLevel.Error, "The adoption of {Table}.{Column} was to be over by {Deadline:yyyy-MM-dd} and is {State}: plaintext is written still.", EventName = "AdoptionOverdue")]
     public static partial void AdoptionOverdue(this ILogger logger, string table, string column, DateTimeOffset deadline, string state);
 
+    [LoggerMessage(1033, LogLevel.Error, "Job {JobId}, a {Kind}, is stopped, and waits for an operator: {Reason}", EventName = "JobStopped")]
+    public static partial void JobStopped(this ILogger logger, string jobId, string kind, string reason);
+
     [LoggerMessage(1030, LogLevel.Warning, "Values are encrypted through AesGcm, which takes longer than the OpenSSL that .NET has loaded called directly: {Why}.", EventName = "CipherFallback")]
     public static partial void CipherFallback(this ILogger logger, string why);
 }

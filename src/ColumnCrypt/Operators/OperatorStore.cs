@@ -2,6 +2,7 @@ using ColumnCrypt.Audit;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
+using Microsoft.Extensions.Logging;
 
 namespace ColumnCrypt.Operators;
 
@@ -21,6 +22,8 @@ internal sealed class OperatorStore(StoreSession session, RingLoader loader, Rin
     public AuditEntries Entries => services.Entries;
 
     public DateTimeOffset Now => services.Now;
+
+    public ILogger Logger => services.Logger;
 
     public async Task<Installation> InstallationAsync(CancellationToken cancellationToken) =>
         await session.GetInstallationAsync(create: false, cancellationToken).ConfigureAwait(false) ?? throw InstallationLoader.NotInitialized();

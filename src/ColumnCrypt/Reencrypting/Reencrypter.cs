@@ -16,7 +16,7 @@ namespace ColumnCrypt.Reencrypting;
 /// Moves rows that are under Deactivated or Compromised data keys to the Active ones of their tenants, table by table of the manifest, and counts what
 /// is left. Blind indexes and tokens have keys of their own and stay as they are. Thread-safe.
 /// </summary>
-internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings rings, KeyBounds bounds, RingServices services)
+internal sealed class Reencrypter(OperatorStore store, JobDesk desk, StepJobs jobs, KeyRings rings, KeyBounds bounds, RingServices services)
 {
     /// <summary>With more keys than this the rows are picked here, not by the database.</summary>
     private const int MaxFiltered = 500;
@@ -37,23 +37,17 @@ internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings r
             return await CountAsync(installation, options, scope, data, cancellationToken).ConfigureAwait(false);
         }
 
-        var (result, job) = await jobs.RunAsync(
-            ReencryptTarget.Kind, ReencryptTarget.Write(scope.Database, options), options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return result with { Job = job };
+        var job = await desk.FindOrAddAsync(ReencryptTarget.Kind, ReencryptTarget.Write(scope.Database, options), cancellationToken).ConfigureAwait(false);
+        var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return result with { Job = ended };
     }
 
     /// <summary>Works on a job to its end.</summary>
     public async Task<ReencryptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        var (database, read) = ReencryptTarget.Read(job.Target);
-        var options = how.Pace(read);
+        var options = how.Pace(ReencryptTarget.Read(job.Target).Options);
         options.Check();
         var scope = await ScopeAsync(options, data, cancellationToken).ConfigureAwait(false);
-        if (scope.Database != database)
-        {
-            throw new KeyStateException($"Job {job.JobId} is about the database '{database}', and this one is '{scope.Database}'.");
-        }
-
         var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
         return result with { Job = ended };
     }
@@ -143,7 +137,7 @@ internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings r
         var database = new DataDatabase(connection);
         if (stale.Moved.Count > 0)
         {
-            await database.WaitForWritersAsync(services.Time, cancellationToken).ConfigureAwait(false);
+            await new OpenWriters(database, services.Time).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var counts = await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false);

@@ -81,7 +81,7 @@ internal sealed class SqliteRows : RowDialect
     }
 
     // The client says of no error that it passes; this one does.
-    public override bool IsPassing(DbException error) => error.Message.Contains("database is locked", StringComparison.Ordinal) || error.Message.Contains("table is locked", StringComparison.Ordinal);
+    public override bool IsPassing(DbException error) => DataDatabase.IsSqliteBusy(error);
 
     protected override string KeyValue(StepColumn key) => DataDatabase.Quote(key.Name);
 
