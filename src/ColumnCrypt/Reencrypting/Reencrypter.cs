@@ -64,7 +64,7 @@ internal sealed class Reencrypter(OperatorStore store, JobDesk desk, StepJobs jo
         }
 
         var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
-        var (left, emptied) = await LeftAsync(run.Installation, stale, scope, connection, cancellationToken).ConfigureAwait(false);
+        var (left, emptied) = await LeftAsync(run, stale, scope, connection, cancellationToken).ConfigureAwait(false);
         return new ReencryptResult(null, run.Processed, run.Changed, run.Conflicts, run.Failures, left, emptied, run.Elapsed) { ColumnsElsewhere = scope.Elsewhere };
     }
 
@@ -132,25 +132,41 @@ internal sealed class Reencrypter(OperatorStore store, JobDesk desk, StepJobs jo
     private static bool IsInPlace(ColumnRecord column) => column.Adoption.Length > 0 && ColumnAdoption.Parse(column.Adoption).IsInPlace;
 
     private async Task<(IReadOnlyList<KeyRemainder> Left, IReadOnlyList<KeyId> Emptied)> LeftAsync(
-        Installation installation, StaleKeys stale, ReencryptScope scope, DbConnection connection, CancellationToken cancellationToken)
+        StepRun run, StaleKeys stale, ReencryptScope scope, DbConnection connection, CancellationToken cancellationToken)
     {
         var database = new DataDatabase(connection);
-        if (stale.Moved.Count > 0)
-        {
-            await new OpenWriters(database, services.Time).WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
         var counts = await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false);
+        bool isSettled = await SettleAsync(run, database, stale.Moved.Any(key => !counts.ContainsKey(key.KeyId)), cancellationToken).ConfigureAwait(false);
+        counts = isSettled ? await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false) : counts;
         List<KeyRemainder> left = [.. counts.Select(one => stale.Describe(one.Key, one.Value, stale.Right)).OfType<KeyRemainder>().OrderByDescending(static one => one.Values)];
-        List<KeyId> emptied = scope.Elsewhere > 0 ? [] : [.. stale.Moved.Select(static key => key.KeyId).Where(id => !counts.ContainsKey(id))];
+        List<KeyId> emptied = scope.Elsewhere > 0 || !isSettled ? [] : [.. stale.Moved.Select(static key => key.KeyId).Where(id => !counts.ContainsKey(id))];
         if (emptied.Count > 0)
         {
             var entries = emptied.Select(id => store.Entries.Make(AuditActions.ReencryptEmptied, stale.Find(id)!.Tenant, id, "no value of any column of the manifest is under it"));
-            var chain = new AuditChain(installation.Audit);
+            var chain = new AuditChain(run.Installation.Audit);
             await store.Store.Audit.ChainAsync((head, _) => chain.Link(head, [.. entries]), CancellationToken.None).ConfigureAwait(false);
         }
 
         return (left, emptied);
+    }
+
+    // A key may be said to be empty once nobody has written what is not seen yet. Where rows were left, the next run says it: whoever holds those writes, too.
+    private async Task<bool> SettleAsync(StepRun run, DataDatabase database, bool isAny, CancellationToken cancellationToken)
+    {
+        if (!isAny)
+        {
+            return false;
+        }
+
+        try
+        {
+            await new OpenWriters(database, services.Time).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (KeyStateException error) when (error.IsTransient && run.Failures.Count > 0)
+        {
+            return false;
+        }
     }
 
     private async Task<ReencryptResult> CountAsync(Installation installation, ReencryptOptions options, ReencryptScope scope, DbDataSource data, CancellationToken cancellationToken)

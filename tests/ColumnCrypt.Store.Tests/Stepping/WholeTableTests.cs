@@ -204,16 +204,16 @@ public sealed class WholeTableTests
     public async Task Page_ThatTheDatabaseEnds_IsReadInSmallerOnes_AndWhereARowIsTooMuchTheErrorSaysSo()
     {
         await using var ward = await Ward.CreateAsync("postgresql");
-        await ward.ExecuteAsync("CREATE TABLE rows (id integer PRIMARY KEY, name bytea); CREATE VIEW slow AS SELECT id, name FROM rows WHERE pg_sleep(0.03) IS NOT NULL");
+        await ward.ExecuteAsync("CREATE TABLE rows (id integer PRIMARY KEY, name bytea); CREATE VIEW slow AS SELECT id, name FROM rows WHERE pg_sleep(0.4) IS NOT NULL");
         await ward.RegisterAsync(ward.Column("slow", "name"));
-        await ward.ExecuteAsync("INSERT INTO rows SELECT n, @name FROM generate_series(1, 60) AS n", ("name", await ward.EncryptAsync("acme", "slow.name", "x")));
+        await ward.ExecuteAsync("INSERT INTO rows SELECT n, @name FROM generate_series(1, 5) AS n", ("name", await ward.EncryptAsync("acme", "slow.name", "x")));
         await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
-        await using var hasty = Hasty(ward, "15ms");
+        await using var hasty = Hasty(ward, "300ms");
         var refused = await Assert.ThrowsAsync<KeyStateException>(() => ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { ReadFrom = hasty }, ward.Data));
         Assert.Contains("statement_timeout", refused.Message, StringComparison.Ordinal);
-        await using var brisk = Hasty(ward, "600ms");
+        await using var brisk = Hasty(ward, "1200ms");
         var moved = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { ReadFrom = brisk }, ward.Data);
-        Assert.Equal((60, 0), (moved.Changed, moved.Left.Count));
+        Assert.Equal((5, 0), (moved.Changed, moved.Left.Count));
     }
 
     private static NpgsqlDataSource Hasty(Ward ward, string timeout) =>
