@@ -14,6 +14,7 @@ public sealed class PutBackTests
 
     public static TheoryData<string> Databases => Ward.Databases;
 
+    // SPEC-ADOPT-5
     [Theory, MemberData(nameof(Databases))]
     public async Task WayBack_WhoseRowIsPutBackOnceTheColumnHasGoneOn_IsWithdrawn(string database)
     {
@@ -74,6 +75,35 @@ public sealed class PutBackTests
         Assert.Equal(AdoptionState.Dual, await StateAsync(ward));
         Assert.Equal(again.JobId, (await ward.Instance.Keys.AdoptAsync(Options(AdoptStep.Adopt), ward.Data)).Job!.JobId);
         Assert.Equal(AdoptionState.Verified, await StateAsync(ward));
+    }
+
+    // docs/runbooks/restore-during-an-adoption.md: what the row of the backup says would have NULL believed.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Column_WhoseRowIsOlderThanItsLastStep_IsTakenOutAndRegisteredAnew(string database)
+    {
+        await using var ward = await MakeAsync(database);
+        await ward.ExecuteOnKeysAsync("CREATE TABLE kept AS SELECT * FROM columncrypt_column");
+        foreach (var step in new[] { AdoptStep.Adopt, AdoptStep.Complete, AdoptStep.Clear })
+        {
+            await ward.Instance.Keys.AdoptAsync(Options(step), ward.Data);
+            await Task.Delay(1_100);
+        }
+
+        await ward.ExecuteOnKeysAsync("DELETE FROM columncrypt_column");
+        await ward.ExecuteOnKeysAsync("INSERT INTO columncrypt_column SELECT * FROM kept");
+        var plain = ward.Column("people", "note_encrypted");
+        using var node = ward.Open();
+        await node.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
+        Assert.Throws<EncryptionModelException>(() => node.DemandReadable("acme", ward.Database, [plain]));
+        await Assert.ThrowsAsync<EncryptionModelException>(() => node.RegisterColumnsAsync("acme", ward.Database, [plain], TestContext.Current.CancellationToken).AsTask());
+
+        await ward.ExecuteOnKeysAsync("DELETE FROM columncrypt_column WHERE database_name = @database AND table_name = 'people' AND column_name = 'note_encrypted'", ("database", ward.Database));
+        using var later = ward.Open();
+        await later.RegisterColumnsAsync("acme", ward.Database, [plain], TestContext.Current.CancellationToken);
+        await later.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
+        later.DemandReadable("acme", ward.Database, [plain]);
+        Assert.Equal("note", await ward.DecryptAsync("acme", Column, (byte[])(await ward.QueryAsync("SELECT note_encrypted FROM people WHERE id = 1"))[0][0]!));
+        Assert.Contains("adoption.audit-differs", (await later.Keys.ExamineAsync()).Select(static finding => finding.Code));
     }
 
     // Whoever asks has no KEK, and says in his row what he likes.
