@@ -39,7 +39,7 @@ public sealed class RewrapPartitionJob(IKeyManager keys, TimeProvider time) : IJ
 
                 return;
             }
-            catch (KeyStateException) when (time.GetElapsedTime(start) < s_patience)
+            catch (KeyStateException error) when (error.IsTransient && time.GetElapsedTime(start) < s_patience)
             {
                 await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
             }

@@ -42,7 +42,7 @@ public sealed class RowJob(IKeyManager keys, RowJobSources sources, TimeProvider
 
                 return;
             }
-            catch (KeyStateException) when (time.GetElapsedTime(start) < s_patience)
+            catch (KeyStateException error) when (error.IsTransient && time.GetElapsedTime(start) < s_patience)
             {
                 await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
             }

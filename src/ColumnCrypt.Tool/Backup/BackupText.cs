@@ -17,6 +17,13 @@ internal static class BackupText
         page.Table(
             ["WRAPPED BY", "KEYS"],
             backup.Keks.OrderBy(static kek => kek.Key, StringComparer.Ordinal).Select(static kek => (IReadOnlyList<string?>)[kek.Key, TextPage.Number(kek.Value)]));
+        if (backup.Adopted.Count > 0)
+        {
+            page.Table(
+                ["ADOPTED COLUMN", "DATABASE", "STATE"],
+                backup.Adopted.Select(static one => (IReadOnlyList<string?>)[one.Column, one.Database, one.State?.ToString() ?? "not understood"]));
+        }
+
         page.Line(remark);
     });
 }

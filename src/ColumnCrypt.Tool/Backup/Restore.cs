@@ -30,6 +30,8 @@ internal sealed class Restore : Verb
 
         await using var file = File.OpenRead(path);
         var backup = await call.OpenToInitialize().RestoreAsync(file, call.Value(_reason)!, cancellationToken).ConfigureAwait(false);
-        return BackupText.Answer(backup, "Restored. Shred again every tenant whose certificate is younger than the backup.");
+        string adopted = backup.Adopted.Count == 0 ? "" : " Before a node starts, compare the states of the adopted columns with the last steps that were taken: "
+            + "where one was taken after the backup, plaintext that is gone would be believed (runbook: restore during an adoption).";
+        return BackupText.Answer(backup, $"Restored. Shred again every tenant whose certificate is younger than the backup.{adopted}");
     }
 }

@@ -17,6 +17,7 @@ internal static class JobText
             ("succeeded", TextPage.Number(job.Succeeded)),
             ("failed", TextPage.Number(job.Failed)),
             ("leased by", job.LeaseOwner),
+            ("reason", job.Reason),
             ("requested", $"{TextPage.Time(job.RequestedAt)} by {job.RequestedBy}"));
         page.Line(remark);
     });

@@ -18,10 +18,11 @@ internal sealed record JobView(
     DateTimeOffset? LeaseUntil,
     string RequestedBy,
     DateTimeOffset RequestedAt,
-    bool IsAuthentic)
+    bool IsAuthentic,
+    string? Reason)
 {
     public static JobView Of(JobInfo job) => new(
-        job.JobId, job.Kind, Parse(job.Target), job.State, job.Processed, job.Succeeded, job.Failed, job.LeaseOwner, job.LeaseUntil, job.RequestedBy, job.RequestedAt, job.IsAuthentic);
+        job.JobId, job.Kind, Parse(job.Target), job.State, job.Processed, job.Succeeded, job.Failed, job.LeaseOwner, job.LeaseUntil, job.RequestedBy, job.RequestedAt, job.IsAuthentic, job.Reason);
 
     // A row that somebody else wrote may hold anything.
     private static JsonNode? Parse(string? target)

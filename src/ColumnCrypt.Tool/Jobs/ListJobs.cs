@@ -20,6 +20,10 @@ internal sealed class ListJobs() : Verb("list", "Lists the jobs, newest first, a
                 ["JOB", "KIND", "STATE", "DONE", "FAILED", "REQUESTED"],
                 jobs.Select(static job => (IReadOnlyList<string?>)
                     [job.JobId, job.Kind, JobText.State(job), TextPage.Number(job.Succeeded), TextPage.Number(job.Failed), TextPage.Time(job.RequestedAt)[..10]]));
+            foreach (var job in jobs.Where(static job => job.Reason is not null))
+            {
+                page.Line($"{job.JobId} is {job.State}: {job.Reason}");
+            }
         });
     }
 }

@@ -48,21 +48,31 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
             }
 
             await others.DemandNoneAsync(column, null, cancellationToken).ConfigureAwait(false);
-            var (result, job) = await jobs.RunAsync(
-                AdoptTarget.Kind, AdoptTarget.Write(column.Record, options), options, data, progress, run => BeginAsync(run, options, column.Record.Database, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return result with { Job = job };
+            var job = await others.FindOrAddAsync(column, options, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(job, options, column.Record.Database, data, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>An adopted column, whichever step it may take.</summary>
-    public Task<AdoptedColumn> FindAsync(AdoptOptions options, string database, CancellationToken cancellationToken) => adoptions.FindAsync(database, options, cancellationToken);
+    /// <summary>Makes the job of a step that walks rows, or finds an unfinished one, whichever step the column may take.</summary>
+    public async Task<JobRecord> AddAsync(AdoptOptions options, string database, CancellationToken cancellationToken)
+    {
+        var column = await adoptions.FindAsync(database, options, cancellationToken).ConfigureAwait(false);
+        return options.Step == AdoptStep.Complete && column.Adoption.IsInPlace
+            ? throw new ArgumentException("To complete an adoption in place walks no rows, so there is no job of it: call AdoptAsync.", nameof(options))
+            : await others.FindOrAddAsync(column, options, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Works on a job to its end.</summary>
-    public async Task<AdoptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    public Task<AdoptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        var (database, read) = AdoptTarget.Read(job.Target);
-        var options = how.Pace(read) with { Reason = $"job {job.JobId}" };
+        var target = AdoptTarget.Read(job.Target);
+        var options = how.Pace(target.ToOptions()) with { Reason = $"job {job.JobId}" };
         options.Check();
+        return RunAsync(job, options, target.Database, data, progress, cancellationToken);
+    }
+
+    private async Task<AdoptResult> RunAsync(JobRecord job, AdoptOptions options, string database, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
         var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => BeginAsync(run, options, database, cancellationToken), cancellationToken).ConfigureAwait(false);
         return result with { Job = ended };
     }
@@ -72,17 +82,22 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
     {
         var column = await adoptions.FindAsync(database, options, cancellationToken).ConfigureAwait(false);
         await others.DemandNoneAsync(column, run.Job, cancellationToken).ConfigureAwait(false);
-        if (column.Adoption.State == Reached(options, column) && column.Adoption.State != AdoptionState.Dual)
+        if (column.Adoption.State == Reached(options, column) && !AdoptionDesk.Allows(column.Adoption, options.Step))
         {
             // A run that died between the last two things that it does.
             return Result(column);
         }
 
-        adoptions.Demand(column, options.Step);
-        if (options.Step == AdoptStep.Back)
+        var target = AdoptTarget.Read(run.Job.Target);
+        if (!target.Knows(column.Adoption))
         {
-            await others.WithdrawAsync(column, run.Job, cancellationToken).ConfigureAwait(false);
+            throw run.Withdraw(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Job {run.Job.JobId} was made when {column.Name} was {target.State ?? "in a state that it does not name"}{(target.Since is { } since ? $" since {since:u}" : "")}, and it is {column.Adoption.State} since {column.Adoption.Since:u}: somebody moved it meanwhile. The job is withdrawn. {AdoptionDesk.NextStep(column)}"));
         }
+
+        adoptions.Demand(column, options.Step);
+        await others.WithdrawAsync(column, run.Job, cancellationToken).ConfigureAwait(false);
 
         switch (options.Step, column.Adoption.State)
         {
@@ -90,14 +105,22 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
             case (AdoptStep.Back, AdoptionState.Dual or AdoptionState.Verified) when !column.Adoption.IsInPlace:
                 return Result(await adoptions.MoveAsync(column, AdoptionState.Returned, options.Reason, cancellationToken).ConfigureAwait(false));
             case (AdoptStep.Adopt, AdoptionState.Returned):
-                column = await adoptions.MoveAsync(column, AdoptionState.Dual, options.Reason, cancellationToken).ConfigureAwait(false);
+                column = await MoveAsync(run, target, options, column, AdoptionState.Dual, cancellationToken).ConfigureAwait(false);
                 break;
             case (AdoptStep.Back, not AdoptionState.Returning):
-                column = await adoptions.MoveAsync(column, AdoptionState.Returning, options.Reason, cancellationToken).ConfigureAwait(false);
+                column = await MoveAsync(run, target, options, column, AdoptionState.Returning, cancellationToken).ConfigureAwait(false);
                 break;
         }
 
         return await WalkAsync(run, options, column, cancellationToken).ConfigureAwait(false);
+    }
+
+    // By the time that is in the job's row before, whoever goes on with the job knows the move for its own.
+    private async Task<AdoptedColumn> MoveAsync(StepRun run, AdoptTarget target, AdoptOptions options, AdoptedColumn column, AdoptionState to, CancellationToken cancellationToken)
+    {
+        var at = services.Now;
+        await run.RetargetAsync((target with { Moved = at }).ToJson()).ConfigureAwait(false);
+        return await adoptions.MoveAsync(column, to, options.Reason, cancellationToken, at).ConfigureAwait(false);
     }
 
     private async Task<AdoptResult> WalkAsync(StepRun run, AdoptOptions options, AdoptedColumn column, CancellationToken cancellationToken)
@@ -136,6 +159,11 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
         var dialect = RowDialect.Of(connection);
         var tables = new AdoptionTables(connection, dialect, column);
+        if (options.Step == AdoptStep.Adopt)
+        {
+            await tables.DemandPlaintextAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var (table, work) = await WorkAsync(options, column, tables, dialect, isFirst: true, cancellationToken).ConfigureAwait(false);
         run.Total = await dialect.EstimateAsync(connection, table, cancellationToken).ConfigureAwait(false) * (options.FillOnly || options.Step is AdoptStep.Clear or AdoptStep.Complete ? 1 : 2);
         var stepper = new RowStepper(services);

@@ -36,20 +36,22 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         };
     }
 
+    /// <summary>True where a column can take the step in the state that it is in.</summary>
+    public static bool Allows(ColumnAdoption adoption, AdoptStep step) => (step, adoption.State) switch
+    {
+        (AdoptStep.Adopt, AdoptionState.Dual or AdoptionState.Returned) => true,
+        (AdoptStep.Complete, AdoptionState.Verified) => true,
+        (AdoptStep.Complete, AdoptionState.Dual) => adoption.IsInPlace,
+        (AdoptStep.Clear, AdoptionState.Encrypted) => !adoption.IsInPlace,
+        (AdoptStep.Back, not (AdoptionState.Returned or AdoptionState.None)) => true,
+        _ => false,
+    };
+
     /// <summary>Objects where the column cannot take the step as it is.</summary>
     /// <exception cref="KeyStateException">It cannot; the message names the next step.</exception>
     public void Demand(AdoptedColumn column, AdoptStep step)
     {
-        bool allowed = (step, column.Adoption.State) switch
-        {
-            (AdoptStep.Adopt, AdoptionState.Dual or AdoptionState.Returned) => true,
-            (AdoptStep.Complete, AdoptionState.Verified) => true,
-            (AdoptStep.Complete, AdoptionState.Dual) => column.Adoption.IsInPlace,
-            (AdoptStep.Clear, AdoptionState.Encrypted) => !column.Adoption.IsInPlace,
-            (AdoptStep.Back, not (AdoptionState.Returned or AdoptionState.None)) => true,
-            _ => false,
-        };
-        if (!allowed)
+        if (!Allows(column.Adoption, step))
         {
             throw new KeyStateException($"The column {column.Name} is {column.Adoption.State}: {Why(column, step)} {NextStep(column)}");
         }
@@ -58,7 +60,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         {
             throw new KeyStateException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The column {column.Name} is {column.Adoption.State} since {column.Adoption.Since:u}, and a node may not have heard of it until {since:u}. Run it again from then on."));
+                $"The column {column.Name} is {column.Adoption.State} since {column.Adoption.Since:u}, and a node may not have heard of it until {since:u}. Run it again from then on."), isTransient: true);
         }
     }
 
@@ -79,9 +81,14 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
     };
 
     /// <summary>Moves a column to another state.</summary>
+    /// <param name="column">The column as it is.</param>
+    /// <param name="to">The state.</param>
+    /// <param name="reason">Why; may be null.</param>
+    /// <param name="cancellationToken">Cancels the call before it commits.</param>
+    /// <param name="at">Since when it is in that state; null, the default, for now.</param>
     /// <returns>The column as it is then.</returns>
     /// <exception cref="KeyStateException">Somebody else moved it meanwhile.</exception>
-    public async Task<AdoptedColumn> MoveAsync(AdoptedColumn column, AdoptionState to, string? reason, CancellationToken cancellationToken)
+    public async Task<AdoptedColumn> MoveAsync(AdoptedColumn column, AdoptionState to, string? reason, CancellationToken cancellationToken, DateTimeOffset? at = null)
     {
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         for (int attempt = 0; attempt < OperatorStore.MaxAttempts; attempt++)
@@ -90,12 +97,12 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
             var there = await store.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
             var row = there.Single(row => (row.Database, row.Schema, row.Table, row.Column) == (column.Record.Database, column.Record.Schema, column.Record.Table, column.Record.Column));
             var adoption = ColumnAdoption.Parse(row.Adoption);
-            if (adoption.State != column.Adoption.State)
+            if ((adoption.State, adoption.Since) != (column.Adoption.State, column.Adoption.Since))
             {
-                throw new KeyStateException($"The column {column.Name} was moved to {adoption.State} by somebody else meanwhile. {NextStep(column with { Adoption = adoption })}");
+                throw new KeyStateException($"The column {column.Name} was moved to {adoption.State} by somebody else meanwhile. {NextStep(column with { Adoption = adoption })}", isTransient: true);
             }
 
-            var moved = adoption with { State = to, Since = store.Now };
+            var moved = adoption with { State = to, Since = at ?? store.Now };
             var next = installation.Rows.Sign(row with { Adoption = moved.ToJson(), RowVersion = row.RowVersion + 1 });
             var entry = store.Entries.Make(AuditActions.AdoptMove, detail: $"{column.Name}: {adoption.State} to {to}{(reason is null ? "" : $"; {reason}")}");
             if (await store.Store.TryWriteColumnsAsync([next], OperatorStore.Chain(installation, entry), cancellationToken).ConfigureAwait(false))

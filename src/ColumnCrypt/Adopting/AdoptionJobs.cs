@@ -11,6 +11,14 @@ namespace ColumnCrypt.Adopting;
 /// </summary>
 internal sealed class AdoptionJobs(OperatorStore store, JobDesk desk)
 {
+    /// <summary>The unfinished job of this step of a column that nobody else has moved since, or a new one.</summary>
+    public Task<JobRecord> FindOrAddAsync(AdoptedColumn column, AdoptOptions options, CancellationToken cancellationToken)
+    {
+        var target = AdoptTarget.Of(column.Record, options);
+        return desk.FindOrAddAsync(
+            AdoptTarget.Kind, target.ToJson(), job => AdoptTarget.Read(job.Target) is var known && known.IsSame(target) && known.Knows(column.Adoption), cancellationToken);
+    }
+
     /// <summary>Objects where another job about the column is worked on.</summary>
     /// <param name="column">The column.</param>
     /// <param name="own">The job that is to be alone; null before it is leased.</param>
@@ -22,14 +30,18 @@ internal sealed class AdoptionJobs(OperatorStore store, JobDesk desk)
         if (others.FirstOrDefault(job => !desk.IsFree(job)) is { } other)
         {
             throw new KeyStateException(
-                $"The column {column.Name} is worked on by {other.LeaseOwner} until {other.LeaseUntil:u}, job {other.JobId}: one step at a time. Wait for it, or cancel it, and run this again.");
+                $"The column {column.Name} is worked on by {other.LeaseOwner} until {other.LeaseUntil:u}, job {other.JobId}: one step at a time. Wait for it, or cancel it, and run this again.", isTransient: true);
         }
     }
 
-    /// <summary>Withdraws what was queued or left unfinished about the column: it would undo the way back.</summary>
+    /// <summary>
+    /// Withdraws what was queued or left unfinished about the column: before a way back all of it, which would undo that; else what was made before somebody moved the
+    /// column.
+    /// </summary>
     public async Task WithdrawAsync(AdoptedColumn column, JobRecord own, CancellationToken cancellationToken)
     {
-        foreach (var other in await ListAsync(column, own, cancellationToken).ConfigureAwait(false))
+        bool isAll = AdoptTarget.Read(own.Target).ToOptions().Step == AdoptStep.Back;
+        foreach (var other in (await ListAsync(column, own, cancellationToken).ConfigureAwait(false)).Where(other => isAll || !AdoptTarget.Read(other.Target).Knows(column.Adoption)))
         {
             await desk.CancelAsync(other.JobId, cancellationToken).ConfigureAwait(false);
         }
@@ -47,6 +59,5 @@ internal sealed class AdoptionJobs(OperatorStore store, JobDesk desk)
     }
 
     private static bool IsAbout(JobRecord job, AdoptedColumn column) =>
-        AdoptTarget.Read(job.Target) is var (database, options) && database == column.Record.Database
-        && (options.Column == column.Name || options.Column == ColumnName.Short(column.Record));
+        AdoptTarget.Read(job.Target) is var target && (target.Database, target.Schema, target.Table, target.Column) == (column.Record.Database, column.Record.Schema, column.Record.Table, column.Record.Column);
 }

@@ -65,6 +65,18 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
         return Convert.ToInt64(rows[0][0], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Objects where rows have ciphertext and none has plaintext: key tables that were put back from before it was cleared say that it leads, and to fill would write its NULL over all.</summary>
+    /// <exception cref="KeyStateException">It is so.</exception>
+    public async Task DemandPlaintextAsync(CancellationToken cancellationToken)
+    {
+        if (column.Adoption.PlainColumn is { } plain && !await HasAnyAsync(HasPlain, cancellationToken).ConfigureAwait(false) && await HasAnyAsync($"length({Cipher}) > 0", cancellationToken).ConfigureAwait(false))
+        {
+            throw new KeyStateException(
+                $"Not one row of {column.Record.Table} has plaintext in {plain}, and there is ciphertext in {column.Record.Column}: to adopt would write NULL over it. The plaintext was cleared, and the key tables were put back from before "
+                + $"(docs/runbooks/restore-during-an-adoption.md). If every value was set to NULL on purpose, set {column.Record.Column} to NULL, too.");
+        }
+    }
+
     /// <summary>Objects where an index that only the application fills lacks values.</summary>
     /// <exception cref="KeyStateException">One does.</exception>
     public async Task DemandIndexesAsync(CancellationToken cancellationToken)
@@ -101,6 +113,9 @@ internal sealed class AdoptionTables(DbConnection connection, RowDialect dialect
                 + " Then run this again.");
         }
     }
+
+    private async Task<bool> HasAnyAsync(string where, CancellationToken cancellationToken) =>
+        (await new DataDatabase(connection).ReadAsync($"SELECT 1 FROM {Table} WHERE {where} LIMIT 1", [], cancellationToken).ConfigureAwait(false)).Count > 0;
 
     private async Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(CancellationToken cancellationToken)
     {

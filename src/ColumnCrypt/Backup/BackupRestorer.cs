@@ -161,6 +161,7 @@ internal sealed class BackupRestorer(OperatorStore store, InstallationLoader ins
         var held = new List<KeyWithWraps>();
         using var digest = new RunningDigest();
         var keks = new Dictionary<string, long>(StringComparer.Ordinal);
+        var adopted = new AdoptionList();
         long tenants = 0;
         long keys = 0;
         long entries = 0;
@@ -181,6 +182,11 @@ internal sealed class BackupRestorer(OperatorStore store, InstallationLoader ins
                 page.Add(line, tenant => Moved(tenant, installation, generation), key => Retired(key, installation));
             }
 
+            if (line.Column is { } column)
+            {
+                adopted.Add(column);
+            }
+
             tenants += line.Tenant is null ? 0 : 1;
             entries += line.Audit is null ? 0 : 1;
             if (line.Key is { } key)
@@ -199,7 +205,7 @@ internal sealed class BackupRestorer(OperatorStore store, InstallationLoader ins
         }
 
         await store.Store.Inventory.RestoreAsync(page.Take(), cancellationToken).ConfigureAwait(false);
-        return (new BackupInfo(header.InstallationId, header.CreatedAt, tenants, keys, entries, keks), held, digest.Finish());
+        return (new BackupInfo(header.InstallationId, header.CreatedAt, tenants, keys, entries, keks) { Adopted = adopted.Columns }, held, digest.Finish());
     }
 
     // A node that ran on reads again what has changed since the generation that it has seen: everything.

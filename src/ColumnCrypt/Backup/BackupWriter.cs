@@ -89,6 +89,7 @@ internal sealed class BackupWriter(OperatorStore store)
     {
         using var digest = new RunningDigest();
         var keks = new Dictionary<string, long>(StringComparer.Ordinal);
+        var adopted = new AdoptionList();
         long tenants = 0;
         long keys = 0;
         long entries = 0;
@@ -101,6 +102,7 @@ internal sealed class BackupWriter(OperatorStore store)
         foreach (var column in await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false))
         {
             await PutAsync(new BackupLine { Column = column }).ConfigureAwait(false);
+            adopted.Add(column);
         }
 
         for (string after = ""; await store.Store.Inventory.ReadTenantsAsync(after, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].Tenant)
@@ -147,7 +149,7 @@ internal sealed class BackupWriter(OperatorStore store)
 
         byte[] mac = installation.Rows.MacOf(digest.Finish());
         await destination.WriteAsync(new BackupLine { Mac = mac }.Write(), cancellationToken).ConfigureAwait(false);
-        return new BackupInfo(header.InstallationId, header.CreatedAt, tenants, keys, entries, keks);
+        return new BackupInfo(header.InstallationId, header.CreatedAt, tenants, keys, entries, keks) { Adopted = adopted.Columns };
 
         async Task PutAsync(BackupLine line)
         {

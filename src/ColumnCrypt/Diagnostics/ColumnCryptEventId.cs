@@ -102,6 +102,9 @@ public static class ColumnCryptEventId
     /// <summary>Error: the day by which the adoption of a column was to be over has passed, and plaintext is written still; once per column and process.</summary>
     public static readonly EventId AdoptionOverdue = new(1032, nameof(AdoptionOverdue));
 
+    /// <summary>Error: a job was stopped because of an error that lasts; it waits for an operator.</summary>
+    public static readonly EventId JobStopped = new(1033, nameof(JobStopped));
+
     /// <summary>Warning: an intermediate key is used on, to the stale limit, although the KEK that wraps it is unavailable.</summary>
     public static readonly EventId IntermediateStale = new(1040, nameof(IntermediateStale));
 

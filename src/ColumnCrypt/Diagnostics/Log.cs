@@ -102,6 +102,9 @@ internal static partial class Log
     [LoggerMessage(1032, LogLevel.Error, "The adoption of {Table}.{Column} was to be over by {Deadline:yyyy-MM-dd} and is {State}: plaintext is written still.", EventName = "AdoptionOverdue")]
     public static partial void AdoptionOverdue(this ILogger logger, string table, string column, DateTimeOffset deadline, string state);
 
+    [LoggerMessage(1033, LogLevel.Error, "Job {JobId}, a {Kind}, is stopped, and waits for an operator: {Reason}", EventName = "JobStopped")]
+    public static partial void JobStopped(this ILogger logger, string jobId, string kind, string reason);
+
     [LoggerMessage(1040, LogLevel.Warning, "The intermediate key {KeyId} is used on although no KEK could be asked for it again.", EventName = "IntermediateStale")]
     public static partial void IntermediateStale(this ILogger logger, string keyId, Exception error);
 

@@ -1,3 +1,4 @@
+using ColumnCrypt.Keys;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 
@@ -20,9 +21,10 @@ internal sealed class AdoptionExaminer
         }
     }
 
-    public void Examine(IReadOnlyList<ColumnRecord> manifest, Examination examination)
+    /// <summary>Examines the rows of the manifest. One that cannot be trusted, or not be read, is named, and stands in no state.</summary>
+    public void Examine(Installation installation, IReadOnlyList<ColumnRecord> manifest, Examination examination)
     {
-        var states = manifest.Where(static column => column.Adoption.Length > 0).ToLookup(ColumnName.Of, static column => ColumnAdoption.Parse(column.Adoption).State.ToString(), StringComparer.Ordinal);
+        var states = manifest.Select(column => (Name: ColumnName.Of(column), State: StateOf(installation, column, examination))).ToLookup(static one => one.Name, static one => one.State, StringComparer.Ordinal);
         foreach (var (name, state) in _moves)
         {
             if (!states[name].Contains(state, StringComparer.Ordinal))
@@ -33,6 +35,29 @@ internal sealed class AdoptionExaminer
                     name,
                     "{0} adopted columns are in another state than the audit says, or not known any more, so that plaintext may be believed again: stop what writes to them, put back the key tables' row from a backup, and look who wrote to it.");
             }
+        }
+    }
+
+    private static string? StateOf(Installation installation, ColumnRecord column, Examination examination)
+    {
+        if (!installation.Rows.IsValid(column))
+        {
+            examination.Add(Severity.Error, "row.tampered", $"column {ColumnName.Of(column)}", Examination.Tampered);
+            return null;
+        }
+
+        try
+        {
+            return column.Adoption.Length == 0 ? null : ColumnAdoption.Parse(column.Adoption).State.ToString();
+        }
+        catch (EncryptionModelException)
+        {
+            examination.Add(
+                Severity.Error,
+                "adoption.unreadable",
+                ColumnName.Of(column),
+                "{0} columns have an adoption in the manifest that this ColumnCrypt does not understand: a newer one wrote it. Examine with that one; nodes of this version refuse the column.");
+            return null;
         }
     }
 }

@@ -5,6 +5,9 @@ namespace ColumnCrypt.Doctor;
 /// <summary>Gathers findings: counts them by kind, and keeps the first five names of each. Not thread-safe.</summary>
 internal sealed class Examination
 {
+    /// <summary>The sentence of <c>row.tampered</c>.</summary>
+    public const string Tampered = "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.";
+
     private const int Named = 5;
     private readonly Dictionary<string, (Severity Severity, string Text, long Count, List<string> Names)> _found = new(StringComparer.Ordinal);
 

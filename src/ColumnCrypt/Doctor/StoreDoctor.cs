@@ -59,6 +59,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         var kekEntries = new List<(string? Action, string Detail)>();
         var adoptions = new AdoptionExaminer();
+        var jobs = new JobExaminer();
         await foreach (var entry in reader.ListAsync(0, cancellationToken).ConfigureAwait(false))
         {
             if (entry is { Action: AuditActions.KekAdd or AuditActions.KekRetire or AuditActions.KekDestroy, Detail: { } kek })
@@ -69,6 +70,11 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             if (entry is { Action: AuditActions.AdoptMove, Detail: { } move })
             {
                 adoptions.Note(move);
+            }
+
+            if (entry is { Action: AuditActions.JobComplete or AuditActions.JobCancel, Detail: { } ended })
+            {
+                jobs.Note(ended);
             }
 
             if (entry is { Action: AuditActions.ShredMark, Tenant: { } tenant })
@@ -106,7 +112,12 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             }
         }
 
-        adoptions.Examine(await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false), examination);
+        adoptions.Examine(installation, await store.Store.Inventory.ReadManifestAsync(cancellationToken).ConfigureAwait(false), examination);
+        for (string after = ""; await store.Store.Jobs.ReadAsync(after, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page; after = page[^1].JobId)
+        {
+            jobs.Examine(installation, page, examination);
+        }
+
         return new Told(told, shredded, made, given, kekEntries);
     }
 
@@ -116,7 +127,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         {
             if (!installation.Rows.IsValid(kek))
             {
-                examination.Add(Severity.Error, "row.tampered", $"KEK {kek.KekId}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+                examination.Add(Severity.Error, "row.tampered", $"KEK {kek.KekId}", Examination.Tampered);
             }
 
             if (told.Keks.FindLast(entry => entry.Detail.StartsWith(AuditActions.KekDetail(kek.KekId, ""), StringComparison.Ordinal)) is { Action: { } action } && kek.State != StateAfter(action))
@@ -166,7 +177,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
             {
                 if (!installation.Rows.IsValid(tenant))
                 {
-                    examination.Add(Severity.Error, "row.tampered", $"tenant {tenant.Tenant}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+                    examination.Add(Severity.Error, "row.tampered", $"tenant {tenant.Tenant}", Examination.Tampered);
                 }
 
                 if (told.Given.Remove(tenant.Tenant, out string? given))
@@ -239,7 +250,7 @@ internal sealed class StoreDoctor(OperatorStore store, KekCaller keks, KeyBounds
         string name = key.Key.KeyId.ToString();
         if (!installation.Rows.IsValid(key.Key))
         {
-            examination.Add(Severity.Error, "row.tampered", $"key {name}", "{0} rows are not as ColumnCrypt wrote them: compare the key tables with a backup.");
+            examination.Add(Severity.Error, "row.tampered", $"key {name}", Examination.Tampered);
         }
 
         if (key.Key.Tenant.Length > 0 && key.Tenant is null)

@@ -7,7 +7,17 @@ public sealed class KeyStateException : ColumnCryptException
     /// <param name="message">Which state it is, and what is possible instead.</param>
     /// <param name="innerException">The cause, or null.</param>
     public KeyStateException(string message, Exception? innerException = null)
-        : base(message, innerException)
+        : this(message, isTransient: false, innerException)
     {
     }
+
+    /// <summary>Creates the error.</summary>
+    /// <param name="message">Which state it is, and what is possible instead.</param>
+    /// <param name="isTransient">Whether the state passes by itself.</param>
+    /// <param name="innerException">The cause, or null.</param>
+    public KeyStateException(string message, bool isTransient, Exception? innerException = null)
+        : base(message, innerException) => IsTransient = isTransient;
+
+    /// <inheritdoc/>
+    public override bool IsTransient { get; }
 }

@@ -1,4 +1,5 @@
 using ColumnCrypt.Audit;
+using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
@@ -38,11 +39,19 @@ internal sealed class JobDesk(OperatorStore store)
     }
 
     /// <summary>The unfinished job of this kind and target, or a new one.</summary>
-    public async Task<JobRecord> FindOrAddAsync(string kind, string target, CancellationToken cancellationToken)
+    public Task<JobRecord> FindOrAddAsync(string kind, string target, CancellationToken cancellationToken) =>
+        FindOrAddAsync(kind, target, job => job.Target == target, cancellationToken);
+
+    /// <summary>The unfinished job of this kind that is the same work, or a new one.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="target">The target of a new one.</param>
+    /// <param name="isSame">Whether a job of the kind is the same work; asked of jobs whose mac is right.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<JobRecord> FindOrAddAsync(string kind, string target, Func<JobRecord, bool> isSame, CancellationToken cancellationToken)
     {
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         var unfinished = (await ListAsync(cancellationToken).ConfigureAwait(false)).LastOrDefault(job =>
-            job.Kind == kind && job.Target == target && job.State is JobState.Ready or JobState.Running or JobState.Stopped && installation.Rows.IsValid(job));
+            job.Kind == kind && job.State is JobState.Ready or JobState.Running or JobState.Stopped && installation.Rows.IsValid(job) && isSame(job));
         if (unfinished is not null)
         {
             return unfinished;
@@ -63,7 +72,7 @@ internal sealed class JobDesk(OperatorStore store)
         Demand(installation, job);
         if (!IsFree(job))
         {
-            throw new KeyStateException($"Job {job.JobId} is worked on by {job.LeaseOwner} until {job.LeaseUntil:u}. Wait for it, or run again once its lease has ended.");
+            throw new KeyStateException($"Job {job.JobId} is worked on by {job.LeaseOwner} until {job.LeaseUntil:u}. Wait for it, or run again once its lease has ended.", isTransient: true);
         }
 
         var leased = Next(installation, job with
@@ -75,7 +84,7 @@ internal sealed class JobDesk(OperatorStore store)
         });
         return await WriteAsync(installation, leased, AuditActions.JobLease, $"fencing token {leased.FencingToken}", cancellationToken).ConfigureAwait(false)
             ? leased
-            : throw new KeyStateException($"Job {job.JobId} was taken by somebody else just now.");
+            : throw new KeyStateException($"Job {job.JobId} was taken by somebody else just now.", isTransient: true);
     }
 
     /// <summary>True where nobody holds the job's lease.</summary>
@@ -93,10 +102,34 @@ internal sealed class JobDesk(OperatorStore store)
         {
             JobStop.None => (JobState.Completed, AuditActions.JobComplete),
             JobStop.Cancelled => (JobState.Ready, AuditActions.JobStop),
+            JobStop.Withdrawn => (JobState.Cancelled, AuditActions.JobCancel),
             _ => (JobState.Stopped, AuditActions.JobStop),
         };
         var ended = Next(installation, job with { State = state, LeaseUntil = store.Now });
         return await WriteAsync(installation, ended, action, detail, CancellationToken.None).ConfigureAwait(false) ? ended : throw LeaseLost(job);
+    }
+
+    /// <summary>
+    /// Stops a job that an error ended which lasts, so that nobody tries it again before an operator has looked at it. Of errors that pass, and of those that are this
+    /// process's alone (its configuration allows no such KEK, its KEK denies it), the job stays as it is.
+    /// </summary>
+    public async Task StopAsync(string jobId, ColumnCryptException error)
+    {
+        if (error.IsTransient || error is KeyUnavailableException { Reason: KeyUnavailableReason.KekNotAllowed or KeyUnavailableReason.Denied or KeyUnavailableReason.NotInitialized })
+        {
+            return;
+        }
+
+        var installation = await store.InstallationAsync(CancellationToken.None).ConfigureAwait(false);
+        if (await store.Store.Jobs.FindAsync(jobId, CancellationToken.None).ConfigureAwait(false) is { State: JobState.Ready or JobState.Running } job && IsFree(job) && installation.Rows.IsValid(job))
+        {
+            // Where it was taken by somebody else just now, he says how it ends.
+            var stopped = Next(installation, job with { State = JobState.Stopped, LeaseUntil = store.Now });
+            if (await WriteAsync(installation, stopped, AuditActions.JobStop, error.Message, CancellationToken.None).ConfigureAwait(false))
+            {
+                store.Logger.JobStopped(job.JobId, job.Kind, error.Message);
+            }
+        }
     }
 
     /// <summary>Lets a job run. Of one that was requested, what is to be done is taken, and nothing else that its row says: it has no mac.</summary>
@@ -124,9 +157,9 @@ internal sealed class JobDesk(OperatorStore store)
     }
 
     public static KeyStateException LeaseLost(JobRecord job) => new(
-        $"Job {job.JobId} was taken over or withdrawn meanwhile: this run took too long between two batches, or an operator cancelled the job. What it had written is kept.");
+        $"Job {job.JobId} was taken over or withdrawn meanwhile: this run took too long between two batches, or an operator cancelled the job. What it had written is kept.", isTransient: true);
 
-    public static JobInfo Describe(Installation? installation, JobRecord job) => new(
+    public static JobInfo Describe(Installation? installation, JobRecord job, string? reason = null) => new(
         job.JobId,
         job.Kind,
         job.Target,
@@ -138,7 +171,10 @@ internal sealed class JobDesk(OperatorStore store)
         job.LeaseUntil,
         job.RequestedBy,
         job.RequestedAt,
-        job.State == JobState.Requested || installation?.Rows.IsValid(job) != false);
+        job.State == JobState.Requested || installation?.Rows.IsValid(job) != false)
+    {
+        Reason = reason,
+    };
 
     private static void Demand(Installation installation, JobRecord job)
     {

@@ -27,4 +27,11 @@ public sealed record JobInfo(
     DateTimeOffset? LeaseUntil,
     string RequestedBy,
     DateTimeOffset RequestedAt,
-    bool IsAuthentic);
+    bool IsAuthentic)
+{
+    /// <summary>
+    /// Why it was stopped, or withdrawn by itself, as the audit has it; null where it was not, where the entry is not found, and where the job is not listed.
+    /// Names tables, columns, keys and KEKs; never data.
+    /// </summary>
+    public string? Reason { get; init; }
+}

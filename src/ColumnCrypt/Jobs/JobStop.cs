@@ -11,4 +11,7 @@ internal enum JobStop
 
     /// <summary>It cannot go on by itself: an operator makes it Ready again.</summary>
     Refused,
+
+    /// <summary>It cannot go on at all: it is withdrawn, and made anew where it is still wanted.</summary>
+    Withdrawn,
 }

@@ -33,6 +33,8 @@ internal sealed class RowAuthenticator(RowMacKey key, ILogger logger)
 
     public bool IsValid(KeyRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
 
+    public bool IsValid(ColumnRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
+
     public bool IsValid(KekRecord row) => key.Verify(RowEncoding.Encode(row), row.Mac);
 
     /// <summary>False for a job that was only requested, too: it has no mac.</summary>

@@ -184,7 +184,7 @@ public interface IKeyManager
     /// <exception cref="KeyStateException">There is no such adopted column.</exception>
     Task<JobInfo> AddAdoptJobAsync(AdoptOptions options, string database, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs one job that walks rows to its end, on from where it stopped; one that is completed stays so. What it does is in its row alone.</summary>
+    /// <summary>Runs one job that walks rows to its end, on from where it stopped; one that is completed stays so. What it does is in its row alone. An error that lasts stops it: it is run again by its id, or once it is approved.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="how">How fast, and where pages are read.</param>
     /// <param name="data">The database that the job is about.</param>
@@ -196,7 +196,11 @@ public interface IKeyManager
     Task<JobInfo> RunRowJobAsync(
         string jobId, StepOptions how, System.Data.Common.DbDataSource data, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs the jobs that walk rows and are ready, or whose holder has died, until none is left whose database is given.</summary>
+    /// <summary>
+    /// Runs the jobs that walk rows and are ready, or whose holder has died, until none is left whose database is given; the first error is raised once the others are done.
+    /// A job that ended with an error which lasts (<see cref="ColumnCryptException.IsTransient"/> is false) is Stopped, and one of an adoption whose column somebody has moved
+    /// since is withdrawn; <see cref="ListJobsAsync"/> says why. What this process's configuration or rights alone refuse leaves the job ready for others.
+    /// </summary>
     /// <param name="data">Gives a database by the name that the manifest has for it; null where this process does not work on it.</param>
     /// <param name="how">How fast, and where pages are read.</param>
     /// <param name="progress">Told after every batch; may be null.</param>
@@ -336,6 +340,7 @@ public interface IKeyManager
 
     /// <summary>
     /// Runs the jobs that are ready, or whose holder has died, until none is left; the first error is raised once the others are done.
+    /// A job that ended with an error which lasts is Stopped, as <see cref="RunRowJobsAsync"/> has it.
     /// Forgets nodes that have not reported for a day.
     /// </summary>
     /// <param name="progress">Told after every batch; may be null.</param>

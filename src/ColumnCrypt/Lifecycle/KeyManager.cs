@@ -216,7 +216,8 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     private Reencrypter ReencrypterOf(string tenant)
     {
         var store = StoreOf(tenant);
-        return new Reencrypter(store, new StepJobs(store, new JobDesk(store), parts.Services), parts.Rings, parts.Bounds, parts.Services);
+        var desk = new JobDesk(store);
+        return new Reencrypter(store, desk, new StepJobs(store, desk, parts.Services), parts.Rings, parts.Bounds, parts.Services);
     }
 
     private Adopter AdopterOf(string tenant)
@@ -230,13 +231,14 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
     private StepDesk StepsOf(string tenant)
     {
         var store = StoreOf(tenant);
-        return new StepDesk(store, new JobDesk(store), ReencrypterOf(tenant), AdopterOf(tenant));
+        var desk = new JobDesk(store);
+        return new StepDesk(store, desk, new JobRunner(store, desk), ReencrypterOf(tenant), AdopterOf(tenant));
     }
 
     private RewrapDesk RewrapsOf(string tenant)
     {
         var store = StoreOf(tenant);
         var desk = new JobDesk(store);
-        return new RewrapDesk(store, desk, new Rewrapper(store, desk, parts.Keks, parts.Bounds, parts.Services), KeksOf(tenant), ReaderOf(tenant));
+        return new RewrapDesk(store, desk, new JobRunner(store, desk), new Rewrapper(store, desk, parts.Keks, parts.Bounds, parts.Services), KeksOf(tenant), ReaderOf(tenant));
     }
 }

@@ -9,7 +9,7 @@ using ColumnCrypt.Rewrap;
 namespace ColumnCrypt.Lifecycle;
 
 /// <summary>Lets rewraps begin only where they may, as jobs that can be resumed. Thread-safe.</summary>
-internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper rewrapper, KekDesk keks, StoreReader reader)
+internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, JobRunner runner, Rewrapper rewrapper, KekDesk keks, StoreReader reader)
 {
     private const int MaxListed = 1_000;
     private static readonly TimeSpan s_forgetNodesAfter = TimeSpan.FromDays(1);
@@ -58,8 +58,7 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
 
         var options = RewrapTarget.Read(job.Target) with { MaxPerSecond = maxPerSecond, BatchSize = batchSize };
         Check(options);
-        await DemandAsync(options, cancellationToken).ConfigureAwait(false);
-        return await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<JobInfo> EnqueueAsync(RewrapOptions options, CancellationToken cancellationToken)
@@ -71,7 +70,9 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
     public async Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken)
     {
         var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
-        return [.. (await jobs.ListAsync(cancellationToken).ConfigureAwait(false)).TakeLast(MaxListed).Reverse().Select(job => JobDesk.Describe(installation, job))];
+        List<JobRecord> listed = [.. (await jobs.ListAsync(cancellationToken).ConfigureAwait(false)).TakeLast(MaxListed).Reverse()];
+        var reasons = await new JobReasons(store).ReadAsync(listed, cancellationToken).ConfigureAwait(false);
+        return [.. listed.Select(job => JobDesk.Describe(installation, job, reasons.GetValueOrDefault(job.JobId)))];
     }
 
     public async Task<JobInfo> ApproveAsync(string jobId, CancellationToken cancellationToken) =>
@@ -82,33 +83,15 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
 
     public async Task<int> RunJobsAsync(IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
         await store.Store.Jobs.RemoveNodesAsync(store.Now - s_forgetNodesAfter, cancellationToken).ConfigureAwait(false);
-        int worked = 0;
-        ExceptionDispatchInfo? failed = null;
-        foreach (var job in await jobs.ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (job.State is not (JobState.Ready or JobState.Running) || !jobs.IsFree(job) || job.Kind != RewrapTarget.Kind || !installation.Rows.IsValid(job))
+        return await runner.RunReadyAsync(
+            static job => job.Kind == RewrapTarget.Kind,
+            async job =>
             {
-                continue;
-            }
-
-            try
-            {
-                var options = RewrapTarget.Read(job.Target);
-                await DemandAsync(options, cancellationToken).ConfigureAwait(false);
-                await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
-                worked++;
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // One job that cannot go on keeps no other from it; its error is raised once the rest is done.
-                failed ??= ExceptionDispatchInfo.Capture(error);
-            }
-        }
-
-        failed?.Throw();
-        return worked;
+                await RunAsync(job, RewrapTarget.Read(job.Target), progress, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -137,6 +120,12 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
         failed?.Throw();
         return repaired;
     }
+
+    private Task<RewrapResult> RunAsync(JobRecord job, RewrapOptions options, IProgress<JobProgress>? progress, CancellationToken cancellationToken) => runner.RunAsync(job, async () =>
+    {
+        await DemandAsync(options, cancellationToken).ConfigureAwait(false);
+        return await rewrapper.RunAsync(job, options, progress, cancellationToken).ConfigureAwait(false);
+    });
 
     private async Task<long> RepairAsync(RewrapOptions options, CancellationToken cancellationToken)
     {
@@ -222,7 +211,8 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, Rewrapper re
             {
                 throw new KekInUseException(
                     $"Old wraps are not dropped: {behind.Count} of {nodes.Count} running nodes have not unwrapped through {options.To} yet ({string.Join(", ", behind.Take(5))}). "
-                    + "Allow it in their configuration and wait: a node unwraps anew within its refresh interval of 15 min, or lets go of idle keys after 30 min. Force drops all the same.");
+                    + "Allow it in their configuration and wait: a node unwraps anew within its refresh interval of 15 min, or lets go of idle keys after 30 min. Force drops all the same.",
+                    isTransient: true);
             }
         }
     }

@@ -1,61 +1,46 @@
 using System.Data.Common;
-using System.Runtime.ExceptionServices;
-using System.Text.Json;
 using ColumnCrypt.Adopting;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
 using ColumnCrypt.Reencrypting;
+using ColumnCrypt.Rows;
 using ColumnCrypt.Stepping;
 
 namespace ColumnCrypt.Lifecycle;
 
 /// <summary>Makes and runs the jobs that walk rows: re-encryptions and adoptions. Which database they are about is in their rows; who runs them opens it. Thread-safe.</summary>
-internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter reencrypter, Adopter adopter)
+internal sealed class StepDesk(OperatorStore store, JobDesk jobs, JobRunner runner, Reencrypter reencrypter, Adopter adopter)
 {
     /// <summary>Makes the job of a re-encryption, or finds an unfinished one of the same target.</summary>
-    public Task<JobInfo> AddAsync(ReencryptOptions options, string database, CancellationToken cancellationToken)
+    public async Task<JobInfo> AddAsync(ReencryptOptions options, string database, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrEmpty(database);
-        options.Check();
-        return AddAsync(ReencryptTarget.Kind, ReencryptTarget.Write(database, options), cancellationToken);
+        Check(options, database);
+        return await DescribeAsync(await jobs.FindOrAddAsync(ReencryptTarget.Kind, ReencryptTarget.Write(database, options), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes the job of an adoption's step that walks rows, or finds an unfinished one of the same target.</summary>
     public async Task<JobInfo> AddAsync(AdoptOptions options, string database, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrEmpty(database);
-        Check(options);
-        var column = await adopter.FindAsync(options, database, cancellationToken).ConfigureAwait(false);
-        if (options.Step == AdoptStep.Complete && column.Adoption.IsInPlace)
-        {
-            throw new ArgumentException("To complete an adoption in place walks no rows, so there is no job of it: call AdoptAsync.", nameof(options));
-        }
-
-        return await AddAsync(AdoptTarget.Kind, AdoptTarget.Write(column.Record, options), cancellationToken).ConfigureAwait(false);
+        Check(options, database);
+        return await DescribeAsync(await adopter.AddAsync(options, database, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asks for a re-encryption, without a KEK.</summary>
-    public Task<JobInfo> EnqueueAsync(ReencryptOptions options, string database, CancellationToken cancellationToken)
+    public async Task<JobInfo> EnqueueAsync(ReencryptOptions options, string database, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrEmpty(database);
-        options.Check();
-        return EnqueueAsync(ReencryptTarget.Kind, ReencryptTarget.Write(database, options), cancellationToken);
+        Check(options, database);
+        return JobDesk.Describe(null, await jobs.RequestAsync(ReencryptTarget.Kind, ReencryptTarget.Write(database, options), cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Asks for an adoption's step, without a KEK.</summary>
     public async Task<JobInfo> EnqueueAsync(AdoptOptions options, string database, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrEmpty(database);
-        Check(options);
+        Check(options, database);
 
         // Its mac takes a KEK: it is checked by whoever runs the job.
         var column = AdoptionDesk.Find(await store.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false), database, options.Column);
-        return await EnqueueAsync(AdoptTarget.Kind, AdoptTarget.Write(column, options), cancellationToken).ConfigureAwait(false);
+        return JobDesk.Describe(null, await jobs.RequestAsync(AdoptTarget.Kind, AdoptTarget.Of(column, options).ToJson(), cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Runs one job to its end.</summary>
@@ -76,48 +61,33 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
             return JobDesk.Describe(installation, job);
         }
 
-        if (!IsStep(job.Kind))
+        if (!IsStep(job))
         {
             throw new KeyStateException($"Job {jobId} is a {job.Kind}: it walks no rows.");
         }
 
-        await RunAsync(job, how, data, progress, cancellationToken).ConfigureAwait(false);
-        return JobDesk.Describe(installation, (await store.Store.Jobs.FindAsync(jobId, CancellationToken.None).ConfigureAwait(false))!);
+        return await RunAsync(job, how, data, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs the jobs that are ready, or whose holder has died, and whose database is given.</summary>
     /// <returns>How many were worked on.</returns>
-    public async Task<int> RunJobsAsync(Func<string, DbDataSource?> data, StepOptions how, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    public Task<int> RunJobsAsync(Func<string, DbDataSource?> data, StepOptions how, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(how);
-        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
-        int worked = 0;
-        ExceptionDispatchInfo? failed = null;
-        foreach (var job in await jobs.ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (!IsStep(job.Kind) || job.State is not (JobState.Ready or JobState.Running) || !jobs.IsFree(job) || !installation.Rows.IsValid(job))
+        return runner.RunReadyAsync(
+            IsStep,
+            async job =>
             {
-                continue;
-            }
-
-            try
-            {
-                if (data(DatabaseOf(job)) is { } source)
+                if (data(DatabaseOf(job)) is not { } source)
                 {
-                    await RunAsync(job, how, source, progress, cancellationToken).ConfigureAwait(false);
-                    worked++;
+                    return false;
                 }
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // One job that cannot go on keeps no other from it; its error is raised once the rest is done.
-                failed ??= ExceptionDispatchInfo.Capture(error);
-            }
-        }
 
-        failed?.Throw();
-        return worked;
+                await RunAsync(job, how, source, progress, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
     }
 
     /// <summary>A target as ColumnCrypt writes it, read from a row that was only requested.</summary>
@@ -130,15 +100,24 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
                 var (database, options) = ReencryptTarget.Read(target);
                 return ReencryptTarget.Write(database, options);
             case AdoptTarget.Kind:
-                AdoptTarget.Read(target);
-                return JsonSerializer.Serialize(JsonSerializer.Deserialize<AdoptTarget>(target!));
+                // A job that has not run has moved nothing.
+                return (AdoptTarget.Read(target) with { Moved = null }).ToJson();
             default:
                 return null;
         }
     }
 
-    private static void Check(AdoptOptions options)
+    private static void Check(ReencryptOptions options, string database)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(database);
+        options.Check();
+    }
+
+    private static void Check(AdoptOptions options, string database)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(database);
         options.Check();
         if (options.Form is not null)
         {
@@ -146,20 +125,32 @@ internal sealed class StepDesk(OperatorStore store, JobDesk jobs, Reencrypter re
         }
     }
 
-    private async Task<JobInfo> EnqueueAsync(string kind, string target, CancellationToken cancellationToken) =>
-        JobDesk.Describe(null, await jobs.RequestAsync(kind, target, cancellationToken).ConfigureAwait(false));
+    private async Task<JobInfo> DescribeAsync(JobRecord job, CancellationToken cancellationToken) =>
+        JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), job);
 
-    private async Task<JobInfo> AddAsync(string kind, string target, CancellationToken cancellationToken)
+    private async Task<JobInfo> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        var job = await jobs.FindOrAddAsync(kind, target, cancellationToken).ConfigureAwait(false);
-        return JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), job);
+        await DemandDatabaseAsync(job, data, cancellationToken).ConfigureAwait(false);
+        return await runner.RunAsync(job, async () => job.Kind == ReencryptTarget.Kind
+            ? (await reencrypter.RunAsync(job, how, data, progress, cancellationToken).ConfigureAwait(false)).Job!
+            : (await adopter.RunAsync(job, how, data, progress, cancellationToken).ConfigureAwait(false)).Job!).ConfigureAwait(false);
     }
 
-    private Task RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken) => job.Kind == ReencryptTarget.Kind
-        ? reencrypter.RunAsync(job, how, data, progress, cancellationToken)
-        : adopter.RunAsync(job, how, data, progress, cancellationToken);
+    // Before the job is touched: that this process was given another database is no fault of the job's.
+    private async Task DemandDatabaseAsync(JobRecord job, DbDataSource data, CancellationToken cancellationToken)
+    {
+        var connection = await data.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            string name = store.Databases.Of(connection);
+            if (name != DatabaseOf(job))
+            {
+                throw new KeyStateException($"Job {job.JobId} is about the database '{DatabaseOf(job)}', and this one is '{name}'.");
+            }
+        }
+    }
 
-    private static bool IsStep(string kind) => kind is ReencryptTarget.Kind or AdoptTarget.Kind;
+    private static bool IsStep(JobRecord job) => job.Kind is ReencryptTarget.Kind or AdoptTarget.Kind;
 
     private static string DatabaseOf(JobRecord job) => job.Kind == ReencryptTarget.Kind ? ReencryptTarget.Read(job.Target).Database : AdoptTarget.Read(job.Target).Database;
 }

@@ -60,6 +60,17 @@ internal static class AdoptedColumns
         return merged.Equals(known) ? null : before with { Adoption = merged.ToJson() };
     }
 
+    /// <summary>Refuses a version without plaintext the reading of a column whose plaintext is believed: what it reads may be older, or missing.</summary>
+    /// <exception cref="EncryptionModelException">It is such a column; the message names the next step.</exception>
+    public static void RefuseReading(ColumnAdoption known, string name)
+    {
+        if (known.IsPlainLeading)
+        {
+            throw new EncryptionModelException(
+                $"The column {name} is {known.State}: its plaintext is what is believed, and this version of the application {(known.IsInPlace ? "reads no plaintext in it" : "reads the ciphertext beside it alone, which may be older")}. {NextStep(known, name)}");
+        }
+    }
+
     /// <summary>What has to be done before a version without plaintext may run.</summary>
     private static string NextStep(ColumnAdoption adoption, string name) => adoption.State switch
     {

@@ -37,6 +37,24 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
         return null;
     }
 
+    /// <exception cref="EncryptionModelException">One of the columns, which are declared without an adoption, is on its way from plaintext, or back there.</exception>
+    public void DemandReadable(IReadOnlyList<ColumnRecord> columns)
+    {
+        var known = _columns!;
+        if (known.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var column in columns)
+        {
+            if (column.Adoption.Length == 0 && known.TryGetValue((column.Schema, column.Table, column.Column), out var found))
+            {
+                AdoptedColumns.RefuseReading(found.Adoption, ColumnName.Of(column));
+            }
+        }
+    }
+
     public async Task ReadAsync()
     {
         await _reading.WaitAsync().ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
 
 namespace ColumnCrypt.Manifest;
 
@@ -66,6 +67,14 @@ internal sealed class AdoptionStates(KeyBounds bounds, RingServices services)
         }
 
         return found;
+    }
+
+    /// <summary>Objects where a version of the application must not read its columns as it declares them.</summary>
+    /// <exception cref="EncryptionModelException">It has one without its adoption whose plaintext is believed.</exception>
+    public void DemandReadable(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns)
+    {
+        var page = _pages.TryGetValue((session, database), out var found) && found.IsFresh ? found : throw StoreSession.CutOff();
+        page.DemandReadable(columns);
     }
 
     /// <summary>Counts a read that gave plaintext, and logs the first one of a column in this process.</summary>

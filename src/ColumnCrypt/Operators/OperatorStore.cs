@@ -3,6 +3,7 @@ using ColumnCrypt.Keys;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
+using Microsoft.Extensions.Logging;
 
 namespace ColumnCrypt.Operators;
 
@@ -25,6 +26,8 @@ internal sealed class OperatorStore(StoreSession session, RingLoader loader, Rin
 
     /// <summary>How the manifest names databases.</summary>
     public DatabaseNames Databases => services.Databases;
+
+    public ILogger Logger => services.Logger;
 
     public async Task<Installation> InstallationAsync(CancellationToken cancellationToken) =>
         await session.GetInstallationAsync(create: false, cancellationToken).ConfigureAwait(false) ?? throw InstallationLoader.NotInitialized();

@@ -13,7 +13,7 @@ namespace ColumnCrypt.Reencrypting;
 /// <param name="Left">The keys that are not Active and have values under them, counted afterwards.</param>
 /// <param name="Emptied">
 /// The Deactivated and Compromised data keys without a value in any column of the manifest: they may be destroyed. Empty where the manifest
-/// names columns of other databases, which were not counted.
+/// names columns of other databases, which were not counted, and where rows were left while a transaction stayed open that may have written: the next run says it.
 /// </param>
 /// <param name="Elapsed">How long this run took.</param>
 public sealed record ReencryptResult(

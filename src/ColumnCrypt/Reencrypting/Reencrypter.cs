@@ -16,7 +16,7 @@ namespace ColumnCrypt.Reencrypting;
 /// Moves rows that are under Deactivated or Compromised data keys to the Active ones of their tenants, table by table of the manifest, and counts what
 /// is left. Blind indexes and tokens have keys of their own and stay as they are. Thread-safe.
 /// </summary>
-internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings rings, KeyBounds bounds, RingServices services)
+internal sealed class Reencrypter(OperatorStore store, JobDesk desk, StepJobs jobs, KeyRings rings, KeyBounds bounds, RingServices services)
 {
     /// <summary>With more keys than this the rows are picked here, not by the database.</summary>
     private const int MaxFiltered = 500;
@@ -37,23 +37,17 @@ internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings r
             return await CountAsync(installation, options, scope, data, cancellationToken).ConfigureAwait(false);
         }
 
-        var (result, job) = await jobs.RunAsync(
-            ReencryptTarget.Kind, ReencryptTarget.Write(scope.Database, options), options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return result with { Job = job };
+        var job = await desk.FindOrAddAsync(ReencryptTarget.Kind, ReencryptTarget.Write(scope.Database, options), cancellationToken).ConfigureAwait(false);
+        var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return result with { Job = ended };
     }
 
     /// <summary>Works on a job to its end.</summary>
     public async Task<ReencryptResult> RunAsync(JobRecord job, StepOptions how, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        var (database, read) = ReencryptTarget.Read(job.Target);
-        var options = how.Pace(read);
+        var options = how.Pace(ReencryptTarget.Read(job.Target).Options);
         options.Check();
         var scope = await ScopeAsync(options, data, cancellationToken).ConfigureAwait(false);
-        if (scope.Database != database)
-        {
-            throw new KeyStateException($"Job {job.JobId} is about the database '{database}', and this one is '{scope.Database}'.");
-        }
-
         var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => MoveAsync(run, options, scope, cancellationToken), cancellationToken).ConfigureAwait(false);
         return result with { Job = ended };
     }
@@ -70,7 +64,7 @@ internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings r
         }
 
         var connection = await run.WriterAsync(cancellationToken).ConfigureAwait(false);
-        var (left, emptied) = await LeftAsync(run.Installation, stale, scope, connection, cancellationToken).ConfigureAwait(false);
+        var (left, emptied) = await LeftAsync(run, stale, scope, connection, cancellationToken).ConfigureAwait(false);
         return new ReencryptResult(null, run.Processed, run.Changed, run.Conflicts, run.Failures, left, emptied, run.Elapsed) { ColumnsElsewhere = scope.Elsewhere };
     }
 
@@ -138,25 +132,41 @@ internal sealed class Reencrypter(OperatorStore store, StepJobs jobs, KeyRings r
     private static bool IsInPlace(ColumnRecord column) => column.Adoption.Length > 0 && ColumnAdoption.Parse(column.Adoption).IsInPlace;
 
     private async Task<(IReadOnlyList<KeyRemainder> Left, IReadOnlyList<KeyId> Emptied)> LeftAsync(
-        Installation installation, StaleKeys stale, ReencryptScope scope, DbConnection connection, CancellationToken cancellationToken)
+        StepRun run, StaleKeys stale, ReencryptScope scope, DbConnection connection, CancellationToken cancellationToken)
     {
         var database = new DataDatabase(connection);
-        if (stale.Moved.Count > 0)
-        {
-            await database.WaitForWritersAsync(services.Time, cancellationToken).ConfigureAwait(false);
-        }
-
         var counts = await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false);
+        bool isSettled = await SettleAsync(run, database, stale.Moved.Any(key => !counts.ContainsKey(key.KeyId)), cancellationToken).ConfigureAwait(false);
+        counts = isSettled ? await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false) : counts;
         List<KeyRemainder> left = [.. counts.Select(one => stale.Describe(one.Key, one.Value, stale.Right)).OfType<KeyRemainder>().OrderByDescending(static one => one.Values)];
-        List<KeyId> emptied = scope.Elsewhere > 0 ? [] : [.. stale.Moved.Select(static key => key.KeyId).Where(id => !counts.ContainsKey(id))];
+        List<KeyId> emptied = scope.Elsewhere > 0 || !isSettled ? [] : [.. stale.Moved.Select(static key => key.KeyId).Where(id => !counts.ContainsKey(id))];
         if (emptied.Count > 0)
         {
             var entries = emptied.Select(id => store.Entries.Make(AuditActions.ReencryptEmptied, stale.Find(id)!.Tenant, id, "no value of any column of the manifest is under it"));
-            var chain = new AuditChain(installation.Audit);
+            var chain = new AuditChain(run.Installation.Audit);
             await store.Store.Audit.ChainAsync((head, _) => chain.Link(head, [.. entries]), CancellationToken.None).ConfigureAwait(false);
         }
 
         return (left, emptied);
+    }
+
+    // A key may be said to be empty once nobody has written what is not seen yet. Where rows were left, the next run says it: whoever holds those writes, too.
+    private async Task<bool> SettleAsync(StepRun run, DataDatabase database, bool isAny, CancellationToken cancellationToken)
+    {
+        if (!isAny)
+        {
+            return false;
+        }
+
+        try
+        {
+            await new OpenWriters(database, services.Time).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (KeyStateException error) when (error.IsTransient && run.Failures.Count > 0)
+        {
+            return false;
+        }
     }
 
     private async Task<ReencryptResult> CountAsync(Installation installation, ReencryptOptions options, ReencryptScope scope, DbDataSource data, CancellationToken cancellationToken)

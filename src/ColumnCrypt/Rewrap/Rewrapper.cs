@@ -28,7 +28,7 @@ internal sealed class Rewrapper(OperatorStore store, JobDesk desk, KekCaller kek
         var leased = await desk.LeaseAsync(job, cancellationToken).ConfigureAwait(false);
         var run = new RewrapRun(leased, await TotalAsync(options, cancellationToken).ConfigureAwait(false), options, services.Time, progress);
 
-        // Only what a KEK refused waits for an operator. After any other error the job goes on when it is run again.
+        // Only what a KEK refused stops it here. After any other error it is ready, unless whoever runs it stops it.
         var stop = JobStop.Cancelled;
         string? reason = null;
         try

@@ -10,16 +10,18 @@ namespace ColumnCrypt.Rows;
 /// </summary>
 internal sealed class DataDatabase(DbConnection connection)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
-    private bool IsSqlite => connection.Database is "main" or "";
+    /// <summary>True for SQLite, false for PostgreSQL.</summary>
+    public bool IsSqlite => connection.Database is "main" or "";
 
     /// <summary>The columns that are in a database, table by table.</summary>
     /// <param name="columns">Columns of the manifest.</param>
     /// <param name="database">The database, as the manifest names it.</param>
     public static IEnumerable<IReadOnlyList<ColumnRecord>> TablesOf(IEnumerable<ColumnRecord> columns, string database) =>
         columns.Where(column => column.Database == database).GroupBy(static column => (column.Schema, column.Table)).Select(static table => table.ToList());
+
+    /// <summary>True where SQLite says that another holds the database, or a table of a shared cache. Its client has no word for that but the message.</summary>
+    public static bool IsSqliteBusy(DbException error) =>
+        error.Message.Contains("database is locked", StringComparison.Ordinal) || error.Message.Contains("table is locked", StringComparison.Ordinal);
 
     /// <summary>A name as SQL has it.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
@@ -79,43 +81,6 @@ internal sealed class DataDatabase(DbConnection connection)
         }
     }
 
-    /// <summary>
-    /// Returns once every transaction has ended that has written and not committed yet: what a count does not see is not there afterwards. SQLite has one writer, whose turn is waited for; on PostgreSQL the
-    /// transactions of every database of the server count.
-    /// </summary>
-    /// <exception cref="KeyStateException">One is open for longer, or this is a standby, which may not have all that was committed.</exception>
-    public async Task WaitForWritersAsync(TimeProvider time, CancellationToken cancellationToken)
-    {
-        if (IsSqlite)
-        {
-            await ChangeAsync("BEGIN IMMEDIATE", [], cancellationToken).ConfigureAwait(false);
-            await ChangeAsync("COMMIT", [], cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        if (await ReadAsync("SELECT pg_is_in_recovery()", [], cancellationToken).ConfigureAwait(false) is [[true]])
-        {
-            throw new KeyStateException("This database is a standby: what was committed may not be here yet, so that nothing can be said to be gone. Connect to the primary.");
-        }
-
-        long begunAt = time.GetTimestamp();
-
-        // A number of its own, later than that of every transaction that has written until now; and the earliest that is open.
-        long own = await NumberAsync("pg_current_xact_id()").ConfigureAwait(false);
-        while (await NumberAsync("pg_snapshot_xmin(pg_current_snapshot())").ConfigureAwait(false) < own)
-        {
-            if (time.GetElapsedTime(begunAt) > s_patience)
-            {
-                throw new KeyStateException(
-                    "A transaction is open that has written, and may hold values that nobody else sees yet: nothing can be said to be gone. End it (pg_stat_activity has backend_xid, pg_prepared_xacts those that are prepared), and run this again.");
-            }
-
-            await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
-        }
-
-        async Task<long> NumberAsync(string transaction) => (long)(await ReadAsync($"SELECT CAST(CAST({transaction} AS text) AS bigint)", [], cancellationToken).ConfigureAwait(false))[0][0];
-    }
-
     /// <summary>True where there is a table.</summary>
     public async Task<bool> HasTableAsync(string schema, string table, CancellationToken cancellationToken)
     {
@@ -148,10 +113,15 @@ internal sealed class DataDatabase(DbConnection connection)
     }
 
     /// <summary>Runs a statement that changes rows, in a transaction of its own.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="cancellationToken">Cancels it where the client can.</param>
+    /// <param name="seconds">How long it may take; 0, the default, for as long as it takes.</param>
     /// <returns>How many rows it changed.</returns>
-    public async Task<int> ChangeAsync(string sql, IReadOnlyList<(string Name, object Value)> parameters, CancellationToken cancellationToken)
+    public async Task<int> ChangeAsync(string sql, IReadOnlyList<(string Name, object Value)> parameters, CancellationToken cancellationToken, int seconds = 0)
     {
         var command = Command(sql, parameters);
+        command.CommandTimeout = seconds;
         await using (command.ConfigureAwait(false))
         {
             return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

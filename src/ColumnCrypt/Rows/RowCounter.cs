@@ -45,7 +45,7 @@ internal sealed class RowCounter(OperatorStore store)
             var database = new DataDatabase(connection);
             if (isVerdict)
             {
-                await database.WaitForWritersAsync(TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                await new OpenWriters(database, TimeProvider.System).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
             var counted = new Dictionary<ColumnRecord, long>();

@@ -12,8 +12,8 @@ internal sealed class PostgreSqlRows : RowDialect
 {
     private const string Bytes = "bytea";
 
-    // Whoever holds a row for longer is waited for without holding the others.
-    private const string LimitLocks = "SET LOCAL lock_timeout = '2s'";
+    private const string LockNotAvailable = "55P03";
+    private const string QueryCanceled = "57014";
 
     public override bool ReadsAhead => true;
 
@@ -51,12 +51,13 @@ internal sealed class PostgreSqlRows : RowDialect
         return TimeSpan.FromSeconds(Convert.ToDouble(seconds, CultureInfo.InvariantCulture));
     }
 
-    public override async Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, CancellationToken cancellationToken)
+    public override async Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, TimeSpan patience, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            await ScalarAsync(connection, LimitLocks, cancellationToken).ConfigureAwait(false);
+            // Whoever holds a row for longer is waited for without holding the others.
+            await ScalarAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = '{(long)patience.TotalMilliseconds}ms'"), cancellationToken).ConfigureAwait(false);
             var command = connection.CreateCommand();
             await using (command.ConfigureAwait(false))
             {
@@ -92,6 +93,15 @@ internal sealed class PostgreSqlRows : RowDialect
 
     // Deadlocks, lock timeouts, serialization failures, restarts, lost connections.
     public override bool IsPassing(DbException error) => error.IsTransient;
+
+    // A statement_timeout below the patience ends the wait before lock_timeout does.
+    public override bool IsHeld(DbException error) => error.SqlState is LockNotAvailable or QueryCanceled;
+
+    public override bool IsBusy(DbException error) => false;
+
+    public override bool IsTimeout(DbException error) => error.SqlState == QueryCanceled;
+
+    protected override int ReadTimeout => 0;
 
     protected override string KeyValue(StepColumn key) => $"CAST({DataDatabase.Quote(key.Name)} AS text)";
 

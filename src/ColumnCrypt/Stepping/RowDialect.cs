@@ -30,14 +30,28 @@ internal abstract class RowDialect
     public abstract Task<TimeSpan> LagAsync(DbConnection connection, CancellationToken cancellationToken);
 
     /// <summary>Writes a batch, which is in the order of its keys, in one transaction, each row only while its guards hold what was read.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="changes">The rows, and the values that they get.</param>
+    /// <param name="patience">How long a row that somebody holds is waited for, where the database has rows that are held one by one.</param>
+    /// <param name="cancellationToken">Cancels the call before it commits.</param>
     /// <returns>How many rows were written.</returns>
-    public abstract Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, CancellationToken cancellationToken);
+    public abstract Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>The condition that a column of bytes is under one of these keys; its parameters are added.</summary>
     public abstract string UnderKeys(StepColumn column, IReadOnlyList<byte[]> keyIds, List<(string Name, object Value)> parameters);
 
     /// <summary>True for an error after which the same may well work.</summary>
     public abstract bool IsPassing(DbException error);
+
+    /// <summary>True for an error of a write that waited for a row which another transaction holds.</summary>
+    public abstract bool IsHeld(DbException error);
+
+    /// <summary>True for an error that says that another holds the whole database.</summary>
+    public abstract bool IsBusy(DbException error);
+
+    /// <summary>True for an error of a statement that took longer than the database lets it.</summary>
+    public abstract bool IsTimeout(DbException error);
 
     /// <summary>A page of rows behind a key, in the order of the keys.</summary>
     public async Task<List<StepRow>> ReadAsync(DbConnection connection, StepTable table, object[]? after, int limit, CancellationToken cancellationToken)
@@ -54,8 +68,7 @@ internal abstract class RowDialect
             command.CommandText = string.Create(
                 CultureInfo.InvariantCulture, $"SELECT {string.Join(", ", read)} FROM {table.Sql} AS t{(where.Length == 0 ? "" : $" WHERE {where}")} ORDER BY {keys} LIMIT {limit}");
 #pragma warning restore CA2100
-            // A page may be a scan of the whole table, where few of its rows are walked.
-            command.CommandTimeout = 0;
+            command.CommandTimeout = ReadTimeout;
             for (int i = 0; i < after?.Length; i++)
             {
                 Bind(command, $"k{i}", after[i]);
@@ -69,6 +82,9 @@ internal abstract class RowDialect
             return await ReadAsync(command, table, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The most seconds that a page may be waited for; 0 for as long as it takes: it may be a scan of the whole table, where few of its rows are walked.</summary>
+    protected abstract int ReadTimeout { get; }
 
     /// <summary>A key's value as it is read, so that it can be bound again.</summary>
     protected abstract string KeyValue(StepColumn key);

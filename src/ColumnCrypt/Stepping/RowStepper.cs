@@ -19,17 +19,21 @@ internal sealed class RowStepper(RingServices services)
     /// <summary>How often a batch, a page or a key is tried again that failed for a reason which passes.</summary>
     private const int MaxAttempts = 6;
 
+    // Of rows that are held one is waited for, and the others of its page are only tried: whoever holds one holds many.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_try = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Walks a pass to its end, on from where the job's cursor stands in it.</summary>
     /// <returns>Where it ended, with its counts.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; the batch under way is done.</exception>
-    /// <exception cref="KeyStateException">Somebody else has the job.</exception>
+    /// <exception cref="KeyStateException">Somebody else has the job; or the database does not let a page of one row be read, or is held by another.</exception>
     public async Task<StepCursor> WalkAsync(StepRun run, StepPass pass, RowDialect dialect, CancellationToken cancellationToken)
     {
         var cursor = StepCursor.Read(run.Job.Cursor) is { } stands && stands.Pass == pass.Name ? stands : StepCursor.Begin(pass.Name);
         int most = run.Options.MaxPerSecond is { } rate ? (int)Math.Clamp(rate * 10, 1, run.Options.MaxBatchSize) : run.Options.MaxBatchSize;
         int size = Math.Min(FirstBatch, most);
         long changed = 0;
-        Task<(List<StepRow> Page, RowOutcome[] Outcomes)>? ahead = null;
+        Task<(List<StepRow> Page, RowOutcome[] Outcomes, int? Cut)>? ahead = null;
         try
         {
             for (int round = 0; ;)
@@ -38,8 +42,10 @@ internal sealed class RowStepper(RingServices services)
                 await run.WaitForLagAsync(dialect, pass.Table, cancellationToken).ConfigureAwait(false);
 
                 // What was read elsewhere may be old: where it was, it is read where it is written.
-                var (page, outcomes) = await (ahead ?? LoadAsync(run, pass, dialect, cursor.After, size, isNear: round > 0 || pass.ReadsPrimary, cancellationToken)).ConfigureAwait(false);
+                var (page, outcomes, cut) = await (ahead ?? LoadAsync(run, pass, dialect, cursor.After, size, isNear: round > 0 || pass.ReadsPrimary, cancellationToken)).ConfigureAwait(false);
                 ahead = null;
+                most = cut ?? most;
+                size = Math.Min(size, most);
                 if (page.Count == 0)
                 {
                     return cursor;
@@ -104,15 +110,32 @@ internal sealed class RowStepper(RingServices services)
         }
     }
 
-    private async Task<(List<StepRow> Page, RowOutcome[] Outcomes)> LoadAsync(
+    // A page that takes longer than the database lets a statement run is read again with a quarter of its rows.
+    private async Task<(List<StepRow> Page, RowOutcome[] Outcomes, int? Cut)> LoadAsync(
         StepRun run, StepPass pass, RowDialect dialect, object[]? after, int size, bool isNear, CancellationToken cancellationToken)
     {
-        var page = await PatientlyAsync(
-            dialect,
-            async () => await dialect.ReadAsync(
-                await run.ReaderAsync(isNear, dialect.ReadsAhead, cancellationToken).ConfigureAwait(false), pass.Table, after, size, cancellationToken).ConfigureAwait(false),
-            cancellationToken).ConfigureAwait(false);
-        return (page, page.Count == 0 ? [] : await PatientlyAsync(dialect, () => pass.Work.DecideAsync(page, cancellationToken), cancellationToken).ConfigureAwait(false));
+        for (int limit = size; ; limit = Math.Max(1, limit / 4))
+        {
+            try
+            {
+                int rows = limit;
+                var page = await PatientlyAsync(
+                    dialect,
+                    async () => await dialect.ReadAsync(
+                        await run.ReaderAsync(isNear, dialect.ReadsAhead, cancellationToken).ConfigureAwait(false), pass.Table, after, rows, cancellationToken).ConfigureAwait(false),
+                    cancellationToken).ConfigureAwait(false);
+                return (page, page.Count == 0 ? [] : await PatientlyAsync(dialect, () => pass.Work.DecideAsync(page, cancellationToken), cancellationToken).ConfigureAwait(false), limit < size ? limit : null);
+            }
+            catch (DbException error) when (dialect.IsTimeout(error) && !cancellationToken.IsCancellationRequested)
+            {
+                if (limit == 1)
+                {
+                    throw new KeyStateException(
+                        $"The database ended the reading of a single row of {pass.Table.Text} (57014, statement_timeout): where few rows are left to work on, one is sought through the whole table. Raise the timeout for this role, ALTER ROLE … SET statement_timeout = 0, and run this again: it goes on where it is.",
+                        error);
+                }
+            }
+        }
     }
 
     // A batch that the database refuses for one of its rows is written row by row, so that only that row is left. What it refuses becomes a failure.
@@ -128,7 +151,7 @@ internal sealed class RowStepper(RingServices services)
         {
             try
             {
-                return await WriteAsync(run, table, dialect, [.. changes.Select(i => (page[i], outcomes[i].Change!))]).ConfigureAwait(false);
+                return await WriteAsync(run, table, dialect, [.. changes.Select(i => (page[i], outcomes[i].Change!))], s_patience, isAlone: false).ConfigureAwait(false);
             }
             catch (DbException)
             {
@@ -137,16 +160,22 @@ internal sealed class RowStepper(RingServices services)
         }
 
         long written = 0;
+        var patience = s_patience;
         foreach (int i in changes)
         {
             try
             {
-                int one = await WriteAsync(run, table, dialect, [(page[i], outcomes[i].Change!)]).ConfigureAwait(false);
+                int one = await WriteAsync(run, table, dialect, [(page[i], outcomes[i].Change!)], patience, isAlone: true).ConfigureAwait(false);
                 written += one;
                 if (one == 0 && singly)
                 {
                     outcomes[i] = RowOutcome.Fail("It was changed by others again and again. Run it again.");
                 }
+            }
+            catch (DbException error) when (dialect.IsHeld(error))
+            {
+                outcomes[i] = RowOutcome.Fail($"It is locked by another transaction ({error.SqlState}). Run it again once that has ended.");
+                patience = s_try;
             }
             catch (DbException error) when (!dialect.IsPassing(error))
             {
@@ -158,12 +187,18 @@ internal sealed class RowStepper(RingServices services)
         return written;
     }
 
-    private Task<int> WriteAsync(StepRun run, StepTable table, RowDialect dialect, IReadOnlyList<(StepRow Row, object?[] Values)> changes) => PatientlyAsync(
+    // What holds a batch up is sought row by row, and a row that is held was waited for in its batch before.
+    private Task<int> WriteAsync(StepRun run, StepTable table, RowDialect dialect, IReadOnlyList<(StepRow Row, object?[] Values)> changes, TimeSpan patience, bool isAlone) => PatientlyAsync(
         dialect,
-        async () => await dialect.WriteAsync(await run.WriterAsync(CancellationToken.None).ConfigureAwait(false), table, changes, CancellationToken.None).ConfigureAwait(false),
-        CancellationToken.None);
+        async () =>
+        {
+            await run.RenewAsync().ConfigureAwait(false);
+            return await dialect.WriteAsync(await run.WriterAsync(CancellationToken.None).ConfigureAwait(false), table, changes, patience, CancellationToken.None).ConfigureAwait(false);
+        },
+        CancellationToken.None,
+        error => isAlone && dialect.IsHeld(error));
 
-    private async Task<T> PatientlyAsync<T>(RowDialect dialect, Func<Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> PatientlyAsync<T>(RowDialect dialect, Func<Task<T>> work, CancellationToken cancellationToken, Func<DbException, bool>? isFinal = null)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -171,9 +206,17 @@ internal sealed class RowStepper(RingServices services)
             {
                 return await work().ConfigureAwait(false);
             }
+            catch (DbException error) when (isFinal?.Invoke(error) == true)
+            {
+                throw;
+            }
             catch (Exception error) when (attempt < MaxAttempts && (error is DbException fault ? dialect.IsPassing(fault) : error is KeyUnavailableException { IsTransient: true }))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50 * Math.Pow(2, attempt)), services.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException error) when (dialect.IsBusy(error))
+            {
+                throw new KeyStateException("The database is locked by a transaction of another, and was whenever it was asked. End that, and run this again: it goes on where it is.", isTransient: true, error);
             }
         }
     }

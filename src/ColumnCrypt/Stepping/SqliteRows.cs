@@ -30,7 +30,7 @@ internal sealed class SqliteRows : RowDialect
         return Task.FromResult(waited);
     }
 
-    public override async Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, CancellationToken cancellationToken)
+    public override async Task<int> WriteAsync(DbConnection connection, StepTable table, IReadOnlyList<(StepRow Row, object?[] Values)> changes, TimeSpan patience, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -81,7 +81,17 @@ internal sealed class SqliteRows : RowDialect
     }
 
     // The client says of no error that it passes; this one does.
-    public override bool IsPassing(DbException error) => error.Message.Contains("database is locked", StringComparison.Ordinal) || error.Message.Contains("table is locked", StringComparison.Ordinal);
+    public override bool IsPassing(DbException error) => DataDatabase.IsSqliteBusy(error);
+
+    // Nobody holds a row alone: whoever writes holds all of them.
+    public override bool IsHeld(DbException error) => false;
+
+    public override bool IsBusy(DbException error) => IsPassing(error);
+
+    public override bool IsTimeout(DbException error) => false;
+
+    // To the client that is the time for which it waits for whoever holds the database, and no limit to the reading.
+    protected override int ReadTimeout => 30;
 
     protected override string KeyValue(StepColumn key) => DataDatabase.Quote(key.Name);
 

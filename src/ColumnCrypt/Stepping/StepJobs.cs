@@ -11,16 +11,7 @@ namespace ColumnCrypt.Stepping;
 /// </summary>
 internal sealed class StepJobs(OperatorStore store, JobDesk desk, RingServices services)
 {
-    /// <summary>Works under the lease of the unfinished job of this kind and target, or of a new one.</summary>
-    /// <exception cref="KeyStateException">Somebody else has its lease.</exception>
-    public async Task<(T Result, JobInfo Job)> RunAsync<T>(
-        string kind, string target, StepOptions options, DbDataSource data, IProgress<JobProgress>? progress, Func<StepRun, Task<T>> work, CancellationToken cancellationToken)
-    {
-        var job = await desk.FindOrAddAsync(kind, target, cancellationToken).ConfigureAwait(false);
-        return await RunAsync(job, options, data, progress, work, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Works under the lease of a job, which is complete where the work ends by itself, and else ready for whoever takes it next.</summary>
+    /// <summary>Works under the lease of a job, which is complete where the work ends by itself, and else ready for whoever takes it next, or withdrawn where the work says so.</summary>
     /// <exception cref="KeyStateException">Somebody else has its lease.</exception>
     public async Task<(T Result, JobInfo Job)> RunAsync<T>(
         JobRecord job, StepOptions options, DbDataSource data, IProgress<JobProgress>? progress, Func<StepRun, Task<T>> work, CancellationToken cancellationToken)
@@ -30,21 +21,20 @@ internal sealed class StepJobs(OperatorStore store, JobDesk desk, RingServices s
         var run = new StepRun(leased, installation, store, desk, options, data, services, progress);
         await using (run.ConfigureAwait(false))
         {
-            var stop = JobStop.Cancelled;
+            T result;
             try
             {
-                var result = await work(run).ConfigureAwait(false);
-                stop = JobStop.None;
-                await run.EndAsync(stop).ConfigureAwait(false);
-                return (result, JobDesk.Describe(installation, run.Job));
+                result = await work(run).ConfigureAwait(false);
             }
-            finally
+            catch (Exception error)
             {
-                if (stop != JobStop.None)
-                {
-                    await run.EndAsync(stop).ConfigureAwait(false);
-                }
+                // Of an error that is none of ColumnCrypt's, nobody knows what its text holds.
+                await run.EndAsync(run.Stop, error is ColumnCryptException ? error.Message : error.GetType().Name).ConfigureAwait(false);
+                throw;
             }
+
+            await run.EndAsync(JobStop.None).ConfigureAwait(false);
+            return (result, JobDesk.Describe(installation, run.Job));
         }
     }
 }

@@ -37,6 +37,9 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     /// <summary>True where somebody else has the job now.</summary>
     public bool IsLeaseLost { get; private set; }
 
+    /// <summary>How it ends where it does not come to its end.</summary>
+    public JobStop Stop { get; private set; } = JobStop.Cancelled;
+
     /// <summary>About how many rows there are; null where it is not known.</summary>
     public long? Total { get; set; }
 
@@ -142,12 +145,26 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
         }
     }
 
+    /// <summary>Writes another target into the job's row: what the run is about to do by itself is there before it is done.</summary>
+    /// <exception cref="KeyStateException">Somebody else has the job.</exception>
+    public Task RetargetAsync(string target) => WriteAsync(Job with { Target = target });
+
+    /// <summary>Says that the job is to be withdrawn.</summary>
+    /// <returns>The error that ends the run.</returns>
+    public KeyStateException Withdraw(string why)
+    {
+        Stop = JobStop.Withdrawn;
+        return new KeyStateException(why);
+    }
+
     /// <summary>Gives the lease back.</summary>
-    public async Task EndAsync(JobStop stop)
+    /// <param name="stop">How the run ended.</param>
+    /// <param name="reason">Why it did not come to its end; null where it did, and where that is not to be said.</param>
+    public async Task EndAsync(JobStop stop, string? reason = null)
     {
         if (!IsLeaseLost)
         {
-            Job = await desk.EndAsync(Job, stop, Summary).ConfigureAwait(false);
+            Job = await desk.EndAsync(Job, stop, reason is null ? Summary : $"{Summary}; {reason}").ConfigureAwait(false);
         }
     }
 

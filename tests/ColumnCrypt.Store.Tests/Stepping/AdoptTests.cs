@@ -94,6 +94,24 @@ public sealed class AdoptTests
         Assert.Equal(0, await ward.CountAsync("SELECT count(*) FROM patients WHERE ssn IS NOT NULL"));
     }
 
+    // As after a restore of key tables from before the last step: doctor says so, and nothing is overwritten.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Plaintext_ThatIsClearedWhileTheKeyTablesSayThatItLeads_IsNotAdoptedAnew(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await MakeAsync(ward, rows: 30);
+        await StepAsync(ward, AdoptStep.Adopt);
+        await ward.ExecuteAsync("UPDATE patients SET ssn = NULL");
+        await StepAsync(ward, AdoptStep.Back);
+
+        var error = await Assert.ThrowsAsync<KeyStateException>(() => StepAsync(ward, AdoptStep.Adopt));
+        Assert.Contains("restore-during-an-adoption", error.Message, StringComparison.Ordinal);
+        Assert.Equal(29, await ward.CountAsync("SELECT count(*) FROM patients WHERE length(ssn_encrypted) > 0"));
+
+        await ward.ExecuteAsync("UPDATE patients SET ssn_encrypted = NULL");
+        Assert.Equal(AdoptionState.Verified, (await StepAsync(ward, AdoptStep.Adopt)).State);
+    }
+
     [Theory, MemberData(nameof(Databases))]
     public async Task Steps_InAWrongOrder_NameTheNextOne(string database)
     {

@@ -110,6 +110,14 @@ internal sealed class Ward : IAsyncDisposable
         return await ExecuteAsync(connection, sql, parameters);
     }
 
+    /// <summary>Runs a statement on the key tables.</summary>
+    public async Task<int> ExecuteOnKeysAsync(string sql, params (string Name, object? Value)[] parameters)
+    {
+        await using DbConnection connection = IsPostgreSql ? new NpgsqlConnection(Connections.Keys) : new SqliteConnection(Connections.Keys);
+        await connection.OpenAsync();
+        return await ExecuteAsync(connection, sql, parameters);
+    }
+
     public static async Task<int> ExecuteAsync(DbConnection connection, string sql, params (string Name, object? Value)[] parameters)
     {
         await using var command = Command(connection, sql, parameters);

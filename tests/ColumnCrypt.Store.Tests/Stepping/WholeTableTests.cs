@@ -110,6 +110,56 @@ public sealed class WholeTableTests
     }
 
     [Fact]
+    public async Task Writer_ThatStaysOpen_IsWaitedForWithinALimit_AndACancelledWaitLeavesNothingBehind()
+    {
+        await using var ward = await Ward.CreateAsync("sqlite");
+        var old = await MakeOldKeyAsync(ward);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await using (var connection = await ward.Data.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await Ward.ExecuteAsync(connection, "BEGIN IMMEDIATE");
+            long begunAt = TimeProvider.System.GetTimestamp();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() => ward.Instance.Keys.DestroyAsync(old, "gone", ward.Data, stop.Token)));
+            Assert.True(TimeProvider.System.GetElapsedTime(begunAt) < TimeSpan.FromSeconds(10));
+            var open = await Assert.ThrowsAsync<KeyStateException>(() => Task.Run(() => ward.Instance.Keys.DestroyAsync(old, "gone", ward.Data)));
+            Assert.True(open.IsTransient);
+            Assert.Contains("A transaction is open", open.Message, StringComparison.Ordinal);
+            await Ward.ExecuteAsync(connection, "COMMIT");
+        }
+
+        await ward.ExecuteAsync("DELETE FROM notes");
+        Assert.Equal(Metadata.KeyState.Destroyed, (await ward.Instance.Keys.DestroyAsync(old, "gone", ward.Data)).State);
+        await ward.ExecuteAsync("INSERT INTO notes (id) VALUES (2)");
+    }
+
+    // There BEGIN IMMEDIATE waits for nobody.
+    [Fact]
+    public async Task Connection_ThatCannotWrite_IsNoneToSayThatAKeyIsEmpty()
+    {
+        await using var ward = await Ward.CreateAsync("sqlite");
+        var old = await MakeOldKeyAsync(ward);
+        await ward.ExecuteAsync("DELETE FROM notes");
+        await using var reading = Microsoft.Data.Sqlite.SqliteFactory.Instance.CreateDataSource($"{ward.Connections.Data};Mode=ReadOnly");
+        var refused = await Assert.ThrowsAsync<KeyStateException>(() => ward.Instance.Keys.DestroyAsync(old, "gone", reading));
+        Assert.Contains("Mode=ReadOnly", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, Assert.Single(await ward.Instance.Keys.CountRowsAsync(old, reading)).Rows);
+        await ward.ExecuteAsync("PRAGMA user_version = 7");
+        Assert.Equal(Metadata.KeyState.Destroyed, (await ward.Instance.Keys.DestroyAsync(old, "gone", ward.Data)).State);
+        Assert.Equal(7, await ward.CountAsync("PRAGMA user_version"));
+    }
+
+    private static async Task<KeyId> MakeOldKeyAsync(Ward ward)
+    {
+        await ward.ExecuteAsync($"CREATE TABLE notes (id integer PRIMARY KEY, body {ward.Bytes})");
+        await ward.RegisterAsync(ward.Column("notes", "body"));
+        await ward.ExecuteAsync("INSERT INTO notes VALUES (1, @body)", ("body", await ward.EncryptAsync("acme", "notes.body", "kept")));
+        var old = await ward.ActiveAsync("acme");
+        await ward.Instance.Keys.RotateAsync("acme");
+        await ward.Instance.Keys.CompromiseAsync(old, "a test");
+        return old;
+    }
+
+    [Fact]
     public async Task Rows_ThatRowLevelSecurityHides_AreNotTakenForNone()
     {
         await using var ward = await Ward.CreateAsync("postgresql");
@@ -149,6 +199,25 @@ public sealed class WholeTableTests
         var moved = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions(), data);
         Assert.Equal((60, 0), (moved.Changed, moved.Left.Count));
     }
+
+    [Fact]
+    public async Task Page_ThatTheDatabaseEnds_IsReadInSmallerOnes_AndWhereARowIsTooMuchTheErrorSaysSo()
+    {
+        await using var ward = await Ward.CreateAsync("postgresql");
+        await ward.ExecuteAsync("CREATE TABLE rows (id integer PRIMARY KEY, name bytea); CREATE VIEW slow AS SELECT id, name FROM rows WHERE pg_sleep(0.4) IS NOT NULL");
+        await ward.RegisterAsync(ward.Column("slow", "name"));
+        await ward.ExecuteAsync("INSERT INTO rows SELECT n, @name FROM generate_series(1, 5) AS n", ("name", await ward.EncryptAsync("acme", "slow.name", "x")));
+        await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
+        await using var hasty = Hasty(ward, "300ms");
+        var refused = await Assert.ThrowsAsync<KeyStateException>(() => ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { ReadFrom = hasty }, ward.Data));
+        Assert.Contains("statement_timeout", refused.Message, StringComparison.Ordinal);
+        await using var brisk = Hasty(ward, "1200ms");
+        var moved = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { ReadFrom = brisk }, ward.Data);
+        Assert.Equal((5, 0), (moved.Changed, moved.Left.Count));
+    }
+
+    private static NpgsqlDataSource Hasty(Ward ward, string timeout) =>
+        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ward.Connections.Data) { Options = $"-c statement_timeout={timeout} -c enable_seqscan=off -c enable_sort=off -c enable_bitmapscan=off" });
 
     [Theory, MemberData(nameof(Databases))]
     public async Task Indexes_OfAShreddedTenantsValuesInTheirTextForm_AreCleared(string database)

@@ -112,6 +112,50 @@ public sealed class WorkerTests
         Assert.Empty((await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { DryRun = true }, ward.Data)).Left);
     }
 
+    // It would fail with every round.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Job_ThatALastingErrorEnds_IsStoppedWithItsReason_AndOneThatPassesIsTriedAgain(string database)
+    {
+        await using var ward = await MakeAsync(database, rows: 10);
+        var keys = ward.Instance.Keys;
+        var early = await keys.AddAdoptJobAsync(new AdoptOptions("people.note_encrypted") { Step = AdoptStep.Clear }, ward.Database);
+        var unknown = await keys.AddReencryptJobAsync(new ReencryptOptions { Columns = new HashSet<string> { "people.gone" } }, ward.Database);
+        await Assert.ThrowsAsync<KeyStateException>(() => keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        Assert.Equal(0, await keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        var (stopped, other) = (await FindAsync(ward, early), await FindAsync(ward, unknown));
+        Assert.Equal((JobState.Stopped, JobState.Stopped), (stopped.State, other.State));
+        Assert.Contains("its plaintext is still needed", stopped.Reason, StringComparison.Ordinal);
+        Assert.Contains("'people.gone'", other.Reason, StringComparison.Ordinal);
+
+        await keys.AdoptAsync(new AdoptOptions("people.note_encrypted"), ward.Data);
+        await Task.Delay(1_100);
+        await keys.AdoptAsync(new AdoptOptions("people.note_encrypted") { Step = AdoptStep.Complete }, ward.Data);
+        var soon = await keys.AddAdoptJobAsync(new AdoptOptions("people.note_encrypted") { Step = AdoptStep.Clear }, ward.Database);
+        var passing = await Assert.ThrowsAsync<KeyStateException>(() => keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        Assert.True(passing.IsTransient);
+        Assert.Equal(JobState.Ready, await StateAsync(ward, soon));
+        await Task.Delay(1_100);
+        Assert.Equal(1, await keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        Assert.Equal((JobState.Completed, JobState.Cancelled), (await StateAsync(ward, soon), await StateAsync(ward, early)));
+    }
+
+    // What a process was given wrong is not the job's.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Job_RunWithAnotherDatabase_IsRefusedAndStaysReady(string database)
+    {
+        await using var ward = await MakeAsync(database, rows: 1);
+        await using var other = await Ward.CreateAsync(ward.IsPostgreSql ? "sqlite" : "postgresql");
+        foreach (var job in new[]
+        {
+            await ward.Instance.Keys.AddReencryptJobAsync(new ReencryptOptions(), ward.Database), await ward.Instance.Keys.AddAdoptJobAsync(new AdoptOptions("people.note_encrypted"), ward.Database),
+        })
+        {
+            var refused = await Assert.ThrowsAsync<KeyStateException>(() => ward.Instance.Keys.RunRowJobAsync(job.JobId, new StepOptions(), other.Data));
+            Assert.Contains(other.Database, refused.Message, StringComparison.Ordinal);
+            Assert.Equal(JobState.Ready, await StateAsync(ward, job));
+        }
+    }
+
     // A walk may take days.
     [Fact]
     public async Task Worker_InASlowWalk_DestroysWhatIsDueMeanwhile()

@@ -1,5 +1,7 @@
 using System.Text;
+using ColumnCrypt.Backup;
 using ColumnCrypt.Format;
+using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
 using ColumnCrypt.Tests.Keys;
@@ -52,6 +54,31 @@ public sealed class BackupTests
         Assert.Equal([KeyState.Deactivated, KeyState.Deactivated, KeyState.Active], (await restored.Instance.Keys.ListKeysAsync("t1")).Select(static key => key.State));
         await Assert.ThrowsAsync<KeyStateException>(() => restored.Instance.Keys.RestoreAsync(backup, "again"));
     }
+
+    // A restore puts back the states of the backup: somebody has to compare them with the steps that were taken since.
+    [Fact]
+    public async Task Restore_NamesTheAdoptedColumns_InTheStatesOfTheBackup()
+    {
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        var adopted = Column("ssn_encrypted", new ColumnAdoption { PlainColumn = "ssn" }.ToJson());
+        await RegisterAsync(node, Column("name"), adopted);
+        using var backup = new MemoryStream();
+        var made = Assert.Single((await node.Instance.Keys.BackupAsync(backup)).Adopted);
+        Assert.Equal(new BackedUpAdoption("clinic", "Patients.ssn_encrypted", AdoptionState.Dual), made);
+
+        using var restored = new TestNode(node, tables: new InMemoryKeyStore(node.Time));
+        Assert.Equal([made], (await restored.Instance.Keys.RestoreAsync(backup, "drill")).Adopted);
+        await Assert.ThrowsAsync<EncryptionModelException>(() => RegisterAsync(restored, Column("name"), Column("ssn_encrypted")));
+    }
+
+    private static Task RegisterAsync(TestNode node, params ColumnRecord[] columns) =>
+        node.Instance.RegisterColumnsAsync("acme", "clinic", columns, TestContext.Current.CancellationToken).AsTask();
+
+    private static ColumnRecord Column(string column, string adoption = "") => new()
+    {
+        Database = "clinic", Schema = "", Table = "Patients", Column = column, Purpose = $"patient.{column}", Codec = "text", KeyColumns = "[\"Id\"]", Adoption = adoption,
+    };
 
     [Fact]
     public async Task Backup_HoldsEntriesThatWaitToBeChained_AndARestoreChainsThem()

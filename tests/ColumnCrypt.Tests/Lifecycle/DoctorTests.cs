@@ -1,5 +1,6 @@
 using ColumnCrypt.Doctor;
 using ColumnCrypt.Format;
+using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Store;
 using ColumnCrypt.Rewrap;
@@ -86,6 +87,50 @@ public sealed class DoctorTests
         Assert.Contains("kek.audit-differs", await CodesAsync(later, null));
         await operators.Instance.Keys.AddKekAsync("test:old", 5, "test");
         Assert.DoesNotContain("kek.audit-differs", await CodesAsync(operators, null));
+    }
+
+    [Theory]
+    [InlineData("""{"state":"dual","new":1}""", true, "adoption.unreadable")]
+    [InlineData("nothing of the kind", true, "adoption.unreadable")]
+    [InlineData("""{"state":"encrypted","plain":"ssn"}""", false, "row.tampered")]
+    public async Task Column_WhoseRowCannotBeReadOrTrusted_IsNamed_AndTheRestIsExaminedToo(string adoption, bool isSigned, string code)
+    {
+        using var node = new TestNode();
+        var column = new ColumnRecord
+        {
+            Database = "clinic", Schema = "", Table = "Patients", Column = "ssn_encrypted", Purpose = "patient.ssn", Codec = "text", KeyColumns = "[\"Id\"]",
+            Adoption = new ColumnAdoption { PlainColumn = "ssn" }.ToJson(),
+        };
+        await node.Instance.RegisterColumnsAsync("acme", "clinic", [column], TestContext.Current.CancellationToken);
+        using var held = await node.Instance.AcquireRingAsync("acme", 1, TestContext.Current.CancellationToken);
+        var rows = (await held.Ring.Session.GetInstallationAsync(create: false, default))!.Rows;
+        var row = Assert.Single(await node.Tables.ReadColumnsAsync("clinic", default)) with { Adoption = adoption, RowVersion = 2 };
+        Assert.True(await node.Tables.TryWriteColumnsAsync([isSigned ? rows.Sign(row) : row], null, default));
+
+        var findings = await node.Instance.Keys.ExamineAsync();
+        var found = findings.Single(finding => finding.Code == code);
+        Assert.Equal(Severity.Error, found.Severity);
+        Assert.Contains("Patients.ssn_encrypted", found.Message, StringComparison.Ordinal);
+        Assert.Contains(findings, static finding => finding.Code == "wrap.single");
+    }
+
+    [Fact]
+    public async Task Job_ThatWasWithdrawnAndIsBack_IsFoundByTheAudit()
+    {
+        using var keks = new TwoKeks();
+        await keks.Node.EncryptAsync("acme", "x");
+        var operators = keks.Both();
+        var job = await operators.Instance.Keys.AddRewrapJobAsync(new RewrapOptions("test:new"));
+        var before = (await operators.Tables.Jobs.FindAsync(job.JobId, default))!;
+        await operators.Instance.Keys.CancelJobAsync(job.JobId);
+        Assert.DoesNotContain("job.came-back", await CodesAsync(operators, null));
+        Assert.True(await operators.Tables.Jobs.TryUpdateAsync(before with { RowVersion = 3 }, null, default));
+        Assert.Contains("row.tampered", await CodesAsync(operators, null));
+
+        using var held = await operators.Instance.AcquireRingAsync("acme", 1, TestContext.Current.CancellationToken);
+        var rows = (await held.Ring.Session.GetInstallationAsync(create: false, default))!.Rows;
+        Assert.True(await operators.Tables.Jobs.TryUpdateAsync(rows.Sign(before with { RowVersion = 4 }), null, default));
+        Assert.Contains("job.came-back", await CodesAsync(operators, null));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using ColumnCrypt.Audit;
 using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
+using ColumnCrypt.Rewrap;
 using ColumnCrypt.Signing;
 using ColumnCrypt.Tests.Keys;
 using ColumnCrypt.TestSupport;
@@ -11,6 +12,28 @@ namespace ColumnCrypt.Tests.Lifecycle;
 // SPEC-LIFE-8 SPEC-AUDIT-1
 public sealed class WorkerTests
 {
+    // It would fail with every round.
+    [Fact]
+    public async Task Job_ThatALastingErrorEnds_IsStoppedWithItsReason_AndOneOfAnotherConfigurationIsLeft()
+    {
+        using var escrow = new EscrowFile();
+        using var node = new TestNode();
+        await node.EncryptAsync("acme", "x");
+        using var other = new TestNode(node, configure: cc => cc.EscrowTo(escrow.Uri));
+        var drop = await other.Instance.Keys.EnqueueRewrapAsync(new RewrapOptions(escrow.Uri) { Phase = RewrapPhase.Drop });
+        await other.Instance.Keys.ApproveJobAsync(drop.JobId);
+
+        // A node that does not know the KEK leaves the job to one that does.
+        Assert.Equal(KeyUnavailableReason.KekNotAllowed, (await Assert.ThrowsAsync<KeyUnavailableException>(() => node.Instance.Keys.RunJobsAsync())).Reason);
+        Assert.Equal(JobState.Ready, Assert.Single(await node.Instance.Keys.ListJobsAsync()).State);
+        await Assert.ThrowsAsync<KeyStateException>(() => other.Instance.Keys.RunJobsAsync());
+        var stopped = Assert.Single(await node.Instance.Keys.ListJobsAsync());
+        Assert.Equal(JobState.Stopped, stopped.State);
+        Assert.Contains("An escrow is kept beside the KEK", stopped.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, await other.Instance.Keys.RunJobsAsync());
+        Assert.Equal(JobState.Ready, (await other.Instance.Keys.ApproveJobAsync(drop.JobId)).State);
+    }
+
     [Fact]
     public async Task Worker_RunsApprovedJobs_DestroysWhatIsDue_AndKeepsSignedCheckpoints()
     {

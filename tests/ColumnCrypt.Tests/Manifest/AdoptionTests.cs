@@ -96,6 +96,32 @@ public sealed class AdoptionTests : IDisposable
         Assert.Equal(state, ColumnAdoption.Parse((await RowAsync()).Adoption).State);
     }
 
+    // SPEC-ADOPT-2
+    [Theory]
+    [InlineData(AdoptionState.Dual, true)]
+    [InlineData(AdoptionState.Verified, false)]
+    [InlineData(AdoptionState.Encrypted, false)]
+    [InlineData(AdoptionState.Cleared, false)]
+    [InlineData(AdoptionState.Returning, false)]
+    [InlineData(AdoptionState.Returned, true)]
+    public async Task NewVersion_ThatOnlyReads_IsRefusedWhilePlaintextIsBelieved(AdoptionState state, bool isRefused)
+    {
+        Assert.Throws<KeyUnavailableException>(() => _node.Instance.DemandReadable("acme", "clinic", [Column()]));
+        await MoveAsync(state);
+        using var node = new TestNode(_node);
+        await node.Instance.PrepareAdoptionsAsync("acme", "clinic", TestContext.Current.CancellationToken);
+        node.Instance.DemandReadable("acme", "clinic", [Column(), Column() with { Column = "name", Purpose = "patient.name", Adoption = "" }]);
+        var error = Record.Exception(() => node.Instance.DemandReadable("acme", "clinic", [Column() with { Adoption = "" }]));
+        if (isRefused)
+        {
+            Assert.Contains("columncrypt adopt", Assert.IsType<EncryptionModelException>(error).Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Null(error);
+        }
+    }
+
     // SPEC-ADOPT-4
     [Theory]
     [InlineData(AdoptionState.None, true, false, false)]

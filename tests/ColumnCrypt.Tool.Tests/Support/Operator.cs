@@ -135,6 +135,14 @@ internal sealed partial class Operator : IDisposable
     /// <summary>The connection string of the application's database: on SQLite a file beside the keys, on PostgreSQL the same database.</summary>
     public string DataConnection => Kind == DatabaseKind.Sqlite ? $"Data Source={Folder.File("clinic.db")}" : Connection;
 
+    /// <summary>Runs the approved jobs over rows, as a worker does.</summary>
+    public async Task WorkAsync()
+    {
+        await using System.Data.Common.DbDataSource data = Kind == DatabaseKind.Sqlite ? Microsoft.Data.Sqlite.SqliteFactory.Instance.CreateDataSource($"{DataConnection};Pooling=False") : NpgsqlDataSource.Create(DataConnection);
+        await using var worker = ColumnCryptInstance.Create(builder => Use(builder).UseTimeProvider(Time).UseKek(KekA, options => options.Passphrase = Passphrase));
+        await worker.Keys.RunRowJobsAsync(_ => data, new Stepping.StepOptions());
+    }
+
     /// <summary>Makes a table of the application with a row of plaintext, and registers its encrypted column as a version that adopts it does.</summary>
     public async Task MakeRowsAsync(string kek, string tenant)
     {

@@ -25,6 +25,34 @@ public sealed class RowTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Job_OfAColumnThatWasMovedSince_IsListedWithTheReason_AndARestoreNamesTheColumn(DatabaseKind kind)
+    {
+        using var jo = new Operator(kind);
+        await jo.SetUpAsync("northgate");
+        await jo.MakeRowsAsync(jo.KekA, "northgate");
+        string[] adopt = ["adopt", "--column", "people.ssn_encrypted", "--data-connection", jo.DataConnection];
+        var asked = (await jo.RunAsync([.. adopt, "--enqueue", "--back", "a trial", "--json"])).IsDone().Json;
+        string job = (string)asked["jobId"]!;
+        Assert.Equal("dual", (string?)asked["target"]!["state"]);
+        (await jo.RunAsync(adopt)).IsDone();
+        (await jo.RunAsync("jobs", "approve", job, "--yes")).IsDone();
+        await Assert.ThrowsAsync<KeyStateException>(jo.WorkAsync);
+
+        var listed = (await jo.RunAsync("jobs", "list", "--json")).IsDone().Json.AsArray().Single(one => (string?)one!["jobId"] == job)!;
+        Assert.Equal("Cancelled", (string?)listed["state"]);
+        Assert.Contains("somebody moved it meanwhile", (string?)listed["reason"], StringComparison.Ordinal);
+        Assert.Contains($"{job} is Cancelled", (await jo.RunAsync("jobs", "list")).IsDone().Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+
+        (await jo.RunAsync("backup", "keys.backup")).IsDone();
+        using var other = new Operator(kind);
+        string restored = (await jo.RunAsync("restore", "keys.backup", "--reason", "disk lost", "--connection", other.Connection)).IsDone().Output;
+        Assert.Contains("people.ssn_encrypted", restored, StringComparison.Ordinal);
+        Assert.Contains("Verified", restored, StringComparison.Ordinal);
+        Assert.Contains("compare the states of the adopted columns", restored.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
     // What only the copy has conflicts where it is written: so pages are read there.
     [Fact]
     public async Task Adopt_WithAReadConnection_ReadsPagesThere()
