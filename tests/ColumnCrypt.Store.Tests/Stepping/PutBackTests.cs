@@ -3,6 +3,7 @@ using ColumnCrypt.Jobs;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Stepping;
+using ColumnCrypt.TestSupport;
 using Xunit;
 
 namespace ColumnCrypt.Store.Tests.Stepping;
@@ -10,25 +11,19 @@ namespace ColumnCrypt.Store.Tests.Stepping;
 /// <summary>A job of an adoption is for the column as it stood: a row that somebody puts back does nothing, and a run that died goes on.</summary>
 public sealed class PutBackTests
 {
-    private const string Column = "people.note_encrypted";
-
     public static TheoryData<string> Databases => Ward.Databases;
 
     // SPEC-ADOPT-5
     [Theory, MemberData(nameof(Databases))]
     public async Task WayBack_WhoseRowIsPutBackOnceTheColumnHasGoneOn_IsWithdrawn(string database)
     {
-        await using var ward = await MakeAsync(database, AdoptStep.Adopt, AdoptStep.Complete);
+        await using var ward = await Notes.MakeAsync(database, 30, AdoptStep.Adopt, AdoptStep.Complete);
         var keys = ward.Instance.Keys;
-        var job = await keys.AddAdoptJobAsync(Options(AdoptStep.Back), ward.Database);
+        var job = await keys.AddAdoptJobAsync(Notes.Options(AdoptStep.Back), ward.Database);
         await ward.ExecuteOnKeysAsync("CREATE TABLE kept AS SELECT * FROM columncrypt_job WHERE job_id = @id", ("id", job.JobId));
         Assert.Equal(JobState.Completed, (await keys.RunRowJobAsync(job.JobId, new StepOptions(), ward.Data)).State);
         Assert.Equal(AdoptionState.Returned, await StateAsync(ward));
-        foreach (var step in new[] { AdoptStep.Adopt, AdoptStep.Complete })
-        {
-            await keys.AdoptAsync(Options(step), ward.Data);
-            await Task.Delay(1_100);
-        }
+        await Notes.TakeAsync(ward, AdoptStep.Adopt, AdoptStep.Complete);
 
         await ward.ExecuteOnKeysAsync("DELETE FROM columncrypt_job WHERE job_id = @id", ("id", job.JobId));
         await ward.ExecuteOnKeysAsync("INSERT INTO columncrypt_job SELECT * FROM kept");
@@ -48,13 +43,13 @@ public sealed class PutBackTests
     [Theory, MemberData(nameof(Databases))]
     public async Task Adoption_WhoseRowIsPutBackInALaterOne_IsWithdrawn(string database)
     {
-        await using var ward = await MakeAsync(database, AdoptStep.Adopt, AdoptStep.Back);
+        await using var ward = await Notes.MakeAsync(database, 30, AdoptStep.Adopt, AdoptStep.Back);
         var keys = ward.Instance.Keys;
-        var job = await keys.AddAdoptJobAsync(Options(AdoptStep.Adopt), ward.Database);
+        var job = await keys.AddAdoptJobAsync(Notes.Options(AdoptStep.Adopt), ward.Database);
         await ward.ExecuteOnKeysAsync("CREATE TABLE kept AS SELECT * FROM columncrypt_job WHERE job_id = @id", ("id", job.JobId));
         await keys.RunRowJobAsync(job.JobId, new StepOptions(), ward.Data);
-        await keys.AdoptAsync(Options(AdoptStep.Back), ward.Data);
-        Assert.Equal(AdoptionState.Dual, (await keys.AdoptAsync(Options(AdoptStep.Adopt) with { FillOnly = true }, ward.Data)).State);
+        await keys.AdoptAsync(Notes.Options(AdoptStep.Back), ward.Data);
+        Assert.Equal(AdoptionState.Dual, (await keys.AdoptAsync(Notes.Options(AdoptStep.Adopt) with { FillOnly = true }, ward.Data)).State);
 
         await ward.ExecuteOnKeysAsync("DELETE FROM columncrypt_job WHERE job_id = @id", ("id", job.JobId));
         await ward.ExecuteOnKeysAsync("INSERT INTO columncrypt_job SELECT * FROM kept");
@@ -65,7 +60,7 @@ public sealed class PutBackTests
     [Theory, MemberData(nameof(Databases))]
     public async Task Run_ThatDiedOnceItHadMovedTheColumn_IsGoneOnWith(string database)
     {
-        await using var ward = await MakeAsync(database, AdoptStep.Adopt, AdoptStep.Complete);
+        await using var ward = await Notes.MakeAsync(database, 30, AdoptStep.Adopt, AdoptStep.Complete);
         var back = await InterruptAsync(ward, AdoptStep.Back);
         Assert.Equal(AdoptionState.Returning, await StateAsync(ward));
         Assert.Equal(1, await ward.Instance.Keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
@@ -73,7 +68,7 @@ public sealed class PutBackTests
 
         var again = await InterruptAsync(ward, AdoptStep.Adopt);
         Assert.Equal(AdoptionState.Dual, await StateAsync(ward));
-        Assert.Equal(again.JobId, (await ward.Instance.Keys.AdoptAsync(Options(AdoptStep.Adopt), ward.Data)).Job!.JobId);
+        Assert.Equal(again.JobId, (await ward.Instance.Keys.AdoptAsync(Notes.Options(AdoptStep.Adopt), ward.Data)).Job!.JobId);
         Assert.Equal(AdoptionState.Verified, await StateAsync(ward));
     }
 
@@ -81,13 +76,9 @@ public sealed class PutBackTests
     [Theory, MemberData(nameof(Databases))]
     public async Task Column_WhoseRowIsOlderThanItsLastStep_IsTakenOutAndRegisteredAnew(string database)
     {
-        await using var ward = await MakeAsync(database);
+        await using var ward = await Notes.MakeAsync(database, 30);
         await ward.ExecuteOnKeysAsync("CREATE TABLE kept AS SELECT * FROM columncrypt_column");
-        foreach (var step in new[] { AdoptStep.Adopt, AdoptStep.Complete, AdoptStep.Clear })
-        {
-            await ward.Instance.Keys.AdoptAsync(Options(step), ward.Data);
-            await Task.Delay(1_100);
-        }
+        await Notes.TakeAsync(ward, AdoptStep.Adopt, AdoptStep.Complete, AdoptStep.Clear);
 
         await ward.ExecuteOnKeysAsync("DELETE FROM columncrypt_column");
         await ward.ExecuteOnKeysAsync("INSERT INTO columncrypt_column SELECT * FROM kept");
@@ -102,7 +93,7 @@ public sealed class PutBackTests
         await later.RegisterColumnsAsync("acme", ward.Database, [plain], TestContext.Current.CancellationToken);
         await later.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
         later.DemandReadable("acme", ward.Database, [plain]);
-        Assert.Equal("note", await ward.DecryptAsync("acme", Column, (byte[])(await ward.QueryAsync("SELECT note_encrypted FROM people WHERE id = 1"))[0][0]!));
+        Assert.Equal(Notes.Text(1), await ward.DecryptAsync("acme", Notes.Column, (byte[])(await ward.QueryAsync("SELECT note_encrypted FROM people WHERE id = 1"))[0][0]!));
         Assert.Contains("adoption.audit-differs", (await later.Keys.ExamineAsync()).Select(static finding => finding.Code));
     }
 
@@ -110,10 +101,10 @@ public sealed class PutBackTests
     [Theory, MemberData(nameof(Databases))]
     public async Task Request_MadeBeforeTheColumnWasMoved_IsWithdrawnAlthoughItIsApproved(string database)
     {
-        await using var ward = await MakeAsync(database);
+        await using var ward = await Notes.MakeAsync(database, 30);
         var keys = ward.Instance.Keys;
-        var asked = await keys.EnqueueAdoptAsync(Options(AdoptStep.Back), ward.Database);
-        await keys.AdoptAsync(Options(AdoptStep.Adopt), ward.Data);
+        var asked = await keys.EnqueueAdoptAsync(Notes.Options(AdoptStep.Back), ward.Database);
+        await keys.AdoptAsync(Notes.Options(AdoptStep.Adopt), ward.Data);
         await keys.ApproveJobAsync(asked.JobId);
         await Assert.ThrowsAsync<KeyStateException>(() => keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
         Assert.Equal((JobState.Cancelled, AdoptionState.Verified), ((await FindAsync(ward, asked)).State, await StateAsync(ward)));
@@ -122,42 +113,16 @@ public sealed class PutBackTests
     private static async Task<JobInfo> InterruptAsync(Ward ward, AdoptStep step)
     {
         using var stop = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ward.Instance.Keys.AdoptAsync(Options(step) with { MaxPerSecond = 25 }, ward.Data, new Told(stop.Cancel), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ward.Instance.Keys.AdoptAsync(Notes.Options(step) with { MaxPerSecond = 25 }, ward.Data, new Told(stop.Cancel), stop.Token));
         return (await ward.Instance.Keys.ListJobsAsync()).First(static job => job.State == JobState.Ready);
     }
-
-    private static AdoptOptions Options(AdoptStep step) => new(Column) { Step = step, Reason = "a test" };
 
     private static async Task<AdoptionState> StateAsync(Ward ward)
     {
         using var node = ward.Open();
         await node.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
-        return node.FindAdoption("acme", ward.Database, ward.Schema, "people", "note_encrypted", Column)!.State;
+        return node.FindAdoption("acme", ward.Database, ward.Schema, "people", "note_encrypted", Notes.Column)!.State;
     }
 
     private static async Task<JobInfo> FindAsync(Ward ward, JobInfo job) => (await ward.Instance.Keys.ListJobsAsync()).Single(one => one.JobId == job.JobId);
-
-    private static async Task<Ward> MakeAsync(string database, params AdoptStep[] steps)
-    {
-        var ward = await Ward.CreateAsync(database);
-        await ward.ExecuteAsync($"CREATE TABLE people (id integer PRIMARY KEY, note text, note_encrypted {ward.Bytes} NOT NULL DEFAULT {(ward.IsPostgreSql ? "''" : "x''")})");
-        await ward.RegisterAsync(ward.Column("people", "note_encrypted") with { Adoption = new ColumnAdoption { PlainColumn = "note", Tenant = RowTenant.Always("acme") }.ToJson() });
-        for (int i = 0; i < 30; i++)
-        {
-            await ward.ExecuteAsync("INSERT INTO people (id, note) VALUES (@id, 'note')", ("id", i));
-        }
-
-        foreach (var step in steps)
-        {
-            await ward.Instance.Keys.AdoptAsync(Options(step), ward.Data);
-            await Task.Delay(1_100);
-        }
-
-        return ward;
-    }
-
-    private sealed class Told(Action tell) : IProgress<JobProgress>
-    {
-        public void Report(JobProgress value) => tell();
-    }
 }

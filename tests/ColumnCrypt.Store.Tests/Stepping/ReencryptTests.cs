@@ -4,6 +4,7 @@ using ColumnCrypt.Metadata;
 using ColumnCrypt.Reencrypting;
 using ColumnCrypt.Stepping;
 using ColumnCrypt.Store.Tests.Hosts;
+using ColumnCrypt.TestSupport;
 using Xunit;
 
 namespace ColumnCrypt.Store.Tests.Stepping;
@@ -233,10 +234,5 @@ public sealed class ReencryptTests
         }
 
         return actions;
-    }
-
-    private sealed class Told(Action<JobProgress> tell) : IProgress<JobProgress>
-    {
-        public void Report(JobProgress value) => tell(value);
     }
 }

@@ -54,7 +54,7 @@ public sealed class HierarchicalDropTests : IDisposable
     public async Task InnerKek_ThatGoesAwayDuringTheRun_IsAskedAgain_AndEndsIt()
     {
         await AddAsync();
-        var progress = new Sync(report =>
+        var progress = new Told(report =>
         {
             // Later than a proof is good for, and long before what this process holds is asked for again.
             _inner.Failure = report.Processed >= 4 ? KekFailure.Unavailable : null;
@@ -110,9 +110,4 @@ public sealed class HierarchicalDropTests : IDisposable
     }
 
     private async Task<long> CountOldAsync() => (await _operators.Tables.Inventory.CountDependentsAsync(_plain.Kek.Id, default)).Keys;
-
-    private sealed class Sync(Action<ColumnCrypt.Jobs.JobProgress> report) : IProgress<ColumnCrypt.Jobs.JobProgress>
-    {
-        public void Report(ColumnCrypt.Jobs.JobProgress value) => report(value);
-    }
 }

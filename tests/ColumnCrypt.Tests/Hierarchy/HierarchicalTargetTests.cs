@@ -39,7 +39,7 @@ public sealed class HierarchicalTargetTests : IDisposable
         await FillAsync();
         using var operators = Operators();
         using var stop = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => operators.Instance.Keys.RewrapAsync(new RewrapOptions(To) { BatchSize = 8 }, new Sync(stop.Cancel), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => operators.Instance.Keys.RewrapAsync(new RewrapOptions(To) { BatchSize = 8 }, new Told(stop.Cancel), stop.Token));
         var intermediates = await IntermediatesAsync();
         Assert.InRange(intermediates.Count, 2, 4);
         Assert.All(intermediates, static key => Assert.Equal(["test:a", "test:b"], key.Wraps.Select(static wrap => wrap.KekId).Order()));
@@ -56,7 +56,7 @@ public sealed class HierarchicalTargetTests : IDisposable
             _plain, static bounds => bounds.MaxKeysPerIntermediate = 2, kek: _new, isHierarchical: true, configure: cc => cc.AddKekProvider(new ChoosingProvider([_new, _plain.Kek])).AllowKek("test:p"));
         using var operators = Operators();
         int made = 0;
-        var progress = new Sync(() =>
+        var progress = new Told(() =>
         {
             if (made < 12)
             {
@@ -104,10 +104,5 @@ public sealed class HierarchicalTargetTests : IDisposable
             using var lease = await only.Instance.AcquireRingAsync(tenant, 1, default);
             Assert.NotEmpty(lease.Encrypt("p", "x", ValueCodecs.For<string>()));
         }
-    }
-
-    private sealed class Sync(Action report) : IProgress<ColumnCrypt.Jobs.JobProgress>
-    {
-        public void Report(ColumnCrypt.Jobs.JobProgress value) => report();
     }
 }

@@ -4,6 +4,7 @@ using ColumnCrypt.Lifecycle;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Rewrap;
 using ColumnCrypt.Tests.Keys;
+using ColumnCrypt.TestSupport;
 
 namespace ColumnCrypt.Tests.Lifecycle;
 
@@ -104,7 +105,7 @@ public sealed class RewrapTests
         await FillAsync(keks.Node, 20);
         var operators = keks.Both();
         using var stop = new CancellationTokenSource();
-        var progress = new Sync(p =>
+        var progress = new Told(p =>
         {
             if (p.Processed >= 8)
             {
@@ -126,7 +127,7 @@ public sealed class RewrapTests
         await FillAsync(keks.Node, 20);
         var operators = keks.Both();
         using var stop = new CancellationTokenSource();
-        var progress = new Sync(_ => stop.Cancel());
+        var progress = new Told(_ => stop.Cancel());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => operators.Instance.Keys.RewrapAsync(s_add with { BatchSize = 4, MaxPerSecond = 1_000_000 }, progress, stop.Token));
         Assert.Equal(4, keks.New.Wraps);
@@ -294,10 +295,5 @@ public sealed class RewrapTests
         }
 
         return values;
-    }
-
-    private sealed class Sync(Action<ColumnCrypt.Jobs.JobProgress> report) : IProgress<ColumnCrypt.Jobs.JobProgress>
-    {
-        public void Report(ColumnCrypt.Jobs.JobProgress value) => report(value);
     }
 }
