@@ -28,9 +28,11 @@ internal sealed class AdoptedColumns
                     Adoption.PlaintextColumnOf(property),
                     EncryptionAnnotations.PurposeOf(property)!,
                     new ColumnAdoption { PlainColumn = Adoption.PlaintextColumnOf(property), Deadline = Adoption.DeadlineOf(property) },
-                    EncryptionAnnotations.ConstantTenantOf(property.DeclaringType));
+                    EncryptionAnnotations.ConstantTenantOf(property.DeclaringType),
+                    PlaintextDefault.Of(property));
             }),
         ];
+        HasDefaults = All.Any(static column => column.Default is not null);
         _byProperty = All.ToDictionary(static column => column.Property);
     }
 
@@ -40,6 +42,9 @@ internal sealed class AdoptedColumns
     public IReadOnlyList<AdoptedColumn> All { get; }
 
     public bool Any => All.Count > 0;
+
+    /// <summary>True where a column of plaintext has a default.</summary>
+    public bool HasDefaults { get; }
 
     public AdoptedColumn? Find(IProperty property) => _byProperty.GetValueOrDefault(property);
 

@@ -2,7 +2,10 @@ using ColumnCrypt.EntityFrameworkCore.Runtime;
 
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
-/// <summary>What happens before an operation reads or writes ciphertext: the keys are there, and what it writes is in the manifest.</summary>
+/// <summary>
+/// What happens before an operation reads or writes ciphertext: the keys are there, what it writes is in the manifest, and what it reads is not plaintext
+/// again.
+/// </summary>
 internal static class Preparation
 {
     public static async ValueTask RunAsync(ContextScope scope, RingNeeds needs, CancellationToken cancellationToken)
@@ -14,6 +17,11 @@ internal static class Preparation
             var (database, columns) = ColumnManifest.Of(scope.Context);
             await scope.Instance.RegisterColumnsAsync(writer ?? scope.Tenant.Get(), database, columns, cancellationToken).ConfigureAwait(false);
         }
+
+        foreach (string? reader in needs.Readers)
+        {
+            await ReadCheck.RunAsync(scope, reader, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public static void Run(ContextScope scope, RingNeeds needs)
@@ -24,6 +32,11 @@ internal static class Preparation
         {
             var (database, columns) = ColumnManifest.Of(scope.Context);
             scope.Instance.RegisterColumns(writer ?? scope.Tenant.Get(), database, columns);
+        }
+
+        foreach (string? reader in needs.Readers)
+        {
+            ReadCheck.Run(scope, reader);
         }
     }
 }

@@ -35,18 +35,22 @@ internal sealed class FinalProjection(EncryptedMembers members)
         }
 
         int last = call.Arguments.Count - 1;
-        return IsLinq(call.Method) && s_projecting.Contains(call.Method.Name) && last > 0 && Lambdas.Of(call.Arguments[last]) is { } selector
-            && (call.Method.Name != nameof(Queryable.SelectMany) || last == 2)
+        return IsProjecting(call) && Lambdas.Of(call.Arguments[last]) is { } selector
             ? Replace(call, last, WithBody(call.Arguments[last], selector, new Computation(members, this).Shape(selector.Body)))
             : query;
     }
+
+    /// <summary>True for an operator of LINQ.</summary>
+    public static bool IsLinq(MethodInfo method) => method.DeclaringType == typeof(Queryable) || method.DeclaringType == typeof(Enumerable);
+
+    /// <summary>True for an operator whose last argument makes what it gives.</summary>
+    public static bool IsProjecting(MethodCallExpression call) => IsLinq(call.Method) && s_projecting.Contains(call.Method.Name) && call.Arguments.Count > 1
+        && (call.Method.Name != nameof(Queryable.SelectMany) || call.Arguments.Count == 3);
 
     private static bool IsTransparent(MethodCallExpression call) =>
         (IsLinq(call.Method) && s_transparent.Contains(call.Method.Name) && !call.Arguments.Skip(1).Any(static a => Lambdas.Of(a) is not null))
         || (call.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions) && call.Method.Name.StartsWith("As", StringComparison.Ordinal))
         || (call.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions) && call.Method.Name.StartsWith("Tag", StringComparison.Ordinal));
-
-    private static bool IsLinq(MethodInfo method) => method.DeclaringType == typeof(Queryable) || method.DeclaringType == typeof(Enumerable);
 
     private static Expression WithBody(Expression original, LambdaExpression lambda, Expression body)
     {

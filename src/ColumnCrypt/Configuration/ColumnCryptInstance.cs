@@ -296,6 +296,22 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         _adoptions.Find(SessionOf(tenant), database, schema, table, column, purpose);
 
     /// <summary>
+    /// Objects where a version of the application that has columns without their plaintext must not read them: one is being adopted, or on its way back, and
+    /// another version may have written its plaintext alone. Without waiting; <see cref="PrepareAdoptionsAsync"/> is awaited before, in the same operation.
+    /// Thread-safe.
+    /// </summary>
+    /// <param name="tenant">The tenant whose key store holds the manifest.</param>
+    /// <param name="database">The database, as the application names it.</param>
+    /// <param name="columns">The columns; the schema is "" where the database has none.</param>
+    /// <exception cref="KeyUnavailableException">What is known is older than the revocation bound, or was never read: it must not be believed.</exception>
+    /// <exception cref="EncryptionModelException">One of them is; the message names the next step.</exception>
+    public void DemandReadable(string tenant, string database, IReadOnlyList<(string Schema, string Table, string Column)> columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        _adoptions.DemandReadable(SessionOf(tenant), database, columns);
+    }
+
+    /// <summary>
     /// True where a column that is adopted in place may hold plaintext now: until its deadline while it is being encrypted, and on the way back.
     /// Thread-safe; never blocks.
     /// </summary>

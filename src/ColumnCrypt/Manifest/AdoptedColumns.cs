@@ -46,7 +46,8 @@ internal static class AdoptedColumns
         var known = ColumnAdoption.Parse(before.Adoption);
         if (now.Adoption.Length == 0)
         {
-            return known.WritesPlain ? throw new EncryptionModelException($"The column {name} is {known.State}, and this version of the application {(known.IsInPlace ? "reads no plaintext in it" : "writes no plaintext beside it")}. {NextStep(known, name)}") : null;
+            RefuseWithout(known, name);
+            return null;
         }
 
         var declared = ColumnAdoption.Parse(now.Adoption);
@@ -60,12 +61,26 @@ internal static class AdoptedColumns
         return merged.Equals(known) ? null : before with { Adoption = merged.ToJson() };
     }
 
+    /// <summary>Refuses a version of the application that has a column without its plaintext, while another version may write that.</summary>
+    /// <param name="known">The adoption of the column.</param>
+    /// <param name="name">The column.</param>
+    /// <exception cref="EncryptionModelException">It must not run now; the message names the next step.</exception>
+    public static void RefuseWithout(ColumnAdoption known, string name)
+    {
+        if (known.WritesPlain)
+        {
+            throw new EncryptionModelException(
+                $"The column {name} is {known.State}, and this version of the application {(known.IsInPlace ? "reads no plaintext in it" : "reads and writes no plaintext beside it")}. {NextStep(known, name)}");
+        }
+    }
+
     /// <summary>What has to be done before a version without plaintext may run.</summary>
     private static string NextStep(ColumnAdoption adoption, string name) => adoption.State switch
     {
         AdoptionState.Dual when adoption.IsInPlace => $"Run `columncrypt adopt --column {name}` until no plaintext is left, then `columncrypt adopt --complete --column {name}`.",
         AdoptionState.Dual => $"Run `columncrypt adopt --column {name}` until it is verified, then `columncrypt adopt --complete --column {name}`.",
         AdoptionState.Verified => $"Run `columncrypt adopt --complete --column {name}` first.",
+        AdoptionState.Returning => $"It is on its way back to plaintext: keep {(adoption.IsInPlace ? "AdoptInPlace" : "AdoptFrom")} in the model, or let `columncrypt adopt --back REASON --column {name}` come to its end and adopt anew.",
         _ => $"It is on its way back to plaintext: run `columncrypt adopt --column {name}` to adopt it anew, or keep {(adoption.IsInPlace ? "AdoptInPlace" : "AdoptFrom")} in the model.",
     };
 

@@ -37,6 +37,25 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
         return null;
     }
 
+    /// <summary>Objects where one of the columns, which a version of the application has without their plaintext, may have any.</summary>
+    /// <exception cref="EncryptionModelException">One may; the message names the next step.</exception>
+    public void DemandReadable(IReadOnlyList<(string Schema, string Table, string Column)> columns)
+    {
+        var known = _columns!;
+        if (known.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var column in columns)
+        {
+            if (known.TryGetValue(column, out var found))
+            {
+                AdoptedColumns.RefuseWithout(found.Adoption, $"{column.Table}.{column.Column}");
+            }
+        }
+    }
+
     public async Task ReadAsync()
     {
         await _reading.WaitAsync().ConfigureAwait(false);

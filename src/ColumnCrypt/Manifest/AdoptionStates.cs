@@ -68,6 +68,11 @@ internal sealed class AdoptionStates(KeyBounds bounds, RingServices services)
         return found;
     }
 
+    /// <summary>Objects where one of the columns, which a version of the application has without their plaintext, may have any.</summary>
+    /// <exception cref="EncryptionModelException">One may; the message names the next step.</exception>
+    public void DemandReadable(StoreSession session, string database, IReadOnlyList<(string Schema, string Table, string Column)> columns) =>
+        (_pages.TryGetValue((session, database), out var page) && page.IsFresh ? page : throw StoreSession.CutOff()).DemandReadable(columns);
+
     /// <summary>Counts a read that gave plaintext, and logs the first one of a column in this process.</summary>
     public void CountPlaintext(string table, string column)
     {
