@@ -32,7 +32,7 @@ internal static class AdoptionDefaults
     private static void Fill(IUpdateEntry entry, AdoptedColumn column)
     {
         var property = entry.ToEntityEntry().Property(column.Property);
-        if (!Equals(property.CurrentValue, column.Property.Sentinel) || Equals(column.Property.Sentinel, column.Default!.Constant))
+        if (!Equals(property.CurrentValue, column.Property.Sentinel) || column.Default!.Constant?.Equals(column.Property.Sentinel) == true)
         {
             return;
         }

@@ -42,7 +42,7 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
             + "If the row is of another type, which has no such property, ask for the type: OfType, or `is` in a condition.",
         AdoptionState.Encrypted => $"The column is encrypted: see which versions run, then save the row's value through this one. `columncrypt adopt --clear --column {column.Name}` names such rows as long as they hold plaintext.",
         AdoptionState.Returning => $"The column is on its way back: `columncrypt adopt --back REASON --column {column.Name}` goes on with it and names such rows.",
-        _ => "See which versions run, then save the row's value through this one.",
+        _ => "See which versions run, then save the row's value through this one. Where there are many, `columncrypt adopt --back REASON` leaves their plaintext as it is, and lets it be adopted anew.",
     };
 
     /// <summary>The column that is adopted in place under a purpose; null where there is none.</summary>
