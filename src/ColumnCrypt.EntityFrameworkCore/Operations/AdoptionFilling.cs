@@ -59,9 +59,9 @@ internal static class AdoptionFilling
         }
     }
 
-    // What a save in an earlier state has left there is what the property has, or is not modified; an entity that is updated as a whole has it as it was.
+    // What a save in an earlier state has left there is what the property has; in an entity that is updated as a whole the property is modified, too.
     private static bool IsByHand(PropertyEntry plaintext, IUpdateEntry entry, AdoptedColumn column) =>
         plaintext.CurrentValue is { } value
         && !column.AreSame(entry.GetCurrentValue(column.Property), value)
-        && (entry.EntityState == EntityState.Added || (!entry.IsModified(column.Property) && plaintext.IsModified && !column.AreSame(plaintext.OriginalValue, value)));
+        && (entry.EntityState == EntityState.Added || (plaintext.IsModified && !entry.IsModified(column.Property)));
 }

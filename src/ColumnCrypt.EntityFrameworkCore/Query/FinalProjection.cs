@@ -78,7 +78,7 @@ internal sealed class FinalProjection(EncryptedMembers members)
                 MemberInitExpression init => init.Update(
                     (NewExpression)Shape(init.NewExpression),
                     init.Bindings.Select(b => b is MemberAssignment assignment ? assignment.Update(Shape(assignment.Expression)) : b)),
-                UnaryExpression { NodeType: ExpressionType.Convert } convert => convert.Update(Shape(convert.Operand)),
+                UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert => convert.Update(Shape(convert.Operand)),
                 NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array when array.Type == typeof(object[]) => array.Update(array.Expressions.Select(Shape)),
                 _ => Visit(body),
             };

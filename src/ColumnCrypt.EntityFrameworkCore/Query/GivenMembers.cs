@@ -82,7 +82,7 @@ internal sealed class GivenMembers(Func<Expression, Expression?> change)
         MemberInitExpression init => init.Update(
             (NewExpression)Shape(init.NewExpression, asked, name),
             init.Bindings.Select(b => b is MemberAssignment assignment ? assignment.Update(Shape(assignment.Expression, asked, b.Member.Name)) : b)),
-        UnaryExpression { NodeType: ExpressionType.Convert } convert => convert.Update(Shape(convert.Operand, asked, name)),
+        UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert => convert.Update(Shape(convert.Operand, asked, name)),
         NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array => array.Update(array.Expressions.Select(element => Shape(element, asked, name))),
         MethodCallExpression call when FinalProjection.IsLinq(call.Method) => Rewrite(call, [], isPart: true),
         _ => body,

@@ -294,7 +294,7 @@ public class StateTests
         using var firm = await FirmIn(DatabaseKind.Sqlite, AdoptionState.Dual);
         await using var db = firm.Adopting();
         var first = await db.Set<Employee>().SingleAsync(e => e.Name == "first");
-        var second = await db.Set<Employee>().SingleAsync(e => e.Name == "second");
+        var second = await db.Set<Employee>().AsNoTracking().SingleAsync(e => e.Name == "second");
         await firm.MoveAsync(state);
         await using var later = firm.Adopting();
 
@@ -307,7 +307,8 @@ public class StateTests
         added.Property("SsnPlaintext").CurrentValue = "000-8";
         Assert.Contains("past its plaintext", (await Assert.ThrowsAsync<ColumnCryptException>(() => later.SaveChangesAsync())).Message, StringComparison.Ordinal);
         added.Property("SsnPlaintext").CurrentValue = "000-9";
-        later.Attach(second).Property("NotePlaintext").CurrentValue = "by hand";
+        later.Attach(second);
+        later.Entry(second).Property("NotePlaintext").CurrentValue = "by hand";
         Assert.Contains("NotePlaintext", (await Assert.ThrowsAsync<ColumnCryptException>(() => later.SaveChangesAsync())).Message, StringComparison.Ordinal);
         later.Entry(second).State = EntityState.Unchanged;
         Assert.Equal(1, await later.SaveChangesAsync());
