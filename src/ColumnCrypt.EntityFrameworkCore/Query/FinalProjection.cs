@@ -78,10 +78,14 @@ internal sealed class FinalProjection(EncryptedMembers members)
                 MemberInitExpression init => init.Update(
                     (NewExpression)Shape(init.NewExpression),
                     init.Bindings.Select(b => b is MemberAssignment assignment ? assignment.Update(Shape(assignment.Expression)) : b)),
-                UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert => convert.Update(Shape(convert.Operand)),
+                UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert when KeepsValue(convert) => convert.Update(Shape(convert.Operand)),
                 NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array when array.Type == typeof(object[]) => array.Update(array.Expressions.Select(Shape)),
                 _ => Visit(body),
             };
+
+        // Another number is computed.
+        private static bool KeepsValue(UnaryExpression convert) =>
+            !convert.Type.IsValueType || (Nullable.GetUnderlyingType(convert.Type) ?? convert.Type) == (Nullable.GetUnderlyingType(convert.Operand.Type) ?? convert.Operand.Type);
 
         protected override Expression VisitMember(MemberExpression node) => IsNullTest(node) ? node : Mark(node) ?? base.VisitMember(node);
 

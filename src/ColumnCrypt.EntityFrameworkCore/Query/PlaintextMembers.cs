@@ -73,7 +73,8 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
     /// </summary>
     private MethodCallExpression? Demanded(Expression given)
     {
-        var member = EncryptedMembers.Unconverted(given);
+        // What a conversion computes is computed of what is demanded.
+        var member = given is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(operand.Type, given.Type) ? operand : given;
         if (members.OwnerOf(member) is not { } of || Leading(member) is not { Property.IsNullable: false } column)
         {
             return null;
@@ -87,6 +88,8 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
             Expression.Constant(column.PlainName),
             Expression.Constant(column.Name));
     }
+
+    private static bool Keeps(Type from, Type to) => to.IsAssignableFrom(from) || Nullable.GetUnderlyingType(to) == from;
 
     /// <summary>Whether there is a row, of the type that is asked: an outer join may find none, and rows of sibling types have the column, too.</summary>
     private static Expression IsThere(Expression owner, AdoptedColumn column)

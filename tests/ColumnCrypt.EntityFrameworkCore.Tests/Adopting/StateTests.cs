@@ -372,6 +372,8 @@ public class StateTests
         firm.Database.Execute("UPDATE employees SET salary = NULL WHERE name = 'second'");
         Assert.Contains("employees.salary is NULL", (await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.Select(e => e.Salary).ToListAsync())).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.Select(e => (int?)e.Salary).ToListAsync());
+        await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.Select(e => new { Pay = (long)e.Salary, Unchecked = unchecked((short)e.Salary) }).ToListAsync());
+        Assert.Equal([7L], await employees.Where(e => e.Name == "first").Select(e => (long)e.Salary).ToListAsync());
 
         static async Task MissingAsync<T>(Func<Task<T>> read)
         {
