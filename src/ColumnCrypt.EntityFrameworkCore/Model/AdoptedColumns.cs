@@ -29,7 +29,7 @@ internal sealed class AdoptedColumns
                     EncryptionAnnotations.PurposeOf(property)!,
                     new ColumnAdoption { PlainColumn = Adoption.PlaintextColumnOf(property), Deadline = Adoption.DeadlineOf(property) },
                     EncryptionAnnotations.ConstantTenantOf(property.DeclaringType),
-                    PlaintextDefault.Of(property));
+                    DefaultOf(property));
             }),
         ];
         HasDefaults = All.Any(static column => column.Default is not null);
@@ -50,4 +50,12 @@ internal sealed class AdoptedColumns
 
     /// <summary>Those of a type and its bases, and of its complex types.</summary>
     public IEnumerable<AdoptedColumn> Of(ITypeBase type) => Any ? type.GetFlattenedProperties().Select(Find).OfType<AdoptedColumn>() : [];
+
+    private static PlaintextDefault? DefaultOf(IProperty property)
+    {
+        var column = Adoption.PlaintextOf(property) ?? property;
+        object? constant = column == property ? property.FindAnnotation(EncryptionAnnotations.PlainDefault)?.Value
+            : column.TryGetDefaultValue(out object? value) ? value : null;
+        return constant is not null || column.GetDefaultValueSql() is not null ? new PlaintextDefault(constant) : null;
+    }
 }
