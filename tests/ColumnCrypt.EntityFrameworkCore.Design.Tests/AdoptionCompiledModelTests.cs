@@ -49,6 +49,14 @@ public class AdoptionCompiledModelTests
         await CheckAsync(("000-1", "old"), ("000-9", "by an old one"), ("000-3", "later"));
         Assert.Equal(3L, Convert.ToInt64(database.Scalar("SELECT count(*) FROM people WHERE note LIKE 'cc1:%'"), null));
         Assert.Equal(0L, Convert.ToInt64(database.Scalar("SELECT count(*) FROM people WHERE ssn = '000-3'"), null));
+
+        // Defaults of the columns of plaintext, which the database cannot encrypt.
+        await AddAsync("000-4", null);
+        await using (var db = Open())
+        {
+            Assert.Equal(("none", (int?)21), await db.Set<Person>().Where(p => p.Ssn == "000-4").Select(p => new ValueTuple<string?, int?>(p.Note, p.Age)).SingleAsync());
+        }
+
         database.Execute("UPDATE people SET note = 'late'");
         await using (var db = Open())
         {
@@ -57,7 +65,7 @@ public class AdoptionCompiledModelTests
 
         PersonContext Open() => PersonContext.Open(database, null, Adopting, options => options.UseModel(model).UseColumnCrypt(keys));
 
-        async Task AddAsync(string ssn, string note)
+        async Task AddAsync(string ssn, string? note)
         {
             await using var db = Open();
             db.Add(new Person { Ssn = ssn, Note = note });
@@ -98,6 +106,7 @@ public class AdoptionCompiledModelTests
     private static void Adopting(EntityTypeBuilder<Person> person)
     {
         person.Property(static p => p.Ssn).IsEncrypted("ssn").HasColumnName("ssn_encrypted").AdoptFrom("ssn", s_until).HasBlindIndex();
-        person.Property(static p => p.Note).IsEncrypted("note").AdoptInPlace(s_until).HasBlindIndex();
+        person.Property(static p => p.Note).IsEncrypted("note").HasDefaultValue("none").AdoptInPlace(s_until).HasBlindIndex();
+        person.Property(static p => p.Age).IsEncrypted("age").HasColumnName("age_encrypted").HasDefaultValue(21).AdoptFrom("age", s_until);
     }
 }

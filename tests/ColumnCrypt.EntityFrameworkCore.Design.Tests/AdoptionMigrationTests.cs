@@ -272,6 +272,141 @@ public class AdoptionMigrationTests
             "people.ssn holds the ciphertext of 'ssn'");
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public void RenameOfWhatIsAdopted_WhenAMigrationIsMade_IsRefusedWithTheWayOut(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        var migrations = new PersonMigrations(database);
+        migrations.Run("First", static p => Text(p));
+        Insert(database);
+
+        // Before it begins a rename is one.
+        migrations.Run("Renamed", static p =>
+        {
+            Text(p);
+            p.ToTable("persons");
+        });
+        migrations.Run("Back", static p => Text(p));
+        migrations.Run("Adopting", static p => Mixed(p));
+        Refused(
+            migrations,
+            static p =>
+            {
+                Mixed(p);
+                p.Property(x => x.Note).HasColumnName("note_secret");
+            },
+            "people.note_encrypted (from note) would become people.note_secret (from note) while 'note' is adopted",
+            "HasColumnName(\"note_encrypted\"), AdoptFrom(\"note\", until: …)",
+            "behind the one that takes AdoptFrom out of the model");
+        Refused(
+            migrations,
+            static p =>
+            {
+                Mixed(p);
+                p.Property(x => x.Note).AdoptFrom("remark", s_until);
+            },
+            "people.note_encrypted (from note) would become people.note_encrypted (from remark)");
+        Refused(
+            migrations,
+            static p =>
+            {
+                Mixed(p);
+                p.ToTable("persons");
+            },
+            "people.note_encrypted (from note) would become persons.note_encrypted (from note)",
+            "people.ssn would become persons.ssn while 'ssn' is adopted",
+            "takes AdoptInPlace out of the model");
+        Refused(
+            migrations,
+            static p =>
+            {
+                Mixed(p);
+                p.Property(x => x.Ssn).HasColumnName("number");
+            },
+            "people.ssn would become people.number");
+
+        // Another property under the purpose: the columns are others, too.
+        Refused(
+            migrations,
+            static p =>
+            {
+                AdoptInPlace(p);
+                p.Ignore(x => x.Note);
+                p.Property<string?>("Remark").IsEncrypted("note").HasColumnName("remark_encrypted").AdoptFrom("remark", s_until);
+            },
+            "people.note_encrypted (from note) would become people.remark_encrypted (from remark)");
+
+        // Under another name of the property alone nothing is renamed, and once it is over everything may be.
+        Assert.DoesNotContain("migrationBuilder.", UpOf(migrations.Run("Property", static p =>
+        {
+            AdoptInPlace(p);
+            p.Ignore(x => x.Note);
+            p.Property<string?>("Remark").IsEncrypted("note").HasColumnName("note_encrypted").AdoptFrom("note", s_until);
+        })), StringComparison.Ordinal);
+        database.Execute("UPDATE people SET note = NULL, ssn = 'cc1:AA'");
+        migrations.Run("Over", static p => Over(p));
+        migrations.Run("RenamedLater", static p =>
+        {
+            Over(p);
+            p.ToTable("persons").Property(x => x.Note).HasColumnName("note_secret");
+        });
+
+        static void Mixed(EntityTypeBuilder<Person> person)
+        {
+            AdoptInPlace(person);
+            person.Property(static p => p.Note).IsEncrypted("note").HasColumnName("note_encrypted").AdoptFrom("note", s_until);
+        }
+
+        static void Over(EntityTypeBuilder<Person> person)
+        {
+            AdoptedInPlace(person);
+            person.Property(static p => p.Note).IsEncrypted("note").HasColumnName("note_encrypted");
+        }
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public void DefaultOfAColumnOfPlaintext_IsKeptWhileOldVersionsNeedIt_AndDroppedBeforeItIsCleared(DatabaseKind kind)
+    {
+        using var database = new TestDatabase(kind);
+        var migrations = new PersonMigrations(database);
+        migrations.Run("First", static p => Defaults(p));
+        migrations.Run("Adopting", static p =>
+        {
+            Defaults(p);
+            p.Property(x => x.Ssn).IsEncrypted("ssn").AdoptInPlace(s_until);
+            p.Property(x => x.Note).IsEncrypted("note").HasColumnName("note_encrypted").AdoptFrom("note", s_until);
+            p.Property(x => x.Age).IsEncrypted("age").HasColumnName("age_encrypted").AdoptFrom("age", s_until);
+        });
+
+        // An old version leaves them to the database.
+        database.Execute("INSERT INTO people (photo) VALUES ('')");
+        Assert.Equal("none it's a note 21 0 0", database.Scalar("SELECT ssn || ' ' || note || ' ' || age || ' ' || length(note_encrypted) || ' ' || length(age_encrypted) FROM people"));
+
+        // Out of the model once no old version runs.
+        string dropped = UpOf(migrations.Run("Later", static p =>
+        {
+            Text(p);
+            p.Property(x => x.Ssn).IsEncrypted("ssn").AdoptInPlace(s_until);
+            p.Property(x => x.Note).IsEncrypted("note").HasColumnName("note_encrypted").AdoptFrom("note", s_until);
+            p.Property(x => x.Age).IsEncrypted("age").HasColumnName("age_encrypted").AdoptFrom("age", s_until);
+        }));
+        Assert.Equal(4, dropped.Split("migrationBuilder.AlterColumn").Length);
+        database.Execute("INSERT INTO people (photo, ssn) VALUES ('', 'given')");
+        Assert.Equal("1", database.Scalar("SELECT count(note) || '' FROM people"));
+
+        static void Defaults(EntityTypeBuilder<Person> person)
+        {
+            Text(person);
+            person.Property(static p => p.Ssn).HasDefaultValue("none");
+            person.Property(static p => p.Note).HasDefaultValue("it's a note");
+            person.Property(static p => p.Age).HasDefaultValueSql("20 + 1");
+        }
+    }
+
     private static string UpOf(string code) => code[..code.IndexOf("void Down", StringComparison.Ordinal)];
 
     private static void Text(EntityTypeBuilder<Person> person) => person.Property(static p => p.Ssn).HasColumnType("text");

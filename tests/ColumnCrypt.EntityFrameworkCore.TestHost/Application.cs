@@ -1,4 +1,6 @@
+using System.Data.Common;
 using ColumnCrypt.Configuration;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,7 +19,8 @@ public sealed class Application : IAsyncDisposable
     /// <param name="rows">The connection string of the rows.</param>
     /// <param name="keys">The connection string of the keys.</param>
     /// <param name="kekFile">The KEK's file; its passphrase is in the environment.</param>
-    public Application(string provider, string rows, string keys, string kekFile)
+    /// <param name="bound">The revocation bound; null for the default.</param>
+    public Application(string provider, string rows, string keys, string kekFile, TimeSpan? bound = null)
     {
         _isServer = provider == "postgresql";
         _rows = rows;
@@ -28,6 +31,10 @@ public sealed class Application : IAsyncDisposable
                 ? cc.UsePostgreSqlKeyStore(keys, static o => (o.CreateTables, o.Timeout) = (true, s_patience))
                 : cc.UseSqliteKeyStore(keys, static o => o.Timeout = s_patience);
             cc.Bounds.KekTimeout = s_patience;
+            if (bound is { } given)
+            {
+                (cc.Bounds.RevocationBound, cc.Bounds.PollInterval) = (given, TimeSpan.FromMilliseconds(100));
+            }
         });
     }
 
@@ -40,6 +47,22 @@ public sealed class Application : IAsyncDisposable
         options.UseColumnCrypt<AccountContext>(static context => context.Tenant, Keys);
         return new AccountContext(options.Options, step) { Tenant = tenant };
     }
+
+    /// <summary>The application of contacts; the old version knows nothing of ColumnCrypt.</summary>
+    public ContactContext Open(AdoptionVersion version)
+    {
+        var options = new DbContextOptionsBuilder<ContactContext>();
+        _ = _isServer ? options.UseNpgsql(_rows) : options.UseSqlite(_rows);
+        if (version != AdoptionVersion.Old)
+        {
+            options.UseColumnCrypt(static _ => "a", Keys);
+        }
+
+        return new ContactContext(options.Options, version);
+    }
+
+    /// <summary>True for what passes by itself on a busy machine: nothing was written.</summary>
+    public static bool IsPassing(Exception error) => error.GetBaseException() is ColumnCryptException { IsTransient: true } or DbException { IsTransient: true } or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY };
 
     public ValueTask DisposeAsync() => Keys.DisposeAsync();
 }

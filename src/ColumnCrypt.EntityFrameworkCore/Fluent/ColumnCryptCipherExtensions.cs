@@ -25,7 +25,8 @@ public static class ColumnCryptCipherExtensions
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EncryptionModelException">
     /// The property is not encrypted, has a conversion of its own, or stays text; the normaliser of one of its indexes cannot be used here; something is to be written
-    /// while its plaintext is written too (AdoptFrom); or the options lack UseColumnCrypt.
+    /// while its plaintext is written too (AdoptFrom); a column of the model is being adopted, or on its way back, and the model has no plaintext of it; or the options lack
+    /// UseColumnCrypt.
     /// </exception>
     /// <exception cref="TenantNotSetException">No tenant is set.</exception>
     /// <exception cref="KeyUnavailableException">The keys cannot be had now.</exception>
@@ -49,6 +50,10 @@ public static class ColumnCryptCipherExtensions
                 throw new EncryptionModelException(
                     $"{adopted.Name} is being adopted, and who writes past Entity Framework would leave {adopted.PlainColumn} behind. Write through the context until the column is encrypted: columncrypt adopt --complete --column {adopted.Name}");
             }
+        }
+        else
+        {
+            await ReadCheck.RunAsync(scope, tenant, cancellationToken).ConfigureAwait(false);
         }
 
         return await scope.Instance.GetCipherAsync(

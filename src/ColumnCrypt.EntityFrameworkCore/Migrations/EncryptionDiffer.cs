@@ -21,10 +21,11 @@ internal sealed class EncryptionDiffer(IMigrationsModelDiffer inner, IDatabasePr
         var operations = inner.GetDifferences(source, target);
         var mistakes = new ColumnPairs(source, target, operations).Select(static pair => EncryptionChange.Of(pair.Source, pair.Target)).OfType<string>()
             .Concat(ReplacedColumns.Of(source, target, operations))
+            .Concat(RenamedAdoptions.Of(source, target))
             .ToList();
         return mistakes.Count == 0
             ? new AdoptionOperations(provider.Name, sql).Fit(operations, source, target)
             : throw new EncryptionModelException(
-                $"No migration can do what the model asks for, because the database cannot encrypt:{string.Concat(mistakes.Select(static m => $"{Environment.NewLine}- {m}"))}");
+                $"No migration can do what the model asks for, because the database cannot encrypt and knows no adoption:{string.Concat(mistakes.Select(static m => $"{Environment.NewLine}- {m}"))}");
     }
 }

@@ -28,9 +28,11 @@ internal sealed class AdoptedColumns
                     Adoption.PlaintextColumnOf(property),
                     EncryptionAnnotations.PurposeOf(property)!,
                     new ColumnAdoption { PlainColumn = Adoption.PlaintextColumnOf(property), Deadline = Adoption.DeadlineOf(property) },
-                    EncryptionAnnotations.ConstantTenantOf(property.DeclaringType));
+                    EncryptionAnnotations.ConstantTenantOf(property.DeclaringType),
+                    DefaultOf(property));
             }),
         ];
+        HasDefaults = All.Any(static column => column.Default is not null);
         _byProperty = All.ToDictionary(static column => column.Property);
     }
 
@@ -41,8 +43,19 @@ internal sealed class AdoptedColumns
 
     public bool Any => All.Count > 0;
 
+    /// <summary>True where a column of plaintext has a default.</summary>
+    public bool HasDefaults { get; }
+
     public AdoptedColumn? Find(IProperty property) => _byProperty.GetValueOrDefault(property);
 
     /// <summary>Those of a type and its bases, and of its complex types.</summary>
     public IEnumerable<AdoptedColumn> Of(ITypeBase type) => Any ? type.GetFlattenedProperties().Select(Find).OfType<AdoptedColumn>() : [];
+
+    private static PlaintextDefault? DefaultOf(IProperty property)
+    {
+        var column = Adoption.PlaintextOf(property) ?? property;
+        object? constant = column == property ? property.FindAnnotation(EncryptionAnnotations.PlainDefault)?.Value
+            : column.TryGetDefaultValue(out object? value) ? value : null;
+        return constant is not null || column.GetDefaultValueSql() is not null ? new PlaintextDefault(constant) : null;
+    }
 }

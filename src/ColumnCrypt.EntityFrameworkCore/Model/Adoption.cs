@@ -104,6 +104,28 @@ internal static class Adoption
         plaintext.SetIsUnicode(property.IsUnicode());
         plaintext.SetIsFixedLength(property.FindAnnotation(RelationalAnnotationNames.IsFixedLength)?.Value as bool?);
         plaintext.SetCollation(property.FindAnnotation(RelationalAnnotationNames.Collation)?.Value as string);
+        if (property.TryGetDefaultValue(out object? constant))
+        {
+            plaintext.SetDefaultValue(constant);
+        }
+
+        plaintext.SetDefaultValueSql(property.GetDefaultValueSql());
+
+        // Versions that know the column alone take the default; this one writes what the state says, and NULL is not to become the default.
+        plaintext.ValueGenerated = ValueGenerated.Never;
+    }
+
+    /// <summary>Keeps the default of a column that is adopted in place, for versions that write plaintext: it is no value of the property's any more.</summary>
+    public static void KeepDefault(IMutableProperty property, IRelationalTypeMappingSource types)
+    {
+        if (property.TryGetDefaultValue(out object? constant))
+        {
+            ForgetDefault(property);
+            property.SetAnnotation(EncryptionAnnotations.PlainDefault, constant);
+            property.SetDefaultValueSql(types.FindMapping(typeof(string))!.GenerateSqlLiteral(constant));
+        }
+
+        property.ValueGenerated = ValueGenerated.Never;
     }
 
     /// <summary>
@@ -114,9 +136,16 @@ internal static class Adoption
     {
         if (PlaintextColumnOf(property) is not null)
         {
+            ForgetDefault(property);
             property.ValueGenerated = ValueGenerated.Never;
             property.SetDefaultValueSql(types.FindMapping(typeof(byte[]))!.GenerateSqlLiteral(Array.Empty<byte>()));
         }
+    }
+
+    private static void ForgetDefault(IMutableProperty property)
+    {
+        property.RemoveAnnotation(RelationalAnnotationNames.DefaultValue);
+        property.RemoveAnnotation(RelationalAnnotationNames.DefaultValueSql);
     }
 
     private static Type NullableOf(Type type) => type.IsValueType && Nullable.GetUnderlyingType(type) is null ? typeof(Nullable<>).MakeGenericType(type) : type;

@@ -51,6 +51,9 @@ internal static class EncryptionAnnotations
     /// <summary>On a property that is adopted in the column that holds its plaintext.</summary>
     public const string AdoptInPlace = "ColumnCrypt:AdoptInPlace";
 
+    /// <summary>On a property that is adopted in place: the text that its column has by default.</summary>
+    public const string PlainDefault = "ColumnCrypt:PlainDefault";
+
     /// <summary>On a property whose column stays text: values stand in it in their text form.</summary>
     public const string TextForm = "ColumnCrypt:TextForm";
 

@@ -62,6 +62,11 @@ internal sealed class EncryptionConvention(IValueConverterSelector converters, I
         if (EncryptionAnnotations.IsText(property))
         {
             // The column is what it was, and is to stay so.
+            if (Adoption.IsInPlace(property))
+            {
+                Adoption.KeepDefault(property, types);
+            }
+
             property.SetValueConverter(EncryptingConverter.CreateText(EncryptionAnnotations.PurposeOf(property)!, tenant, maxLength));
             Finish(property, encoded, maxLength);
             return;

@@ -55,11 +55,6 @@ internal static class TextFormRefusals
         {
             yield return $"is to stay text in a column of the type {store}, and {tooShort}";
         }
-
-        if (property.FindAnnotation(RelationalAnnotationNames.Collation)?.Value is string collation && Adoption.IsInPlace(property) && BlindIndexes.DeclaredOn(property).Count > 0)
-        {
-            yield return $"is adopted in place, with a blind index, in a column of the collation {collation}, under which the database would find other plaintext than the index. Adopt it from this column into one of its own: AdoptFrom.";
-        }
     }
 
     /// <summary>How many characters the text form of a text takes at most, each of whose characters may take 3 bytes of UTF-8.</summary>

@@ -43,6 +43,11 @@ internal sealed class AdoptingQuery<TResult>
     /// <summary>Compiles a query; one that touches no adopted column as it is.</summary>
     public static Func<QueryContext, TResult> Compile(IDatabase database, ContextScope scope, Expression query, bool async)
     {
+        if (BulkUpdate.IsOne(query))
+        {
+            PlaintextMembers.RefuseSetters(query, AdoptedColumns.Of(scope.Context.Model));
+        }
+
         scope.ReadsAdopted = false;
         var encrypted = CheckedQuery.Compile<TResult>(scope.Context.Model, database, query, async);
         return scope.ReadsAdopted ? new AdoptingQuery<TResult>(query, async, encrypted).Run : encrypted;

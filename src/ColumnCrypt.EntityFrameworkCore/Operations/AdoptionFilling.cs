@@ -1,6 +1,7 @@
 using ColumnCrypt.EntityFrameworkCore.Model;
 using ColumnCrypt.EntityFrameworkCore.Runtime;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Update;
 
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
@@ -35,6 +36,12 @@ internal static class AdoptionFilling
     private static void Fill(IUpdateEntry entry, AdoptedColumn column, bool writesPlain)
     {
         var plaintext = entry.ToEntityEntry().Property(column.Plaintext!);
+        if (!writesPlain && IsByHand(plaintext, entry, column))
+        {
+            throw new ColumnCryptException(
+                $"{column.Plaintext!.Name} of a {entry.EntityType.DisplayName()} was set by hand, and {column.Name} is past its plaintext: nothing is written to {column.PlainName} any more. Set {column.Property.Name} instead.");
+        }
+
         if (entry.EntityState == EntityState.Added)
         {
             plaintext.CurrentValue = writesPlain ? entry.GetCurrentValue(column.Property) : null;
@@ -51,4 +58,10 @@ internal static class AdoptionFilling
             plaintext.IsModified = false;
         }
     }
+
+    // What a save in an earlier state has left there is what the property has; in an entity that is updated as a whole the property is modified, too.
+    private static bool IsByHand(PropertyEntry plaintext, IUpdateEntry entry, AdoptedColumn column) =>
+        plaintext.CurrentValue is { } value
+        && !column.AreSame(entry.GetCurrentValue(column.Property), value)
+        && (entry.EntityState == EntityState.Added || (plaintext.IsModified && !entry.IsModified(column.Property)));
 }

@@ -51,6 +51,5 @@ internal static class AdoptionReading
 
     private static IEnumerable<string> TenantsOf(ContextScope scope) => AdoptedColumns.Of(scope.Context.Model).All.Select(c => TenantOf(scope, c)).Distinct(StringComparer.Ordinal);
 
-    // It says which key store has the manifest: across tenants, that of one of them.
-    private static string TenantOf(ContextScope scope, AdoptedColumn column) => column.Tenant ?? scope.Tenant.Find() ?? scope.Tenant.Across?.Tenants.First() ?? scope.Tenant.Get();
+    private static string TenantOf(ContextScope scope, AdoptedColumn column) => column.Tenant ?? scope.Tenant.OfKeyStore();
 }

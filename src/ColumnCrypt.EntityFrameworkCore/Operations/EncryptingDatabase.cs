@@ -18,6 +18,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
 {
     public int SaveChanges(IList<IUpdateEntry> entries)
     {
+        AdoptionDefaults.Fill(entries, scope);
         CompositeParts.Complete(entries);
         var needs = SaveCheck.NeedsOf(entries, scope);
         try
@@ -41,6 +42,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
 
     public async Task<int> SaveChangesAsync(IList<IUpdateEntry> entries, CancellationToken cancellationToken = default)
     {
+        AdoptionDefaults.Fill(entries, scope);
         await CompositeParts.CompleteAsync(entries, cancellationToken).ConfigureAwait(false);
         var needs = SaveCheck.NeedsOf(entries, scope);
         try

@@ -2,7 +2,10 @@ using ColumnCrypt.EntityFrameworkCore.Runtime;
 
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
-/// <summary>What happens before an operation reads or writes ciphertext: the keys are there, and what it writes is in the manifest.</summary>
+/// <summary>
+/// What happens before an operation reads or writes ciphertext: the keys are there, what it writes is in the manifest, and what it reads is not plaintext
+/// again.
+/// </summary>
 internal static class Preparation
 {
     public static async ValueTask RunAsync(ContextScope scope, RingNeeds needs, CancellationToken cancellationToken)
@@ -15,6 +18,11 @@ internal static class Preparation
             var (database, columns) = ColumnManifest.Of(scope, tenant);
             await scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
         }
+
+        foreach (string? reader in needs.Readers)
+        {
+            await ReadCheck.RunAsync(scope, reader, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public static void Run(ContextScope scope, RingNeeds needs)
@@ -26,6 +34,11 @@ internal static class Preparation
             string tenant = writer ?? scope.Tenant.Get();
             var (database, columns) = ColumnManifest.Of(scope, tenant);
             scope.Instance.RegisterColumns(tenant, database, columns);
+        }
+
+        foreach (string? reader in needs.Readers)
+        {
+            ReadCheck.Run(scope, reader);
         }
     }
 }

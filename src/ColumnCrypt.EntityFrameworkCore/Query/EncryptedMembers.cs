@@ -119,7 +119,7 @@ internal sealed class EncryptedMembers
     public bool IsComplexWithEncrypted(Expression expression) => _complexTypes.Contains(Nullable.GetUnderlyingType(expression.Type) ?? expression.Type);
 
     public static Expression Unconverted(Expression expression) =>
-        expression is UnaryExpression { NodeType: ExpressionType.Convert, Operand: var operand } ? Unconverted(operand) : expression;
+        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Operand: var operand } ? Unconverted(operand) : expression;
 
     // By name, because EF binds members of interfaces and of unmapped bases by their names too.
     private bool IsEncrypted(Expression owner, string name)

@@ -35,18 +35,22 @@ internal sealed class FinalProjection(EncryptedMembers members)
         }
 
         int last = call.Arguments.Count - 1;
-        return IsLinq(call.Method) && s_projecting.Contains(call.Method.Name) && last > 0 && Lambdas.Of(call.Arguments[last]) is { } selector
-            && (call.Method.Name != nameof(Queryable.SelectMany) || last == 2)
+        return IsProjecting(call) && Lambdas.Of(call.Arguments[last]) is { } selector
             ? Replace(call, last, WithBody(call.Arguments[last], selector, new Computation(members, this).Shape(selector.Body)))
             : query;
     }
+
+    /// <summary>True for an operator of LINQ.</summary>
+    public static bool IsLinq(MethodInfo method) => method.DeclaringType == typeof(Queryable) || method.DeclaringType == typeof(Enumerable);
+
+    /// <summary>True for an operator whose last argument makes what it gives.</summary>
+    public static bool IsProjecting(MethodCallExpression call) => IsLinq(call.Method) && s_projecting.Contains(call.Method.Name) && call.Arguments.Count > 1
+        && (call.Method.Name != nameof(Queryable.SelectMany) || call.Arguments.Count == 3);
 
     private static bool IsTransparent(MethodCallExpression call) =>
         (IsLinq(call.Method) && s_transparent.Contains(call.Method.Name) && !call.Arguments.Skip(1).Any(static a => Lambdas.Of(a) is not null))
         || (call.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions) && call.Method.Name.StartsWith("As", StringComparison.Ordinal))
         || (call.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions) && call.Method.Name.StartsWith("Tag", StringComparison.Ordinal));
-
-    private static bool IsLinq(MethodInfo method) => method.DeclaringType == typeof(Queryable) || method.DeclaringType == typeof(Enumerable);
 
     private static Expression WithBody(Expression original, LambdaExpression lambda, Expression body)
     {
@@ -74,10 +78,14 @@ internal sealed class FinalProjection(EncryptedMembers members)
                 MemberInitExpression init => init.Update(
                     (NewExpression)Shape(init.NewExpression),
                     init.Bindings.Select(b => b is MemberAssignment assignment ? assignment.Update(Shape(assignment.Expression)) : b)),
-                UnaryExpression { NodeType: ExpressionType.Convert } convert => convert.Update(Shape(convert.Operand)),
+                UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert when KeepsValue(convert) => convert.Update(Shape(convert.Operand)),
                 NewArrayExpression { NodeType: ExpressionType.NewArrayInit } array when array.Type == typeof(object[]) => array.Update(array.Expressions.Select(Shape)),
                 _ => Visit(body),
             };
+
+        // Another number is computed.
+        private static bool KeepsValue(UnaryExpression convert) =>
+            !convert.Type.IsValueType || (Nullable.GetUnderlyingType(convert.Type) ?? convert.Type) == (Nullable.GetUnderlyingType(convert.Operand.Type) ?? convert.Operand.Type);
 
         protected override Expression VisitMember(MemberExpression node) => IsNullTest(node) ? node : Mark(node) ?? base.VisitMember(node);
 

@@ -14,10 +14,28 @@ namespace ColumnCrypt.EntityFrameworkCore.Query;
 internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns columns, AdoptionModes modes) : ExpressionVisitor
 {
     private static readonly MethodInfo s_property = typeof(EF).GetMethod(nameof(EF.Property))!;
+    private static readonly MethodInfo s_decrypted = typeof(OnClient).GetMethod(nameof(OnClient.Decrypted))!;
+    private static readonly MethodInfo s_demanded = typeof(OnClient).GetMethod(nameof(OnClient.Demanded))!;
+
+    /// <summary>Refuses a bulk update that sets a column of plaintext by itself: what is written there follows the property and the state of its column.</summary>
+    /// <exception cref="EncryptedQueryException">It does.</exception>
+    public static void RefuseSetters(Expression query, AdoptedColumns columns)
+    {
+        foreach (var selector in ((NewArrayExpression)((MethodCallExpression)query).Arguments[1]).Expressions.OfType<NewExpression>().Select(static tuple => tuple.Arguments[0]).OfType<LambdaExpression>())
+        {
+            var target = EncryptedMembers.Unconverted(selector.Body);
+            if (target is MethodCallExpression { Arguments: [.., ConstantExpression { Value: string name }] } read
+                && columns.All.FirstOrDefault(c => c.Plaintext?.Name == name && AreOne(c.Property.DeclaringType.ClrType, EncryptedMembers.Unconverted(read.Object ?? read.Arguments[0]).Type)) is { } column)
+            {
+                throw new EncryptedQueryException(
+                    $"ExecuteUpdate sets {name}, the plaintext that {column.Name} is adopted from: what is written there follows the state of the column. Set {column.Property.Name}, which writes both columns as the state says.");
+            }
+        }
+    }
 
     public Expression Rewrite(Expression query) => BulkUpdate.IsOne(query)
         ? Updated((MethodCallExpression)query)
-        : Visit(new FinalProjection(members).Rewrite(query));
+        : Visit(new FinalProjection(members).Rewrite(new GivenMembers(Demanded).Rewrite(query)));
 
     protected override Expression VisitMember(MemberExpression node) => Plaintext(node) ?? base.VisitMember(node);
 
@@ -26,6 +44,11 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
         if (Plaintext(node) is { } plaintext)
         {
             return plaintext;
+        }
+
+        if (node.Method.IsGenericMethod && node.Method.GetGenericMethodDefinition() == s_decrypted && Demanded(node.Arguments[0]) is { } demanded)
+        {
+            return demanded;
         }
 
         if (node.Method.IsDefined(typeof(IndexFunctionAttribute), inherit: false) && Leading(IndexLookup.Stripped(node.Arguments[1])) is { } column)
@@ -43,6 +66,40 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
 
     /// <summary>The column of plaintext in place of an adopted property whose plaintext leads; null for anything else.</summary>
     private Expression? Plaintext(Expression node) => Leading(node) is { } column ? Of(Visit(members.OwnerOf(node)!), column, node.Type) : null;
+
+    /// <summary>
+    /// The column of plaintext in place of an adopted property that takes no null, where the application is given it: NULL is an error there, as in an entity.
+    /// Null for anything else.
+    /// </summary>
+    private MethodCallExpression? Demanded(Expression given)
+    {
+        // What a conversion computes is computed of what is demanded.
+        var member = given is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(operand.Type, given.Type) ? operand : given;
+        if (members.OwnerOf(member) is not { } of || Leading(member) is not { Property.IsNullable: false } column)
+        {
+            return null;
+        }
+
+        var owner = Visit(of);
+        return Expression.Call(
+            s_demanded.MakeGenericMethod(given.Type),
+            Expression.Convert(Of(owner, column, column.Plaintext!.ClrType), typeof(object)),
+            IsThere(owner, column),
+            Expression.Constant(column.PlainName),
+            Expression.Constant(column.Name));
+    }
+
+    private static bool Keeps(Type from, Type to) => to.IsAssignableFrom(from) || Nullable.GetUnderlyingType(to) == from;
+
+    /// <summary>Whether there is a row, of the type that is asked: an outer join may find none, and rows of sibling types have the column, too.</summary>
+    private static Expression IsThere(Expression owner, AdoptedColumn column)
+    {
+        var row = EncryptedMembers.Unconverted(owner);
+        row = row is UnaryExpression { NodeType: ExpressionType.TypeAs, Operand: var operand } ? operand : row;
+        return !owner.Type.IsAssignableFrom(row.Type) ? Expression.TypeIs(row, owner.Type)
+            : column.Property.DeclaringType.ContainingEntityType.FindPrimaryKey() is null ? Expression.Constant(true)
+            : Expression.NotEqual(row, Expression.Constant(null, row.Type));
+    }
 
     private static Expression Of(Expression owner, AdoptedColumn column, Type type)
     {
@@ -67,7 +124,7 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
 
         string name = EncryptedMembers.NameOf(node);
         var type = EncryptedMembers.Unconverted(owner).Type;
-        var meant = columns.All.Where(c => !c.IsInPlace && c.Property.Name == name && (c.Property.DeclaringType.ClrType.IsAssignableFrom(type) || type.IsAssignableFrom(c.Property.DeclaringType.ClrType))).ToList();
+        var meant = columns.All.Where(c => !c.IsInPlace && c.Property.Name == name && AreOne(c.Property.DeclaringType.ClrType, type)).ToList();
         return meant.Count == 0 || (members.CountOf(node) == meant.Count && meant.TrueForAll(c => modes.IsPlainLeading(c.Ordinal) == modes.IsPlainLeading(meant[0].Ordinal)))
             ? meant
             : throw new EncryptedQueryException(
@@ -79,6 +136,8 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
         var setters = (NewArrayExpression)call.Arguments[1];
         return call.Update(null, [Visit(call.Arguments[0]), setters.Update(setters.Expressions.SelectMany(Setters))]);
     }
+
+    private static bool AreOne(Type one, Type other) => one.IsAssignableFrom(other) || other.IsAssignableFrom(one);
 
     private IEnumerable<Expression> Setters(Expression setter)
     {

@@ -14,6 +14,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Runtime;
 /// <param name="Purpose">The purpose.</param>
 /// <param name="Declared">What the model says of the adoption: it counts before the column is registered.</param>
 /// <param name="Tenant">The constant tenant of the rows; null for the context's.</param>
+/// <param name="Default">What the column of plaintext has by default, for versions that know it alone; null where there is no default.</param>
 internal sealed record AdoptedColumn(
     int Ordinal,
     IProperty Property,
@@ -24,7 +25,8 @@ internal sealed record AdoptedColumn(
     string? PlainColumn,
     string Purpose,
     ColumnAdoption Declared,
-    string? Tenant)
+    string? Tenant,
+    PlaintextDefault? Default)
 {
     private readonly Microsoft.EntityFrameworkCore.ChangeTracking.ValueComparer _comparer = Property.GetValueComparer();
 
@@ -33,6 +35,9 @@ internal sealed record AdoptedColumn(
 
     /// <summary>The column of ciphertext as messages and the command name it.</summary>
     public string Name => $"{Table}.{Column}";
+
+    /// <summary>The column of plaintext as messages name it.</summary>
+    public string PlainName => $"{Table}.{PlainColumn ?? Column}";
 
     /// <summary>True where both columns hold the same value.</summary>
     public bool AreSame(object? decrypted, object? plaintext) => decrypted is null || plaintext is null ? decrypted is null && plaintext is null : _comparer.Equals(decrypted, plaintext);

@@ -37,8 +37,7 @@ internal static class AdoptedValue
 
             return plaintext is not null || (default(T) is null && column.Property.IsNullable)
                 ? (T?)plaintext
-                : throw new CiphertextInvalidException(
-                    $"{column.Table}.{column.PlainColumn} is NULL in a row where {column.Name} is adopted from it, and the property takes no null. A version without plaintext has written it: see which versions of the application run.");
+                : throw Missing(column.PlainName, column.Name);
         }
 
         // A node that is on the way back already writes both. Before it is cleared, plaintext may be older than the ciphertext.
@@ -48,7 +47,14 @@ internal static class AdoptedValue
     /// <summary>The modes of the query that is running; null where it has none.</summary>
     public static AdoptionModes? ModesOf(QueryContext context) => context.Parameters.TryGetValue(AdoptionModes.Parameter, out object? modes) ? (AdoptionModes?)modes : null;
 
+    /// <summary>The error where the plaintext that leads is NULL, and the property takes no null.</summary>
+    /// <param name="plaintext">The column of plaintext.</param>
+    /// <param name="column">The column of ciphertext.</param>
+    public static CiphertextInvalidException Missing(string plaintext, string column) => new(
+        $"{plaintext} is NULL in a row where {column} is adopted from it, and the property takes no null. A version without plaintext has written it: see which versions of the application run, "
+        + "then save the row's value through the version that adopts the column, which writes both.");
+
     private static CiphertextInvalidException Downgraded(AdoptedColumn column) => new(
-        $"{column.Table}.{column.PlainColumn} holds plaintext, and {column.Name} was cleared of it: an old version of the application has written it, or somebody else. "
+        $"{column.PlainName} holds plaintext, and {column.Name} was cleared of it: an old version of the application has written it, or somebody else. "
         + "See which versions run; then save the row's value through this one, which sets the plaintext to NULL.");
 }

@@ -34,6 +34,17 @@ internal sealed class AdoptionModes(IReadOnlyList<AdoptedColumn> columns, IReadO
     /// <summary>True once no row holds plaintext, but for those that somebody writes on the way back or against the rules.</summary>
     public bool IsCleared(int ordinal) => adoptions[ordinal] is { State: AdoptionState.Cleared };
 
+    /// <summary>What to do about a row that has no ciphertext although its column was verified; null where the column is not adopted.</summary>
+    /// <param name="purpose">The purpose of the column.</param>
+    public string? AfterLateRow(string purpose) => columns.FirstOrDefault(column => !column.IsInPlace && column.Purpose == purpose) is not { } column ? null : adoptions[column.Ordinal]?.State switch
+    {
+        AdoptionState.Verified => $"The column is verified, so that version should be gone: stop it. `columncrypt adopt --complete --column {column.Name}` names every such row of its own type; then `columncrypt adopt --back`, and adopt anew. "
+            + "If the row is of another type, which has no such property, ask for the type: OfType, or `is` in a condition.",
+        AdoptionState.Encrypted => $"The column is encrypted: see which versions run, then save the row's value through this one. `columncrypt adopt --clear --column {column.Name}` names such rows as long as they hold plaintext.",
+        AdoptionState.Returning => $"The column is on its way back: `columncrypt adopt --back REASON --column {column.Name}` goes on with it and names such rows.",
+        _ => "See which versions run, then save the row's value through this one. Where there are many, `columncrypt adopt --back REASON` leaves their plaintext as it is, and lets it be adopted anew.",
+    };
+
     /// <summary>The column that is adopted in place under a purpose; null where there is none.</summary>
     public AdoptedColumn? InPlace(string purpose) => columns.FirstOrDefault(column => column.IsInPlace && column.Purpose == purpose);
 

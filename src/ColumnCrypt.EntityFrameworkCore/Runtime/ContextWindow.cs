@@ -20,6 +20,7 @@ internal sealed class ContextWindow
     private ContextScope? _reader;
     private AdoptionModes? _expected;
     private AdoptionModes? _states;
+    private AdoptionModes? _empty;
     private bool _wasEmpty;
 
     public static ContextWindow Current => t_current ??= new ContextWindow();
@@ -95,7 +96,15 @@ internal sealed class ContextWindow
     public void ExpectEmpty(AdoptionModes modes) => (_expected, _wasEmpty) = (modes, false);
 
     /// <summary>Says that an empty value was read. Where an operation expects none, its window stays open for the one who refuses it.</summary>
-    public void ArriveEmpty(AdoptionModes? modes) => _wasEmpty = _expected is not null && ReferenceEquals(_expected, modes);
+    public void ArriveEmpty(AdoptionModes? modes) => (_empty, _wasEmpty) = (modes, _expected is not null && ReferenceEquals(_expected, modes));
+
+    /// <summary>The states that the empty value which was read last is under; null where nothing is adopted.</summary>
+    public AdoptionModes? TakeEmptyStates()
+    {
+        var states = _empty;
+        _empty = null;
+        return states;
+    }
 
     /// <summary>True where the value that has just been read is empty, as expected; closes the window.</summary>
     public bool TakeEmpty()

@@ -136,7 +136,8 @@ public static class EncryptedValue
     }
 
     private static CiphertextInvalidException NotEncrypted(string purpose) => new(
-        $"A row of '{purpose}' is not encrypted yet: its column of ciphertext is empty, as an adoption leaves the rows that it has not come to. Run `columncrypt adopt` for the column again.");
+        $"A row of '{purpose}' is not encrypted yet: its column of ciphertext is empty, as an adoption leaves the rows that it has not come to, and as a version of the application leaves it that knows no ciphertext. "
+        + (ContextWindow.Current.TakeEmptyStates()?.AfterLateRow(purpose) ?? "Run `columncrypt adopt` for the column again."));
 
     internal static long UsesOf(long bytes) => 1 + (bytes / BytesPerUse);
 

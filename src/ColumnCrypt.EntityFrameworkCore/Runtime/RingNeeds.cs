@@ -18,6 +18,9 @@ internal sealed class RingNeeds
     /// <summary>The tenants for which something is about to be encrypted.</summary>
     public IEnumerable<string?> Writers => _needs.Where(static need => need.Uses > 0).Select(static need => need.Tenant);
 
+    /// <summary>The tenants of which something is about to be decrypted or looked up alone.</summary>
+    public IEnumerable<string?> Readers => _needs.Where(static need => need.Uses == 0).Select(static need => need.Tenant);
+
     public void Add(string? tenant, long uses) => Add(tenant, uses, IndexVersions.None);
 
     public void Add(string? tenant, long uses, IndexVersions indexes)

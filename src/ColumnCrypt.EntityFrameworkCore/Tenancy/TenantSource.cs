@@ -82,4 +82,8 @@ internal sealed class TenantSource(IEncryptionSettings settings, DbContext conte
     /// <exception cref="TenantNotSetException">None is set.</exception>
     public string Get() => Find() ?? (Across is null ? TenantId.From(null) : throw new TenantNotSetException(
         $"The context reads across {Across.Tenants.Count} tenants, and what it is to do now needs one. Dispose what AcrossTenants returned, and set one with UseTenant."));
+
+    /// <summary>The tenant that says which key store has the manifest: across tenants, one of them.</summary>
+    /// <exception cref="TenantNotSetException">None is set.</exception>
+    public string OfKeyStore() => Find() ?? Across?.Tenants.First() ?? Get();
 }

@@ -306,16 +306,16 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         _adoptions.Find(SessionOf(tenant), database, schema, table, column, purpose);
 
     /// <summary>
-    /// Objects where this version of an application must not read its encrypted columns as it declares them: one that is declared without its adoption, while its plaintext
-    /// is believed, would be read older than it is, or not at all. Without waiting, and writes nothing; <see cref="PrepareAdoptionsAsync"/> is awaited before, in the same
-    /// operation. Thread-safe.
+    /// Objects where a version of the application that has columns without their plaintext must not read them: one is being adopted, or on its way back, and
+    /// another version may have written its plaintext alone. Without waiting; <see cref="PrepareAdoptionsAsync"/> is awaited before, in the same operation.
+    /// Thread-safe.
     /// </summary>
     /// <param name="tenant">The tenant whose key store holds the manifest.</param>
     /// <param name="database">The database, as the application names it.</param>
-    /// <param name="columns">All encrypted columns of the application in that database, as for <see cref="RegisterColumnsAsync"/>.</param>
-    /// <exception cref="EncryptionModelException">A column is Dual or Returned, and declared without its adoption; the message names the next step.</exception>
+    /// <param name="columns">The columns; the schema is "" where the database has none.</param>
     /// <exception cref="KeyUnavailableException">What is known is older than the revocation bound, or was never read: it must not be believed.</exception>
-    public void DemandReadable(string tenant, string database, IReadOnlyList<ColumnRecord> columns)
+    /// <exception cref="EncryptionModelException">One of them is; the message names the next step.</exception>
+    public void DemandReadable(string tenant, string database, IReadOnlyList<(string Schema, string Table, string Column)> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
         _adoptions.DemandReadable(SessionOf(tenant), database, columns);

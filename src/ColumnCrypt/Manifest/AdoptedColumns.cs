@@ -46,7 +46,8 @@ internal static class AdoptedColumns
         var known = ColumnAdoption.Parse(before.Adoption);
         if (now.Adoption.Length == 0)
         {
-            return known.WritesPlain ? throw new EncryptionModelException($"The column {name} is {known.State}, and this version of the application {(known.IsInPlace ? "reads no plaintext in it" : "writes no plaintext beside it")}. {NextStep(known, name)}") : null;
+            RefuseWithout(known, name);
+            return null;
         }
 
         var declared = ColumnAdoption.Parse(now.Adoption);
@@ -60,14 +61,16 @@ internal static class AdoptedColumns
         return merged.Equals(known) ? null : before with { Adoption = merged.ToJson() };
     }
 
-    /// <summary>Refuses a version without plaintext the reading of a column whose plaintext is believed: what it reads may be older, or missing.</summary>
-    /// <exception cref="EncryptionModelException">It is such a column; the message names the next step.</exception>
-    public static void RefuseReading(ColumnAdoption known, string name)
+    /// <summary>Refuses a version of the application that has a column without its plaintext, while another version may write that.</summary>
+    /// <param name="known">The adoption of the column.</param>
+    /// <param name="name">The column.</param>
+    /// <exception cref="EncryptionModelException">It must not run now; the message names the next step.</exception>
+    public static void RefuseWithout(ColumnAdoption known, string name)
     {
-        if (known.IsPlainLeading)
+        if (known.WritesPlain)
         {
             throw new EncryptionModelException(
-                $"The column {name} is {known.State}: its plaintext is what is believed, and this version of the application {(known.IsInPlace ? "reads no plaintext in it" : "reads the ciphertext beside it alone, which may be older")}. {NextStep(known, name)}");
+                $"The column {name} is {known.State}, and this version of the application {(known.IsInPlace ? "reads no plaintext in it" : "reads and writes no plaintext beside it")}. {NextStep(known, name)}");
         }
     }
 
@@ -77,6 +80,7 @@ internal static class AdoptedColumns
         AdoptionState.Dual when adoption.IsInPlace => $"Run `columncrypt adopt --column {name}` until no plaintext is left, then `columncrypt adopt --complete --column {name}`.",
         AdoptionState.Dual => $"Run `columncrypt adopt --column {name}` until it is verified, then `columncrypt adopt --complete --column {name}`.",
         AdoptionState.Verified => $"Run `columncrypt adopt --complete --column {name}` first.",
+        AdoptionState.Returning => $"It is on its way back to plaintext: keep {(adoption.IsInPlace ? "AdoptInPlace" : "AdoptFrom")} in the model, or let `columncrypt adopt --back REASON --column {name}` come to its end and adopt anew.",
         _ => $"It is on its way back to plaintext: run `columncrypt adopt --column {name}` to adopt it anew, or keep {(adoption.IsInPlace ? "AdoptInPlace" : "AdoptFrom")} in the model.",
     };
 

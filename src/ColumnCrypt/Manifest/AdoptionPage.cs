@@ -37,8 +37,9 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
         return null;
     }
 
-    /// <exception cref="EncryptionModelException">One of the columns, which are declared without an adoption, is on its way from plaintext, or back there.</exception>
-    public void DemandReadable(IReadOnlyList<ColumnRecord> columns)
+    /// <summary>Objects where one of the columns, which a version of the application has without their plaintext, must not read.</summary>
+    /// <exception cref="EncryptionModelException">One is; the message names the next step.</exception>
+    public void DemandReadable(IReadOnlyList<(string Schema, string Table, string Column)> columns)
     {
         var known = _columns!;
         if (known.Count == 0)
@@ -48,9 +49,9 @@ internal sealed class AdoptionPage(StoreSession session, string database, KeyBou
 
         foreach (var column in columns)
         {
-            if (column.Adoption.Length == 0 && known.TryGetValue((column.Schema, column.Table, column.Column), out var found))
+            if (known.TryGetValue(column, out var found))
             {
-                AdoptedColumns.RefuseReading(found.Adoption, ColumnName.Of(column));
+                AdoptedColumns.RefuseWithout(found.Adoption, $"{column.Table}.{column.Column}");
             }
         }
     }

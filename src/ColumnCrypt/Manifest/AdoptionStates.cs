@@ -69,13 +69,10 @@ internal sealed class AdoptionStates(KeyBounds bounds, RingServices services)
         return found;
     }
 
-    /// <summary>Objects where a version of the application must not read its columns as it declares them.</summary>
-    /// <exception cref="EncryptionModelException">It has one without its adoption whose plaintext is believed.</exception>
-    public void DemandReadable(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns)
-    {
-        var page = _pages.TryGetValue((session, database), out var found) && found.IsFresh ? found : throw StoreSession.CutOff();
-        page.DemandReadable(columns);
-    }
+    /// <summary>Objects where one of the columns, which a version of the application has without their plaintext, must not read.</summary>
+    /// <exception cref="EncryptionModelException">One is; the message names the next step.</exception>
+    public void DemandReadable(StoreSession session, string database, IReadOnlyList<(string Schema, string Table, string Column)> columns) =>
+        (_pages.TryGetValue((session, database), out var page) && page.IsFresh ? page : throw StoreSession.CutOff()).DemandReadable(columns);
 
     /// <summary>Counts a read that gave plaintext, and logs the first one of a column in this process.</summary>
     public void CountPlaintext(string table, string column)

@@ -36,6 +36,41 @@ public class HierarchyTests
         Assert.Equal("1", firm.Database.Scalar("SELECT chip FROM pets WHERE chip IS NOT NULL"));
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task RowsOfASiblingType_ReadThroughACast_AreNoMissingPlaintext_AndLaterNameTheNextStep(DatabaseKind kind)
+    {
+        using var firm = new Firm(kind, Pets);
+        await AddAsync(firm, new Dog { Chip = "1" }, new Cat());
+        await using (var db = firm.Adopting())
+        {
+            Assert.Equal([null, "1"], (await db.Set<Pet>().Select(p => (string?)((Dog)p).Chip).ToListAsync()).Order());
+            Assert.Equal([null, "1"], (await db.Set<Pet>().Select(p => (string?)(p as Dog)!.Chip).ToListAsync()).Order());
+            firm.Database.Execute("UPDATE pets SET chip = NULL");
+            Assert.Contains("pets.chip is NULL", (await Assert.ThrowsAsync<CiphertextInvalidException>(() => db.Set<Dog>().Select(d => d.Chip).ToListAsync())).Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<CiphertextInvalidException>(() => db.Set<Pet>().Select(p => (p as Dog)!.Chip).ToListAsync());
+        }
+
+        // A row that a version has added which knows no ciphertext: of the type, and of another.
+        foreach (var (state, step) in new[]
+        {
+            (AdoptionState.Verified, "columncrypt adopt --complete --column pets.chip_encrypted"),
+            (AdoptionState.Encrypted, "columncrypt adopt --clear --column pets.chip_encrypted"),
+            (AdoptionState.Cleared, "columncrypt adopt --back REASON"),
+            (AdoptionState.Returning, "columncrypt adopt --back REASON --column pets.chip_encrypted"),
+        })
+        {
+            await firm.MoveAsync(state);
+            firm.Database.Execute($"UPDATE pets SET chip_encrypted = {(kind == DatabaseKind.Sqlite ? "X''" : "''")}");
+            await using var db = firm.Adopting();
+            Assert.Equal(2, await db.Set<Pet>().CountAsync());
+            Assert.Contains(step, (await Assert.ThrowsAsync<CiphertextInvalidException>(() => db.Set<Dog>().ToListAsync())).Message, StringComparison.Ordinal);
+            Assert.Contains(step, (await Assert.ThrowsAsync<CiphertextInvalidException>(() => db.Set<Pet>().Select(p => (p as Dog)!.Chip).ToListAsync())).Message, StringComparison.Ordinal);
+            Assert.Single(await db.Set<Cat>().ToListAsync());
+        }
+    }
+
     private static async Task AddAsync(Firm firm, params Pet[] pets)
     {
         await using var db = firm.Adopting();

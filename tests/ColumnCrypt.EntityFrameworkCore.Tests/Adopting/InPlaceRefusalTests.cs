@@ -38,7 +38,7 @@ public class InPlaceRefusalTests
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).HasColumnType("varchar(20)").HasMaxLength(20).IsEncrypted().AdoptInPlace(Versions.Until), "(20)", "the text form of 20 characters takes up to 144", "HasColumnType(\"text\")");
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).HasColumnType("varchar(144)").IsEncrypted().AdoptInPlace(Versions.Until), "HasMaxLength(20) is the longest");
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).HasColumnType("varchar(20)").IsEncrypted().AdoptInPlace(Versions.Until), "1 characters takes up to 68");
-        Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).UseCollation("C").IsEncrypted().AdoptInPlace(Versions.Until).HasBlindIndex(), "of the collation C");
+        Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).UseCollation("NOCASE").IsEncrypted().AdoptInPlace(Versions.Until).HasBlindIndex(), "of the collation NOCASE");
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).IsConcurrencyToken().IsEncrypted().AdoptInPlace(Versions.Until), "a concurrency token");
         Refused(kind, static m => m.Entity<Card>().Property(c => c.Secret).IsEncrypted().AdoptInPlace(Versions.Until).HasTextIndex(words: true), "has a text index");
         Refused(

@@ -48,11 +48,17 @@ public class StateTests
                 Assert.Equal("111-1", firm.Database.Scalar("SELECT ssn FROM employees WHERE name = 'added'"));
             }
 
-            // Null, and nothing but plaintext, set by hand.
+            // Null, and plaintext set by hand: it follows the property, or is refused where there must be none.
             stub.Property(e => e.Note).CurrentValue = null;
             stub.Property("SsnPlaintext").CurrentValue = "by hand";
+            if (!both)
+            {
+                Assert.Contains("Set Ssn instead", Assert.Throws<ColumnCryptException>(() => db.SaveChanges()).Message, StringComparison.Ordinal);
+                stub.Property("SsnPlaintext").CurrentValue = null;
+            }
+
             db.SaveChanges();
-            stub.Property("SsnPlaintext").CurrentValue = "by hand";
+            stub.Property("SsnPlaintext").CurrentValue = both ? "by hand" : null;
             Assert.Equal(0, db.SaveChanges());
             Assert.Equal(both ? "1 0 1 1 1 0 1" : "0 0 0 0 1 0 1", firm.Database.Scalar($"{Halves}'added'"));
         }
@@ -280,14 +286,125 @@ public class StateTests
         }
     }
 
-    [Fact]
-    public async Task PlaintextThatIsMissing_WhereThePropertyTakesNoNull_IsAnError()
+    [Theory]
+    [InlineData(AdoptionState.Encrypted)]
+    [InlineData(AdoptionState.Cleared)]
+    public async Task PlaintextSetByHand_PastIt_IsRefused_AndWholeEntitiesAreNot(AdoptionState state)
     {
         using var firm = await FirmIn(DatabaseKind.Sqlite, AdoptionState.Dual);
-        firm.Database.Execute("UPDATE employees SET ssn = NULL WHERE name = 'first'");
         await using var db = firm.Adopting();
-        string why = (await Assert.ThrowsAsync<CiphertextInvalidException>(() => db.Set<Employee>().ToListAsync())).Message;
-        Assert.Contains("employees.ssn is NULL", why, StringComparison.Ordinal);
+        var first = await db.Set<Employee>().SingleAsync(e => e.Name == "first");
+        var second = await db.Set<Employee>().AsNoTracking().SingleAsync(e => e.Name == "second");
+        await firm.MoveAsync(state);
+        await using var later = firm.Adopting();
+
+        // Tracked since both columns were written, with the plaintext of then.
+        later.Update(first).Property("SsnPlaintext").OriginalValue = "000-1";
+        later.Entry(first).Property("SsnPlaintext").CurrentValue = "000-1";
+        await later.SaveChangesAsync();
+        Assert.Null(later.Entry(first).Property("SsnPlaintext").CurrentValue);
+        var added = later.Add(new Employee { Name = "added", Ssn = "000-9" });
+        added.Property("SsnPlaintext").CurrentValue = "000-8";
+        Assert.Contains("past its plaintext", (await Assert.ThrowsAsync<ColumnCryptException>(() => later.SaveChangesAsync())).Message, StringComparison.Ordinal);
+        added.Property("SsnPlaintext").CurrentValue = "000-9";
+        later.Attach(second);
+        later.Entry(second).Property("NotePlaintext").CurrentValue = "by hand";
+        Assert.Contains("NotePlaintext", (await Assert.ThrowsAsync<ColumnCryptException>(() => later.SaveChangesAsync())).Message, StringComparison.Ordinal);
+        later.Entry(second).State = EntityState.Unchanged;
+        Assert.Equal(1, await later.SaveChangesAsync());
+        Assert.Equal("0", firm.Database.Scalar("SELECT count(ssn) || '' FROM employees WHERE name IN ('first', 'added')"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Registered))]
+    public async Task BulkUpdateOfPlaintext_InAState_IsRefused(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        await using var db = firm.Adopting();
+        string note = "by hand";
+        var employees = db.Set<Employee>();
+        Check(await Assert.ThrowsAsync<EncryptedQueryException>(() => employees.ExecuteUpdateAsync(s => s.SetProperty(e => EF.Property<string?>(e, "NotePlaintext"), note))));
+        Check(Assert.Throws<EncryptedQueryException>(() => employees.ExecuteUpdate(s => s.SetProperty(e => e.Visits, 1).SetProperty(e => EF.Property<string?>(e, "NotePlaintext"), e => e.Name))));
+        Check(Assert.Throws<EncryptedQueryException>(() => employees.Where(e => e.Note == note).ExecuteUpdate(s => s.SetProperty(e => EF.Property<string?>(e, "NotePlaintext"), (string?)null))));
+        Assert.Equal("0", firm.Database.Scalar("SELECT count(*) || '' FROM employees WHERE note = 'by hand' OR note = name"));
+
+        static void Check(EncryptedQueryException error) => Assert.Contains("Set Note, which writes both columns", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task PlaintextThatIsMissing_WhereThePropertyTakesNoNull_IsAnErrorOnEveryWay(DatabaseKind kind)
+    {
+        using var firm = await FirmIn(kind, AdoptionState.Dual);
+        firm.Database.Execute("UPDATE employees SET ssn = NULL, note = NULL WHERE name = 'first'");
+        await using var db = firm.Adopting();
+        var employees = db.Set<Employee>().AsNoTracking();
+        string[] some = ["000-1", "000-2"];
+        string ssn = "000-1";
+        await MissingAsync(() => employees.ToListAsync());
+        await MissingAsync(() => employees.Select(e => e.Ssn).ToListAsync());
+        await MissingAsync(() => employees.OrderBy(e => e.Id).Select(e => e.Ssn).FirstAsync());
+        await MissingAsync(() => employees.OrderBy(e => e.Id).Select(e => (object)e.Ssn).Take(1).ToListAsync());
+        await MissingAsync(() => employees.Select(e => EF.Property<string>(e, "Ssn")).ToListAsync());
+        await MissingAsync(() => employees.Select(e => e.Ssn + "/").ToListAsync());
+        await MissingAsync(() => employees.Select(e => new { e.Id, Nested = new { e.Ssn } }).ToListAsync());
+        await MissingAsync(() => employees.Select(e => new Shown(e.Id, e.Ssn)).ToListAsync());
+        await MissingAsync(() => employees.Select(e => new Listed { Text = e.Ssn }).ToListAsync());
+        await MissingAsync(() => employees.Select(e => new[] { e.Ssn, e.Name }).ToListAsync());
+        await MissingAsync(() => employees.Select(e => new { e.Name, S = e.Ssn }).Where(e => e.Name == "first").OrderBy(e => e.Name).ToListAsync());
+        await MissingAsync(() => employees.Select(e => new { e.Name, e.Ssn }).Where(e => e.Name == "first").Select(e => e.Ssn).SingleAsync());
+        await MissingAsync(() => employees.Where(e => e.Ssn != "000-2").Select(e => e.Ssn).ToListAsync());
+        await MissingAsync(() => employees.Where(e => !some.Contains(e.Ssn)).Select(e => e.Ssn).ToListAsync());
+        await MissingAsync(() => db.Set<Leave>().Select(l => l.Employee!.Ssn).ToListAsync());
+        await MissingAsync(() => db.Set<Leave>().Join(employees, l => l.EmployeeId, e => e.Id, (l, e) => new { l.Reason, e.Ssn }).ToListAsync());
+        await MissingAsync(() => (from e in employees from l in e.Leaves.DefaultIfEmpty() select new { e.Ssn, l.Reason }).ToListAsync());
+        await MissingAsync(() => (from l in db.Set<Leave>() join e in employees on l.EmployeeId equals e.Id into found from e in found.DefaultIfEmpty() select e.Ssn).ToListAsync());
+        await MissingAsync(() => db.Set<Leave>().Select(l => new { l.Id, Others = employees.Where(e => e.Id == l.EmployeeId).Select(e => e.Ssn).ToList() }).ToListAsync());
+        Assert.Throws<CiphertextInvalidException>(() => employees.Select(e => e.Ssn).ToList());
+        Assert.Throws<CiphertextInvalidException>(() => EF.CompileQuery((AnyContext c) => c.Set<Employee>().Select(e => e.Ssn))(db).ToList());
+
+        // Looked up it is not there, and a property that takes null has one.
+        Assert.Equal(0, await employees.CountAsync(e => some.Contains(e.Ssn) && e.Name == "first"));
+        Assert.Equal(["second"], await employees.Where(e => some.Contains(e.Ssn)).Select(e => e.Name).ToListAsync());
+        Assert.False(await employees.Select(e => e.Ssn).ContainsAsync(ssn));
+        Assert.Equal([null, null], await employees.Select(e => e.Note).ToListAsync());
+        firm.Database.Execute("UPDATE employees SET salary = NULL WHERE name = 'second'");
+        Assert.Contains("employees.salary is NULL", (await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.Select(e => e.Salary).ToListAsync())).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.Select(e => (int?)e.Salary).ToListAsync());
+        await Assert.ThrowsAsync<CiphertextInvalidException>(() => employees.Select(e => new { Pay = (long)e.Salary, Unchecked = unchecked((short)e.Salary) }).ToListAsync());
+        Assert.Equal([7L], await employees.Where(e => e.Name == "first").Select(e => (long)e.Salary).ToListAsync());
+
+        static async Task MissingAsync<T>(Func<Task<T>> read)
+        {
+            string why = (await Assert.ThrowsAsync<CiphertextInvalidException>(read)).Message;
+            Assert.Contains("employees.ssn is NULL", why, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task RowThatIsNotThere_WhichAnOuterJoinFinds_IsNoMissingPlaintext(DatabaseKind kind)
+    {
+        using var firm = await FirmIn(kind, AdoptionState.Dual);
+        await using var db = firm.Adopting();
+        var employees = db.Set<Employee>();
+        var leaves = db.Set<Leave>();
+        Assert.Equal([null], await (from l in leaves join e in employees on l.Id + 1_000 equals e.Id into found from e in found.DefaultIfEmpty() select e.Ssn).ToListAsync());
+        Assert.Equal([null], await (from l in leaves join e in employees on l.Id + 1_000 equals e.Id into found from e in found.DefaultIfEmpty() select (int?)e.Salary).ToListAsync());
+        Assert.Equal([(int?)null], (await leaves.LeftJoin(employees, l => l.Id + 1_000, e => e.Id, (l, e) => new { l.Reason, Salary = (int?)e!.Salary }).ToListAsync()).Select(x => x.Salary));
+        Assert.Equal([null], await leaves.Select(l => employees.Where(e => e.Id == l.Id + 1_000).Select(e => e.Ssn).FirstOrDefault()).ToListAsync());
+        Assert.Equal([null, "000-1"], (await employees.OrderByDescending(e => e.Id).Select(e => e.Leaves.Any() ? e.Ssn : null).ToListAsync()));
+        Assert.Equal(0, await employees.Select(e => new { e.Ssn }).Where(e => e.Ssn == null).CountAsync());
+        Assert.Equal(2, (await employees.Select(e => new { e.Name, e.Ssn }).Where(e => e.Ssn != null).ToListAsync()).Count);
+    }
+
+    private sealed record Shown(int Id, string Ssn);
+
+    private sealed class Listed
+    {
+        public string Text { get; set; } = "";
     }
 
     private static void Renamed(ModelBuilder model)

@@ -85,14 +85,14 @@ public sealed class PutBackTests
         var plain = ward.Column("people", "note_encrypted");
         using var node = ward.Open();
         await node.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
-        Assert.Throws<EncryptionModelException>(() => node.DemandReadable("acme", ward.Database, [plain]));
+        Assert.Throws<EncryptionModelException>(() => node.DemandReadable("acme", ward.Database, [(plain.Schema, plain.Table, plain.Column)]));
         await Assert.ThrowsAsync<EncryptionModelException>(() => node.RegisterColumnsAsync("acme", ward.Database, [plain], TestContext.Current.CancellationToken).AsTask());
 
         await ward.ExecuteOnKeysAsync("DELETE FROM columncrypt_column WHERE database_name = @database AND table_name = 'people' AND column_name = 'note_encrypted'", ("database", ward.Database));
         using var later = ward.Open();
         await later.RegisterColumnsAsync("acme", ward.Database, [plain], TestContext.Current.CancellationToken);
         await later.PrepareAdoptionsAsync("acme", ward.Database, TestContext.Current.CancellationToken);
-        later.DemandReadable("acme", ward.Database, [plain]);
+        later.DemandReadable("acme", ward.Database, [(plain.Schema, plain.Table, plain.Column)]);
         Assert.Equal(Notes.Text(1), await ward.DecryptAsync("acme", Notes.Column, (byte[])(await ward.QueryAsync("SELECT note_encrypted FROM people WHERE id = 1"))[0][0]!));
         Assert.Contains("adoption.audit-differs", (await later.Keys.ExamineAsync()).Select(static finding => finding.Code));
     }

@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace ColumnCrypt.EntityFrameworkCore.Model;
+
+/// <summary>
+/// Says whether the database finds equal in a column of plaintext what a blind index finds equal: values that are the same to the byte. The collation of a
+/// database never says otherwise, neither SQLite's nor PostgreSQL's; that of a column may. Stateless, thread-safe.
+/// </summary>
+internal static partial class PlaintextCollation
+{
+    // As Npgsql keeps what a model says of a collation: locale, locale, provider, whether it is deterministic.
+    private const string Definition = "Npgsql:CollationDefinition:";
+
+    private static readonly HashSet<string> s_exact = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "BINARY", "C", "POSIX", "default", "ucs_basic", "unicode", "pg_c_utf8", "pg_unicode_fast",
+    };
+
+    /// <summary>What a column has under which it may find other rows than a blind index, as messages name it; null where there is no such thing.</summary>
+    public static string? WhyInexact(IReadOnlyProperty property)
+    {
+        if (property.FindAnnotation(RelationalAnnotationNames.ColumnType)?.Value is string type && type.Split('(')[0].Trim().EndsWith("citext", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"of the type {type}";
+        }
+
+        return property.FindAnnotation(RelationalAnnotationNames.Collation)?.Value is string collation && !IsExact(collation, property.DeclaringType.Model) ? $"of the collation {collation}" : null;
+    }
+
+    // What PostgreSQL brings along is deterministic; what somebody made is what the model says it is.
+    private static bool IsExact(string collation, IReadOnlyModel model) =>
+        model.GetAnnotations().FirstOrDefault(a => a.Name.StartsWith(Definition, StringComparison.Ordinal) && a.Name[Definition.Length..].Split('.')[^1] == collation) is { Value: string defined }
+            ? !defined.EndsWith(",False", StringComparison.OrdinalIgnoreCase)
+            : s_exact.Contains(collation) || PredefinedRegex().IsMatch(collation);
+
+    [GeneratedRegex(@"^([A-Za-z]{2,3}(_[A-Z][a-z]{3})?_[A-Z]{2}(\.[A-Za-z0-9-]+)?(@[a-z]+)?|C\.[A-Za-z0-9-]+|[A-Za-z0-9-]+-x-icu)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex PredefinedRegex();
+}
