@@ -28,6 +28,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     private const int MaxReason = 200;
 
     private readonly ConcurrentDictionary<string, Lazy<StoreSession>> _sessions = new(StringComparer.Ordinal);
+    private readonly DatabaseNames _databases;
     private readonly ColumnManifest _manifest;
     private readonly AdoptionStates _adoptions;
     private readonly Func<string, string> _storeNameOfTenant;
@@ -52,9 +53,10 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var logger = (builder.Logging ?? builder.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(ColumnCryptMetrics.Name);
         var metrics = new ColumnCryptMetrics(builder.Name, () => _table?.CachedKeys ?? 0);
         var ciphers = new AeadContexts(ConfigurationCheck.ChooseCipher(builder, logger), _bounds.MaxCipherContexts);
-        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), ciphers, new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers), new DatabaseNames(builder.DatabaseName, logger));
+        _services = new RingServices(time, logger, metrics, new SecretMemory(_bounds.LockedMemoryLimit, logger.MemoryNotLocked), new NonceSource(time), ciphers, new AuditEntries(builder.Actor, time), builder.Ledger, new IndexNormalisers(builder.IndexNormalisers));
         _keks = ConfigurationCheck.OpenKeks(builder, _services);
         _installations = new InstallationLoader(_keks, builder.PinnedCommitment, _services);
+        _databases = new DatabaseNames(builder.DatabaseName, logger);
         _manifest = new ColumnManifest(_services);
         _adoptions = new AdoptionStates(_bounds, _services);
         var maker = new KeyMaker(_keks, _installations, _services);
@@ -67,7 +69,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         var synchronous = new SynchronousKeys(_table, refresher, preparer, indexPreparer, rotator, _bounds, _services);
         _rings = new KeyRings(_table, loader, refresher, preparer, indexPreparer, synchronous, _services);
         _watch = new RingWatch(_table, refresher, rotator, new NodeReporter(_keks, _bounds, _services), _keks, _bounds, _services);
-        Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _rings, _keks, _bounds, _services, builder.Signer));
+        Keys = new KeyManager(TenantId.Default, SessionOf, new KeyManagerParts(_installations, loader, rotator, _table, _rings, _keks, _bounds, _services, _databases, builder.Signer));
     }
 
     /// <summary>The name; "" for the default instance.</summary>
@@ -234,7 +236,7 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     public string NameOfDatabase(string tenant, DbConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _services.Databases.Of(SessionOf(tenant), connection);
+        return _databases.Of(SessionOf(tenant), connection);
     }
 
     /// <summary>

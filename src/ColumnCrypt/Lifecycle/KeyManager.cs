@@ -203,7 +203,7 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
         return new AuditReader(store.Store.Audit, new AuditChain(installation.Audit), installation.Id);
     }
 
-    private OperatorStore StoreOf(string tenant) => new(sessionOf(TenantId.From(tenant)), parts.Loader, parts.Services);
+    private OperatorStore StoreOf(string tenant) => new(sessionOf(TenantId.From(tenant)), parts.Loader, parts.Services, parts.Databases);
 
     private StoreReader ReaderOf(string tenant) => new(StoreOf(tenant), parts.Bounds);
 

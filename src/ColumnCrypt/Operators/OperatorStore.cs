@@ -11,7 +11,7 @@ namespace ColumnCrypt.Operators;
 /// One key store as an operator's verbs see it: rows checked before they are used, every change a compare-and-swap with its audit
 /// entry in the same transaction. Thread-safe.
 /// </summary>
-internal sealed class OperatorStore(StoreSession session, RingLoader loader, RingServices services)
+internal sealed class OperatorStore(StoreSession session, RingLoader loader, RingServices services, DatabaseNames databases)
 {
     /// <summary>How often a verb starts over because other nodes changed the same rows.</summary>
     public const int MaxAttempts = 8;
@@ -25,7 +25,7 @@ internal sealed class OperatorStore(StoreSession session, RingLoader loader, Rin
     public DateTimeOffset Now => services.Now;
 
     /// <summary>How the manifest names databases.</summary>
-    public DatabaseNames Databases => services.Databases;
+    public DatabaseNames Databases => databases;
 
     public ILogger Logger => services.Logger;
 
