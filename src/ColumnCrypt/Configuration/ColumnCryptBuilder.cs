@@ -228,8 +228,8 @@ public sealed class ColumnCryptBuilder
     /// server's database, or of the SQLite file.
     /// </summary>
     /// <param name="name">
-    /// Gives the name of a connection's database, for example of its <see cref="DbConnection.DataSource"/>; null for its own. Does no I/O; called often, by
-    /// several threads at once. Always the same for one database, also on a replica, in every application and in the operators' command (<c>--data-name</c>).
+    /// Gives the name of a connection's database, for example of its <see cref="DbConnection.DataSource"/>; null for its own. Does no I/O; called by several
+    /// threads at once, and not again for a connection string that is known. Always the same for one database, also on a replica, in every application and in the operators' command (<c>--data-name</c>).
     /// </param>
     public ColumnCryptBuilder NameDatabases(Func<DbConnection, string?> name)
     {

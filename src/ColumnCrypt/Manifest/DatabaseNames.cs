@@ -14,50 +14,49 @@ namespace ColumnCrypt.Manifest;
 /// <param name="logger">Where two of one name are told of.</param>
 internal sealed class DatabaseNames(Func<DbConnection, string?>? name, ILogger logger)
 {
-    private readonly ConcurrentDictionary<(StoreSession Session, string Database), Sources> _seen = new();
+    private readonly ConcurrentDictionary<(StoreSession Session, string ConnectionString), string> _known = new();
+    private readonly ConcurrentDictionary<(StoreSession Session, string Database), string> _sources = new();
 
     /// <summary>The name of a connection's database. Does no I/O.</summary>
-    public string Of(DbConnection connection) => name?.Invoke(connection) is { Length: > 0 } given ? given : OwnName(connection);
+    public string Of(DbConnection connection) => Given(connection) ?? OwnName(connection);
 
-    /// <summary>As <see cref="Of(DbConnection)"/>; tells once where another server, or file, had the same name in this process.</summary>
-    public string Of(StoreSession session, DbConnection connection)
+    /// <summary>As <see cref="Of(DbConnection)"/>, asked before every operation; tells once where another server, or file, had the same name in this process.</summary>
+    public string Of(StoreSession session, DbConnection connection) =>
+        _known.TryGetValue((session, connection.ConnectionString), out string? known) ? known : _known.GetOrAdd((session, connection.ConnectionString), Learn(session, connection));
+
+    private string Learn(StoreSession session, DbConnection connection)
     {
-        if (name?.Invoke(connection) is { Length: > 0 } given)
+        if (Given(connection) is { } given)
         {
             return given;
         }
 
-        string own = OwnName(connection);
+        string database = OwnName(connection);
         string source = connection.DataSource;
-        if (!_seen.TryGetValue((session, own), out var sources))
+        if (IsFile(connection))
         {
-            sources = _seen.GetOrAdd((session, own), new Sources(source));
+            // What is in memory is of nobody else.
+            if (source is "" or ":memory:")
+            {
+                return database;
+            }
+
+            source = Path.GetFullPath(source);
         }
 
-        if (sources.First != source && sources.AreOthers(source, IsFile(connection)))
+        string first = _sources.GetOrAdd((session, database), source);
+        if (first != source)
         {
-            logger.DatabaseNameShared(own, sources.First, source);
+            logger.DatabaseNameShared(database, first, source);
         }
 
-        return own;
+        return database;
     }
+
+    private string? Given(DbConnection connection) => name?.Invoke(connection) is { Length: > 0 } given ? given : null;
 
     private static string OwnName(DbConnection connection) => IsFile(connection) ? Path.GetFileName(connection.DataSource) : connection.Database;
 
     // SQLite, whose databases are files, or in memory.
     private static bool IsFile(DbConnection connection) => connection.Database is "main" or "";
-
-    /// <summary>Where databases of one name were seen. Thread-safe.</summary>
-    private sealed class Sources(string first)
-    {
-        private readonly ConcurrentDictionary<string, byte> _told = new(StringComparer.Ordinal);
-
-        public string First => first;
-
-        /// <summary>True once for each that is another than the first.</summary>
-        public bool AreOthers(string source, bool isFile) => _told.TryAdd(source, 0) && !(isFile && IsSameFile(source));
-
-        // A closed connection has the path as it was given, an open one the whole of it; in memory there is none.
-        private bool IsSameFile(string source) => source is "" or ":memory:" || first is "" or ":memory:" || Path.GetFullPath(source) == Path.GetFullPath(first);
-    }
 }

@@ -18,6 +18,9 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     private static readonly TimeSpan s_renewal = JobDesk.LeaseTime / 3;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
+    // Who dies walks the rows of so long once more, and finds them done.
+    private static readonly TimeSpan s_saving = TimeSpan.FromMilliseconds(100);
+
     private readonly long _start = services.Time.GetTimestamp();
     private readonly List<RowFailure> _failures = [];
     private DbConnection? _writer;
@@ -27,7 +30,7 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     private long _renewedAt = services.Time.GetTimestamp();
     private long _lagAskedAt = long.MinValue;
 
-    /// <summary>The job's row as it was last written.</summary>
+    /// <summary>The job's row as it is written next.</summary>
     public JobRecord Job { get; private set; } = leased;
 
     public StepOptions Options => options;
@@ -83,19 +86,24 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
         }
     }
 
-    /// <summary>Writes the job's row after a batch that is committed.</summary>
+    /// <summary>Notes a batch that is committed, and writes the job's row where that was not written just now.</summary>
     /// <exception cref="KeyStateException">Somebody else has the job.</exception>
     public async Task AdvanceAsync(StepCursor cursor, int processed, long changed, int failed)
     {
         _processed += processed;
         Changed += changed;
-        await WriteAsync(Job with
+        Job = Job with
         {
             Cursor = cursor.Write(),
             Processed = Job.Processed + processed,
             Succeeded = Job.Succeeded + processed - failed,
             Failed = Job.Failed + failed,
-        }).ConfigureAwait(false);
+        };
+        if (services.Time.GetElapsedTime(_renewedAt) >= s_saving)
+        {
+            await WriteAsync(Job).ConfigureAwait(false);
+        }
+
         double seconds = Elapsed.TotalSeconds;
         double rate = seconds > 0 ? _processed / seconds : 0;
         var left = Total is { } all && rate > 0 ? TimeSpan.FromSeconds(Math.Max(0, all - Job.Processed) / rate) : (TimeSpan?)null;
