@@ -99,7 +99,9 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
             Succeeded = Job.Succeeded + processed - failed,
             Failed = Job.Failed + failed,
         };
-        if (services.Time.GetElapsedTime(_renewedAt) >= s_saving)
+
+        // What waits between batches says each time how far it is.
+        if (!IsUnpaced || services.Time.GetElapsedTime(_renewedAt) >= s_saving)
         {
             await WriteAsync(Job).ConfigureAwait(false);
         }
