@@ -5,7 +5,6 @@ using ColumnCrypt.Keys;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
-using ColumnCrypt.Rows;
 using ColumnCrypt.Stepping;
 
 namespace ColumnCrypt.Adopting;

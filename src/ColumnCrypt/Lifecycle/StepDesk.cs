@@ -4,7 +4,6 @@ using ColumnCrypt.Jobs;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
 using ColumnCrypt.Reencrypting;
-using ColumnCrypt.Rows;
 using ColumnCrypt.Stepping;
 
 namespace ColumnCrypt.Lifecycle;
