@@ -135,9 +135,11 @@ internal sealed class Reencrypter(OperatorStore store, JobDesk desk, StepJobs jo
         StepRun run, StaleKeys stale, ReencryptScope scope, DbConnection connection, CancellationToken cancellationToken)
     {
         var database = new DataDatabase(connection);
-        var counts = await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false);
-        bool isSettled = await SettleAsync(run, database, stale.Moved.Any(key => !counts.ContainsKey(key.KeyId)), cancellationToken).ConfigureAwait(false);
-        counts = isSettled ? await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false) : counts;
+
+        // Where no row was left every key is empty, as far as can be seen: it is counted once, after the waiting.
+        var seen = run.Failures.Count > 0 ? await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false) : null;
+        bool isSettled = await SettleAsync(run, database, stale.Moved.Any(key => seen?.ContainsKey(key.KeyId) != true), cancellationToken).ConfigureAwait(false);
+        var counts = seen is null || isSettled ? await KeyCensus.CountAsync(database, scope.All, cancellationToken).ConfigureAwait(false) : seen;
         List<KeyRemainder> left = [.. counts.Select(one => stale.Describe(one.Key, one.Value, stale.Right)).OfType<KeyRemainder>().OrderByDescending(static one => one.Values)];
         List<KeyId> emptied = scope.Elsewhere > 0 || !isSettled ? [] : [.. stale.Moved.Select(static key => key.KeyId).Where(id => !counts.ContainsKey(id))];
         if (emptied.Count > 0)

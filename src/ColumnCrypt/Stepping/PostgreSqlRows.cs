@@ -6,7 +6,7 @@ using ColumnCrypt.Rows;
 namespace ColumnCrypt.Stepping;
 
 /// <summary>
-/// A walk on PostgreSQL. Keys travel as text, so that every type of key that has a text form can be walked; a batch is one statement over arrays.
+/// A walk on PostgreSQL. Keys travel as text, so that every type of key that has a text form can be walked, but for whole numbers; a batch is one statement over arrays.
 /// </summary>
 internal sealed class PostgreSqlRows : RowDialect
 {
@@ -66,7 +66,7 @@ internal sealed class PostgreSqlRows : RowDialect
 #pragma warning restore CA2100
                 for (int i = 0; i < table.Keys.Count; i++)
                 {
-                    Bind(command, $"k{i}", changes.Select(change => (string)change.Row.Key[i]).ToArray());
+                    Bind(command, $"k{i}", IsWhole(table.Keys[i]) ? changes.Select(change => (long)change.Row.Key[i]).ToArray() : changes.Select(change => (string)change.Row.Key[i]).ToArray());
                     Bind(command, $"a{i}", changes[0].Row.Key[i]);
                     Bind(command, $"z{i}", changes[^1].Row.Key[i]);
                 }
@@ -103,19 +103,23 @@ internal sealed class PostgreSqlRows : RowDialect
 
     protected override int ReadTimeout => 0;
 
-    protected override string KeyValue(StepColumn key) => $"CAST({DataDatabase.Quote(key.Name)} AS text)";
+    protected override string KeyValue(StepColumn key) => $"CAST({DataDatabase.Quote(key.Name)} AS {TravelType(key)})";
 
     protected override string KeyParameter(string parameter, StepColumn key) => $"CAST({parameter} AS {key.Shape.Type})";
 
     protected override string GuardValue(StepColumn column, string sql) => column.Shape.Type is Bytes or "text" ? sql : $"CAST({sql} AS text)";
 
-    // Every value but bytes travels as text, and becomes what its column is where it arrives. The first key and the last are there for the planner: it
+    private static bool IsWhole(StepColumn key) => key.Shape.Type is "smallint" or "integer" or "bigint";
+
+    private static string TravelType(StepColumn key) => IsWhole(key) ? "bigint" : "text";
+
+    // Every value but bytes, and keys that are whole numbers, travels as text, and becomes what its column is where it arrives. The first key and the last are there for the planner: it
     // knows nothing of the keys in an array, and would hash the whole table for each batch.
     private string UpdateOf(StepTable table)
     {
         List<StepColumn> guards = [.. table.Guards.Select(i => table.Columns[i])];
         List<StepColumn> sets = [.. table.Sets];
-        var arrays = table.Keys.Select(static (key, i) => $"CAST(CAST(@k{i} AS text[]) AS {key.Shape.Type}[])")
+        var arrays = table.Keys.Select(static (key, i) => $"CAST(CAST(@k{i} AS {TravelType(key)}[]) AS {key.Shape.Type}[])")
             .Concat(guards.Select(static (column, i) => $"CAST(@g{i} AS {ArrayOf(column)})"))
             .Concat(sets.Select(static (column, i) => $"CAST(@n{i} AS {ArrayOf(column)})"));
         var names = table.Keys.Select(static (_, i) => $"k{i}").Concat(guards.Select(static (_, i) => $"g{i}")).Concat(sets.Select(static (_, i) => $"n{i}"));

@@ -134,25 +134,26 @@ internal abstract class RowDialect
         {
             while (bytes < PageBytes && await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                object[] read = new object[reader.FieldCount];
-                reader.GetValues(read);
+                object[] key = new object[keys];
+                for (int i = 0; i < keys; i++)
+                {
+                    key[i] = reader.GetValue(i);
+                }
+
                 object?[] values = new object?[table.Columns.Count];
                 for (int i = 0; i < values.Length; i++)
                 {
-                    values[i] = Known(read[keys + i]);
+                    values[i] = Known(reader.GetValue(keys + i));
+                    bytes += values[i] is byte[] some ? some.Length : (values[i] as string)?.Length * 2 ?? 8;
                 }
 
                 object?[] compared = new object?[guards.Length];
                 for (int i = 0, next = keys + values.Length; i < compared.Length; i++)
                 {
-                    compared[i] = areOwn[i] ? values[guards[i]] : Known(read[next++]);
+                    compared[i] = areOwn[i] ? values[guards[i]] : Known(reader.GetValue(next++));
                 }
 
-                rows.Add(new StepRow(read[..keys], values, compared));
-                foreach (object? value in values)
-                {
-                    bytes += value is byte[] some ? some.Length : (value as string)?.Length * 2 ?? 8;
-                }
+                rows.Add(new StepRow(key, values, compared));
             }
         }
 

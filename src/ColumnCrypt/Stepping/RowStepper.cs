@@ -92,7 +92,7 @@ internal sealed class RowStepper(RingServices services)
                     : took < run.Options.BatchTime / 8 ? Math.Min(most, size * 4)
                     : took < run.Options.BatchTime / 2 ? Math.Min(most, size * 2)
                     : size;
-                await run.PaceAsync(cancellationToken).ConfigureAwait(false);
+                await run.PaceAsync(page.Count, took, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -29,6 +29,7 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     private long _processed;
     private long _renewedAt = services.Time.GetTimestamp();
     private long _lagAskedAt = long.MinValue;
+    private TimeSpan _due;
 
     /// <summary>The job's row as it is written next.</summary>
     public JobRecord Job { get; private set; } = leased;
@@ -122,10 +123,18 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
         }
     }
 
-    /// <summary>Waits until the rate allows the next batch.</summary>
-    public Task PaceAsync(CancellationToken cancellationToken) => options.MaxPerSecond is { } most && TimeSpan.FromSeconds(_processed / most) - Elapsed is var ahead && ahead > TimeSpan.Zero
-        ? DelayAsync(ahead, cancellationToken)
-        : Task.CompletedTask;
+    /// <summary>Waits until the rate allows the batch after one of so many rows, which took so long. Time in which nothing was written is not made up for.</summary>
+    public Task PaceAsync(int rows, TimeSpan took, CancellationToken cancellationToken)
+    {
+        if (options.MaxPerSecond is not { } most)
+        {
+            return Task.CompletedTask;
+        }
+
+        var (now, begun) = (Elapsed, Elapsed - took);
+        _due = (_due > begun ? _due : begun) + TimeSpan.FromSeconds(rows / most);
+        return DelayAsync(_due - now, cancellationToken);
+    }
 
     /// <summary>Waits until the database lags no further behind than it may. Asks once a second at most.</summary>
     public async Task WaitForLagAsync(RowDialect dialect, StepTable table, CancellationToken cancellationToken)

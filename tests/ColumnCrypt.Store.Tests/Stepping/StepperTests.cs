@@ -96,6 +96,43 @@ public sealed class StepperTests
     }
 
     [Theory, MemberData(nameof(Databases))]
+    public async Task Keys_OfWholeNumbers_AreWalkedWhole_InTheirOrder(string database)
+    {
+        await using var ward = await Ward.CreateAsync(database);
+        await ward.ExecuteAsync($"CREATE TABLE beds (floor smallint, number bigint, name {ward.Bytes}, PRIMARY KEY (floor, number))");
+        await ward.RegisterAsync(ward.Column("beds", "name", keys: """["floor","number"]"""));
+        long[] numbers = [long.MinValue, -10, -9, 0, 9, 10, 100, long.MaxValue];
+        foreach (short floor in new short[] { short.MinValue, -1, 2, 10 })
+        {
+            foreach (long number in numbers)
+            {
+                await ward.ExecuteAsync(
+                    "INSERT INTO beds VALUES (@floor, @number, @name)", ("floor", floor), ("number", number), ("name", await ward.EncryptAsync("acme", "beds.name", string.Create(CultureInfo.InvariantCulture, $"{floor} {number}"))));
+            }
+        }
+
+        await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
+        var result = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { MaxBatchSize = 3, Verify = true }, ward.Data);
+        Assert.Equal((32, 0, 0), (result.Changed, result.Failures.Count, result.Left.Count));
+        foreach (object?[] row in await ward.QueryAsync("SELECT floor, number, name FROM beds"))
+        {
+            Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{row[0]} {row[1]}"), await ward.DecryptAsync("acme", "beds.name", (byte[])row[2]!));
+        }
+    }
+
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Rate_IsNotExceeded_AfterTheWaitForTheRevocationBound(string database)
+    {
+        await using var ward = await PeopleAsync(database, 20);
+        await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
+
+        // Begins with the wait, of a second; 20 rows have a second of their own.
+        var result = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { MaxPerSecond = 20, MaxBatchSize = 5 }, ward.Data);
+        Assert.Equal(20, result.Changed);
+        Assert.True(result.Elapsed > TimeSpan.FromSeconds(1.75), $"{result.Elapsed}");
+    }
+
+    [Theory, MemberData(nameof(Databases))]
     public async Task Row_ThatCannotBeDecrypted_IsNamedAndLeft(string database)
     {
         await using var ward = await PeopleAsync(database, 40);
