@@ -20,8 +20,7 @@ public class OverdueTests
         await SaveAsync(firm, 1);
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(firm)).Status);
 
-        time.Advance(TimeSpan.FromDays(31));
-        firm.Restart();
+        await PassAMonthAsync(firm, time);
         Assert.DoesNotContain(ColumnCryptEventId.AdoptionOverdue, firm.Events.Events);
         await SaveAsync(firm, 2);
         var health = await HealthAsync(firm);
@@ -48,8 +47,7 @@ public class OverdueTests
         Assert.Single(firm.Events.Events, ColumnCryptEventId.AdoptionPlaintextRead);
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(firm)).Status);
 
-        time.Advance(TimeSpan.FromDays(31));
-        firm.Restart();
+        await PassAMonthAsync(firm, time);
         Assert.Contains("the day by which its adoption was to be over has passed", (await Assert.ThrowsAsync<CiphertextInvalidException>(() => ReadAsync(firm))).Message, StringComparison.Ordinal);
         Assert.Equal(HealthStatus.Unhealthy, (await HealthAsync(firm)).Status);
         Assert.Single(firm.Events.Events, ColumnCryptEventId.AdoptionOverdue);
@@ -68,8 +66,7 @@ public class OverdueTests
         }
 
         await firm.MoveAsync(AdoptionState.Returned);
-        time.Advance(TimeSpan.FromDays(31));
-        firm.Restart();
+        await PassAMonthAsync(firm, time);
         Assert.Equal(["000-1", "000-2", "000-3"], await ReadAsync(firm));
         firm.Database.Execute("DELETE FROM employees WHERE visits = 2");
         await firm.MoveAsync(AdoptionState.Encrypted);
@@ -114,6 +111,18 @@ public class OverdueTests
     {
         await using var db = firm.Adopting();
         return await db.Set<Employee>().OrderBy(e => e.Visits).Select(e => e.Ssn).ToListAsync();
+    }
+
+    // A node polls ten times a second of that clock: there is none for most of the month, and one that has read as the day comes. Then another begins.
+    private static async Task PassAMonthAsync(Firm firm, ManualTimeProvider time)
+    {
+        var last = TimeSpan.FromSeconds(10);
+        firm.Keys.Dispose();
+        time.Advance(TimeSpan.FromDays(31) - last);
+        firm.Restart();
+        await ReadAsync(firm);
+        time.Advance(last);
+        firm.Restart();
     }
 
     private static Task<HealthCheckResult> HealthAsync(Firm firm)

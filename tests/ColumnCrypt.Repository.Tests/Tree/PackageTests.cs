@@ -1,26 +1,21 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Xml.Linq;
-using ColumnCrypt.TestSupport;
 
 namespace ColumnCrypt.Repository.Tests.Tree;
 
 /// <summary>What a consumer gets.</summary>
-public sealed class PackageTests : IDisposable
+/// <param name="packed">Every package.</param>
+public sealed class PackageTests(PackedPackages packed) : IClassFixture<PackedPackages>
 {
-    private readonly TempFolder _folder = new();
-
     private const string Tool = "ColumnCrypt.Tool";
 
     public static TheoryData<string> Libraries() => [.. Repository.Packages.Where(static package => package != Tool)];
 
-    public void Dispose() => _folder.Dispose();
-
     [Theory]
     [MemberData(nameof(Libraries))]
-    public async Task Package_WhenPacked_HasDocumentationLicenseAndReadme(string package)
+    public void Package_WhenPacked_HasDocumentationLicenseAndReadme(string package)
     {
-        using var archive = ZipFile.OpenRead(await PackAsync(package));
+        using var archive = ZipFile.OpenRead(packed.PathOf(package));
         var files = archive.Entries.Select(static entry => entry.FullName).ToList();
         Assert.Contains($"lib/net10.0/{package}.dll", files);
         Assert.Contains($"lib/net10.0/{package}.xml", files);
@@ -29,9 +24,9 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
-    public async Task ToolPackage_WhenPacked_IsTheCommandWithAllThatItNeeds()
+    public void ToolPackage_WhenPacked_IsTheCommandWithAllThatItNeeds()
     {
-        using var archive = ZipFile.OpenRead(await PackAsync(Tool));
+        using var archive = ZipFile.OpenRead(packed.PathOf(Tool));
         var files = archive.Entries.Select(static entry => entry.FullName).ToList();
         Assert.Contains("README.md", files);
         Assert.Contains($"tools/net10.0/any/{Tool}.dll", files);
@@ -44,28 +39,14 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
-    public async Task EntityFrameworkPackage_WhenPacked_AcceptsEveryEf10AndNoOther()
+    public void EntityFrameworkPackage_WhenPacked_AcceptsEveryEf10AndNoOther()
     {
-        using var archive = ZipFile.OpenRead(await PackAsync("ColumnCrypt.EntityFrameworkCore"));
+        using var archive = ZipFile.OpenRead(packed.PathOf("ColumnCrypt.EntityFrameworkCore"));
         var range = Specification(archive)
             .Single(static element => element.Name.LocalName == "dependency" && (string)element.Attribute("id")! == "Microsoft.EntityFrameworkCore.Relational")
             .Attribute("version")!.Value;
         Assert.Matches(@"^\[10\.0\.[0-9]+, 11\.0\.0\)$", range);
         Assert.Contains(archive.Entries, static entry => entry.FullName == "buildTransitive/ColumnCrypt.EntityFrameworkCore.targets");
-    }
-
-    private async Task<string> PackAsync(string package)
-    {
-        var start = new ProcessStartInfo("dotnet", ["pack", Repository.At("src", package), "--no-build", "--configuration", Repository.Configuration, "--output", _folder.Path])
-        {
-            RedirectStandardOutput = true,
-            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
-        };
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, output);
-        return Assert.Single(Directory.EnumerateFiles(_folder.Path, "*.nupkg"));
     }
 
     private static IEnumerable<XElement> Specification(ZipArchive archive)
