@@ -7,7 +7,7 @@ namespace ColumnCrypt.EntityFrameworkCore.Model;
 
 /// <summary>
 /// Says whether the database finds equal in a column of plaintext what a blind index finds equal: values that are the same to the byte. The collation of a
-/// database never says otherwise, neither SQLite's nor PostgreSQL's; that of a column may. Stateless, thread-safe.
+/// database never says otherwise, neither SQLite's nor PostgreSQL's; that of a column may, and its type. Stateless, thread-safe.
 /// </summary>
 internal static partial class PlaintextCollation
 {
@@ -31,7 +31,7 @@ internal static partial class PlaintextCollation
         // Blanks at the end are filled up to the length, and count for nothing.
         if (property.ClrType == typeof(string) && KnowsFixedLength(types) && (type is null ? property.IsFixedLength() == true : FixedRegex().IsMatch(type)))
         {
-            return $"of the type {type ?? "of a fixed length"}";
+            return type is null ? "of a fixed length" : $"of the type {type}";
         }
 
         string? collation = property.FindAnnotation(RelationalAnnotationNames.Collation)?.Value as string
