@@ -85,7 +85,7 @@ public class DefaultTests
         anything.Property(static a => a.Number).ValueGeneratedNever();
         anything.OwnsOne(static a => a.Home);
         anything.Ignore(static a => a.Others);
-        anything.Property(static a => a.MaybeBytes).IsEncrypted("anything.bytes").HasColumnName("bytes_encrypted").AdoptFrom("bytes", Versions.Until).HasDefaultValue(new byte[] { 7 });
+        anything.Property(static a => a.MaybeBytes).IsEncrypted("anything.bytes").HasColumnName("maybe_encrypted").AdoptFrom("maybe", Versions.Until).HasDefaultValue(new byte[] { 7 });
     }
 
     private static void Old(ModelBuilder model) => Base(model);
