@@ -1,12 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ColumnCrypt.EntityFrameworkCore.Model;
 
 /// <summary>Says which properties cannot be adopted as the model has it; each reason follows the property's name.</summary>
 internal static class AdoptionRefusals
 {
-    public static IEnumerable<string> Of(IReadOnlyProperty property)
+    public static IEnumerable<string> Of(IReadOnlyProperty property, IRelationalTypeMappingSource types)
     {
         if (!Adoption.IsAdopted(property))
         {
@@ -54,10 +55,10 @@ internal static class AdoptionRefusals
                 + "which is empty, and not NULL, in rows of an old version. Make the part required (Navigation(…).IsRequired()), give it a table of its own, or adopt the property in place.";
         }
 
-        if (PlaintextCollation.WhyInexact(property) is { } inexact && (BlindIndexes.DeclaredOn(property).Count > 0 || TextIndexes.DeclaredOn(property).Count > 0))
+        if (PlaintextCollation.WhyInexact(property, types) is { } inexact && (BlindIndexes.DeclaredOn(property).Count > 0 || TextIndexes.DeclaredOn(property).Count > 0))
         {
             yield return $"is adopted with an index, {(column is null ? "in" : "from")} a column {inexact}, under which the database may find other plaintext than the index finds once it is asked: a query would find other rows from one day to the next. "
-                + "Give the column an exact collation first (\"BINARY\" on SQLite, \"C\" or a deterministic one on PostgreSQL), in a migration of its own; or adopt without the index, and declare it, with a normaliser, once the adoption is over. "
+                + "Give the column an exact collation first (\"BINARY\" on SQLite, \"C\" or a deterministic one on PostgreSQL), and a type that keeps values as they are (text), in a migration of its own; or adopt without the index, and declare it, with a normaliser, once the adoption is over. "
                 + "A collation of the model's own that is exact says so: HasCollation(…, deterministic: true).";
         }
 

@@ -14,7 +14,7 @@ internal static class ModelRefusals
             .Concat(Duplicates(properties))
             .Concat(properties.Where(HasColumn).GroupBy(PlaceOf).Where(static group => group.Any(EncryptionAnnotations.IsEncrypted)).SelectMany(Shared))
             .Concat(properties.Where(static p => !EncryptionAnnotations.IsEncrypted(p)).SelectMany(PlaintextOf))
-            .Concat(properties.SelectMany(static p => AdoptionRefusals.Of(p).Select(why => $"{Purposes.Describe(p)} {why}")))
+            .Concat(properties.SelectMany(p => AdoptionRefusals.Of(p, types).Select(why => $"{Purposes.Describe(p)} {why}")))
             .Concat(properties.SelectMany(p => TextFormRefusals.Of(p, types).Select(why => $"{Purposes.Describe(p)} {why}")))
             .Concat(CompositeRefusals.Of(model))
             .Concat(model.GetEntityTypes().SelectMany(UnmappedIn))

@@ -37,7 +37,7 @@ internal static class AdoptionDefaults
             return;
         }
 
-        property.CurrentValue = column.Default.Constant ?? throw new ColumnCryptException(
+        property.CurrentValue = column.Default.Constant is { } constant ? column.Property.GetValueComparer().Snapshot(constant) : throw new ColumnCryptException(
             $"A new {entry.EntityType.DisplayName()} has no {column.Property.Name}, which the database computes for versions of the application that know {column.PlainName} alone. "
             + $"{column.Name} is adopted, and the database cannot encrypt: set {column.Property.Name} in the application.");
     }

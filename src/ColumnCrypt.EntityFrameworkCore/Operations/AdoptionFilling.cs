@@ -33,6 +33,21 @@ internal static class AdoptionFilling
         return entries.Any(static entry => entry.EntityState == EntityState.Unchanged) ? [.. entries.Where(static entry => entry.EntityState != EntityState.Unchanged)] : entries;
     }
 
+    /// <summary>Takes the plaintext of what could not be saved back: the next save may come in another state, to which it would be plaintext set by hand.</summary>
+    public static void Undo(IList<IUpdateEntry> entries, ContextScope scope)
+    {
+        var columns = AdoptedColumns.Of(scope.Context.Model);
+        foreach (var entry in entries.Where(static entry => entry.EntityState is EntityState.Added or EntityState.Modified))
+        {
+            foreach (var column in columns.Of(entry.EntityType).Where(column => !column.IsInPlace && (entry.EntityState == EntityState.Added || entry.IsModified(column.Property))))
+            {
+                var plaintext = entry.ToEntityEntry().Property(column.Plaintext!);
+                plaintext.CurrentValue = entry.EntityState == EntityState.Added ? null : plaintext.OriginalValue;
+                plaintext.IsModified = false;
+            }
+        }
+    }
+
     private static void Fill(IUpdateEntry entry, AdoptedColumn column, bool writesPlain)
     {
         var plaintext = entry.ToEntityEntry().Property(column.Plaintext!);

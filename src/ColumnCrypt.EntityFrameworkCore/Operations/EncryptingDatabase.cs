@@ -21,6 +21,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         AdoptionDefaults.Fill(entries, scope);
         CompositeParts.Complete(entries);
         var needs = SaveCheck.NeedsOf(entries, scope);
+        bool isLeft = false;
         try
         {
             Preparation.Run(scope, needs);
@@ -28,14 +29,22 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
             if (AdoptionFilling.IsNeeded(entries, scope))
             {
                 entries = AdoptionFilling.Fill(entries, scope, AdoptionReading.Read(scope));
+                isLeft = true;
             }
 
             var tokens = TokenFilling.Of(entries, scope);
             var filled = IndexFilling.Fill(entries, scope);
-            return tokens is null ? inner.SaveChanges(filled) : new TokenSave(tokens, scope.Context).Run(() => inner.SaveChanges(filled));
+            int saved = tokens is null ? inner.SaveChanges(filled) : new TokenSave(tokens, scope.Context).Run(() => inner.SaveChanges(filled));
+            isLeft = false;
+            return saved;
         }
         finally
         {
+            if (isLeft)
+            {
+                AdoptionFilling.Undo(entries, scope);
+            }
+
             scope.EndSave();
         }
     }
@@ -45,6 +54,7 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
         AdoptionDefaults.Fill(entries, scope);
         await CompositeParts.CompleteAsync(entries, cancellationToken).ConfigureAwait(false);
         var needs = SaveCheck.NeedsOf(entries, scope);
+        bool isLeft = false;
         try
         {
             await Preparation.RunAsync(scope, needs, cancellationToken).ConfigureAwait(false);
@@ -52,16 +62,24 @@ internal sealed class EncryptingDatabase(IDatabase inner, ContextScope scope) : 
             if (AdoptionFilling.IsNeeded(entries, scope))
             {
                 entries = AdoptionFilling.Fill(entries, scope, await AdoptionReading.ReadAsync(scope, cancellationToken).ConfigureAwait(false));
+                isLeft = true;
             }
 
             var tokens = TokenFilling.Of(entries, scope);
             var filled = IndexFilling.Fill(entries, scope);
-            return await (tokens is null
+            int saved = await (tokens is null
                 ? inner.SaveChangesAsync(filled, cancellationToken)
                 : new TokenSave(tokens, scope.Context).RunAsync(() => inner.SaveChangesAsync(filled, cancellationToken), cancellationToken)).ConfigureAwait(false);
+            isLeft = false;
+            return saved;
         }
         finally
         {
+            if (isLeft)
+            {
+                AdoptionFilling.Undo(entries, scope);
+            }
+
             scope.EndSave();
         }
     }

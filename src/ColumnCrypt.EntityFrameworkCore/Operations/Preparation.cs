@@ -3,8 +3,8 @@ using ColumnCrypt.EntityFrameworkCore.Runtime;
 namespace ColumnCrypt.EntityFrameworkCore.Operations;
 
 /// <summary>
-/// What happens before an operation reads or writes ciphertext: the keys are there, what it writes is in the manifest, and what it reads is not plaintext
-/// again.
+/// What happens before an operation reads or writes ciphertext: the keys are there, what it writes is in the manifest, and what it reads, or sets to NULL, is
+/// not plaintext again.
 /// </summary>
 internal static class Preparation
 {
@@ -23,6 +23,11 @@ internal static class Preparation
         {
             await ReadCheck.RunAsync(scope, reader, cancellationToken).ConfigureAwait(false);
         }
+
+        foreach (string? tenant in needs.Emptied.Where(tenant => scope.Tenant.IsKnown(tenant)))
+        {
+            await ReadCheck.RunAsync(scope, tenant, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public static void Run(ContextScope scope, RingNeeds needs)
@@ -39,6 +44,11 @@ internal static class Preparation
         foreach (string? reader in needs.Readers)
         {
             ReadCheck.Run(scope, reader);
+        }
+
+        foreach (string? tenant in needs.Emptied.Where(tenant => scope.Tenant.IsKnown(tenant)))
+        {
+            ReadCheck.Run(scope, tenant);
         }
     }
 }

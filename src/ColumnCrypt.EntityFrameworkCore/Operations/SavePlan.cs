@@ -58,6 +58,7 @@ internal sealed class SavePlan
     public bool Count(IUpdateEntry entry, RingNeeds needs)
     {
         long uses = 0;
+        bool isEmptied = false;
 
         // EF compares what it replaces in one row as the database has it: both values are encrypted once more for that (BatchWindow).
         var replaced = entry.SharedIdentityEntry;
@@ -68,15 +69,26 @@ internal sealed class SavePlan
                 uses += Uses(property, mayBeLong, entry.GetCurrentValue(property)) + (replaced.EntityType == entry.EntityType ? Uses(property, mayBeLong, replaced.GetOriginalValue(property)) : 1);
             }
 
-            if ((entry.EntityState == EntityState.Added || entry.IsModified(property)) && entry.GetCurrentValue(property) is { } value)
+            if (entry.EntityState == EntityState.Added || entry.IsModified(property))
             {
-                uses += mayBeLong ? UsesOf(property, value) : 1;
+                if (entry.GetCurrentValue(property) is { } value)
+                {
+                    uses += mayBeLong ? UsesOf(property, value) : 1;
+                }
+                else
+                {
+                    isEmptied = true;
+                }
             }
         }
 
         if (uses > 0)
         {
             needs.Add(_tenant, uses, _indexes);
+        }
+        else if (isEmptied)
+        {
+            needs.AddEmptied(_tenant);
         }
 
         return uses > 0 && _tenant is null;

@@ -104,7 +104,8 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
         }
     }
 
-    private static bool IsNull(SqlExpression sql) => sql is SqlConstantExpression { Value: null };
+    // Where types of a hierarchy have tables of their own, some providers give the NULL of those without the property a type.
+    private static bool IsNull(SqlExpression sql) => sql is SqlConstantExpression { Value: null } or SqlUnaryExpression { OperatorType: ExpressionType.Convert, Operand: SqlConstantExpression { Value: null } };
 
     private static SqlExpression? NullTested(SqlBinaryExpression equal) =>
         IsNull(equal.Right) ? equal.Left : IsNull(equal.Left) ? equal.Right : null;
@@ -214,6 +215,9 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
                     break;
                 case SqlConstantExpression { Value: null }:
                     DemandIndexesOf(setter.Column, update);
+
+                    // Nothing is encrypted; whether the column may be written is asked as of one that is read.
+                    Read.Add(target.Tenant);
                     break;
                 case SqlParameterExpression parameter when MarkerOf(parameter) == target:
                     DemandIndexesOf(setter.Column, update);
@@ -265,7 +269,7 @@ internal sealed class EncryptedQueryGuard : ExpressionVisitor
             case ColumnExpression:
                 Read.Add(marker.Tenant);
                 break;
-            case SqlConstantExpression { Value: null }:
+            case var nothing when IsNull(nothing):
                 break;
             case ScalarSubqueryExpression scalar:
                 Visit(scalar.Subquery);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -71,18 +72,45 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
     /// The column of plaintext in place of an adopted property that takes no null, where the application is given it: NULL is an error there, as in an entity.
     /// Null for anything else.
     /// </summary>
-    private MethodCallExpression? Demanded(Expression given)
+    private Expression? Demanded(Expression given)
     {
-        // What a conversion computes is computed of what is demanded.
-        var member = given is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null, Operand: var operand } && Keeps(operand.Type, given.Type) ? operand : given;
-        if (members.OwnerOf(member) is not { } of || Leading(member) is not { Property.IsNullable: false } column)
+        // What a conversion computes is computed of what is demanded: of null where there is no row, and it can say so.
+        if (!IsConversion(given, out var conversion))
+        {
+            return Demanded(given, given.Type);
+        }
+
+        var operand = conversion.Operand;
+        bool isComputed = IsConversion(operand, out var inner);
+        if (!isComputed && Keeps(operand.Type, given.Type))
+        {
+            return Demanded(operand, given.Type);
+        }
+
+        if (Nullable.GetUnderlyingType(given.Type) is null || !operand.Type.IsValueType || Nullable.GetUnderlyingType(operand.Type) is not null)
+        {
+            return null;
+        }
+
+        var type = typeof(Nullable<>).MakeGenericType(operand.Type);
+        return Demanded(isComputed ? Expression.MakeUnary(inner!.NodeType, inner.Operand, type) : Expression.Convert(operand, type)) is not { } number ? null
+            : number.Type == given.Type ? number
+            : Expression.MakeUnary(conversion.NodeType, number, given.Type);
+    }
+
+    private static bool IsConversion(Expression expression, [NotNullWhen(true)] out UnaryExpression? conversion) =>
+        (conversion = expression as UnaryExpression) is { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Method: null };
+
+    private MethodCallExpression? Demanded(Expression member, Type type)
+    {
+        if (members.OwnerOf(member) is not { } of || AdoptedIn(member) is not [var column, ..] meant || !modes.IsPlainLeading(column.Ordinal) || meant.Exists(static c => c.Property.IsNullable))
         {
             return null;
         }
 
         var owner = Visit(of);
         return Expression.Call(
-            s_demanded.MakeGenericMethod(given.Type),
+            s_demanded.MakeGenericMethod(type),
             Expression.Convert(Of(owner, column, column.Plaintext!.ClrType), typeof(object)),
             IsThere(owner, column),
             Expression.Constant(column.PlainName),
@@ -127,9 +155,12 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
         var meant = columns.All.Where(c => !c.IsInPlace && c.Property.Name == name && AreOne(c.Property.DeclaringType.ClrType, type)).ToList();
         return meant.Count == 0 || (members.CountOf(node) == meant.Count && meant.TrueForAll(c => modes.IsPlainLeading(c.Ordinal) == modes.IsPlainLeading(meant[0].Ordinal)))
             ? meant
-            : throw new EncryptedQueryException(
-                $"The query reads {IndexLookup.Named(node)} of types whose columns are adopted in different states ({string.Join(", ", meant.Select(static c => c.Name))}). Ask each type by itself until the adoption is over.");
+            : throw InDifferentStates("reads", node, meant);
     }
+
+    private static EncryptedQueryException InDifferentStates(string doing, Expression member, List<AdoptedColumn> meant) => new(
+        $"The query {doing} {IndexLookup.Named(EncryptedMembers.Unconverted(member))} of types whose columns are adopted in different states ({string.Join(", ", meant.Select(static c => c.Name))}). "
+        + "Bring the columns into one state (columncrypt adopt), or load the rows, change them and save.");
 
     private MethodCallExpression Updated(MethodCallExpression call)
     {
@@ -142,10 +173,15 @@ internal sealed class PlaintextMembers(EncryptedMembers members, AdoptedColumns 
     private IEnumerable<Expression> Setters(Expression setter)
     {
         if (setter is not NewExpression { Arguments: [LambdaExpression selector, var value] } tuple || !typeof(ITuple).IsAssignableFrom(tuple.Type)
-            || AdoptedIn(EncryptedMembers.Unconverted(selector.Body)) is not [var column, ..])
+            || AdoptedIn(EncryptedMembers.Unconverted(selector.Body)) is not [var column, ..] meant)
         {
             yield return setter;
             yield break;
+        }
+
+        if (meant.Exists(c => modes.WritesPlain(c.Ordinal) != modes.WritesPlain(column.Ordinal)))
+        {
+            throw InDifferentStates("sets", selector.Body, meant);
         }
 
         yield return setter;

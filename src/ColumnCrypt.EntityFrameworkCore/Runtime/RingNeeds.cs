@@ -9,6 +9,8 @@ namespace ColumnCrypt.EntityFrameworkCore.Runtime;
 internal sealed class RingNeeds
 {
     private readonly List<(string? Tenant, long Uses, IndexVersions Indexes)> _needs = [];
+    private readonly HashSet<string> _emptied = [];
+    private bool _emptiesOwn;
 
     public IReadOnlyList<(string? Tenant, long Uses, IndexVersions Indexes)> All => _needs;
 
@@ -20,6 +22,22 @@ internal sealed class RingNeeds
 
     /// <summary>The tenants of which something is about to be decrypted or looked up alone.</summary>
     public IEnumerable<string?> Readers => _needs.Where(static need => need.Uses == 0).Select(static need => need.Tenant);
+
+    /// <summary>The tenants for which nothing but NULL is about to be written into encrypted columns, which takes no key.</summary>
+    public IEnumerable<string?> Emptied => _emptied.Concat(_emptiesOwn ? [null] : (string?[])[]).Where(tenant => !_needs.Exists(need => need.Tenant == tenant));
+
+    /// <summary>Says that NULL is about to be written into an encrypted column.</summary>
+    public void AddEmptied(string? tenant)
+    {
+        if (tenant is null)
+        {
+            _emptiesOwn = true;
+        }
+        else
+        {
+            _emptied.Add(tenant);
+        }
+    }
 
     public void Add(string? tenant, long uses) => Add(tenant, uses, IndexVersions.None);
 

@@ -83,6 +83,9 @@ internal sealed class TenantSource(IEncryptionSettings settings, DbContext conte
     public string Get() => Find() ?? (Across is null ? TenantId.From(null) : throw new TenantNotSetException(
         $"The context reads across {Across.Tenants.Count} tenants, and what it is to do now needs one. Dispose what AcrossTenants returned, and set one with UseTenant."));
 
+    /// <summary>True where a tenant is given, or <see cref="OfKeyStore"/> has an answer.</summary>
+    public bool IsKnown(string? tenant) => (tenant ?? Find()) is not null || Across is not null;
+
     /// <summary>The tenant that says which key store has the manifest: across tenants, one of them.</summary>
     /// <exception cref="TenantNotSetException">None is set.</exception>
     public string OfKeyStore() => Find() ?? Across?.Tenants.First() ?? Get();

@@ -19,8 +19,13 @@ public class CollationTests
         Refused(kind, "of the type citext", static m => From(m).HasColumnType("citext").HasBlindIndex());
         Refused(kind, "of the collation NOCASE", static m => From(m).UseCollation("NOCASE").HasTextIndex(prefixFrom: 3, prefixTo: 5));
         Refused(kind, "in a column of the collation NOCASE", static m => m.Entity<Employee>().Property(e => e.Ssn).UseCollation("NOCASE").IsEncrypted().AdoptInPlace(Versions.Until).HasBlindIndex());
+        Refused(kind, "of the collation NOCASE", static m => From(m).HasColumnType("TEXT COLLATE NOCASE").HasBlindIndex());
+        Refused(kind, "of the collation whatever", static m => From(m).HasColumnType("text collate \"public\".\"whatever\"").HasBlindIndex());
         if (kind == DatabaseKind.PostgreSql)
         {
+            Refused(kind, "of the type character(20)", static m => From(m).HasColumnType("character(20)").HasBlindIndex());
+            Refused(kind, "of the type bpchar", static m => From(m).HasColumnType("bpchar").HasBlindIndex());
+            Refused(kind, "of a fixed length", static m => From(m).HasMaxLength(20).IsFixedLength().HasBlindIndex());
             Refused(kind, "of the collation anycase", static m =>
             {
                 m.HasCollation("anycase", "und-u-ks-level2", "icu", deterministic: false);
@@ -31,6 +36,8 @@ public class CollationTests
 
     [Theory]
     [InlineData(DatabaseKind.Sqlite, "BINARY")]
+    [InlineData(DatabaseKind.Sqlite, "in its type")]
+    [InlineData(DatabaseKind.PostgreSql, "varchar")]
     [InlineData(DatabaseKind.PostgreSql, "C")]
     [InlineData(DatabaseKind.PostgreSql, "en-x-icu")]
     [InlineData(DatabaseKind.PostgreSql, "ours")]
@@ -40,6 +47,8 @@ public class CollationTests
         Action<ModelBuilder> version = collation switch
         {
             "BINARY" => static m => Collated(m, "BINARY"),
+            "in its type" => static m => From(m).HasMaxLength(20).IsFixedLength().HasColumnType("char(20) COLLATE BINARY").HasBlindIndex(),
+            "varchar" => static m => From(m).HasColumnType("character varying(20)").HasBlindIndex(),
             "C" => static m => Collated(m, "C"),
             "en-x-icu" => static m => Collated(m, "en-x-icu"),
             "ours" => static m =>

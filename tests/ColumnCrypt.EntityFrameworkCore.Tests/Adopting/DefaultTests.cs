@@ -57,12 +57,35 @@ public class DefaultTests
     }
 
     [Fact]
+    public async Task DefaultThatCanBeChanged_IsEachRowsOwn()
+    {
+        using var firm = new Firm(DatabaseKind.Sqlite, Bytes, "north");
+        await using var db = firm.Adopting();
+        var (one, other) = (db.Add(new Anything { Number = 1 }).Entity, db.Add(new Anything { Number = 2 }).Entity);
+        await db.SaveChangesAsync();
+        one.MaybeBytes![0] = 9;
+        await db.SaveChangesAsync();
+        Assert.Equal([7], other.MaybeBytes);
+        Assert.Equal([7], db.Add(new Anything { Number = 3 }).Entity is var third && await db.SaveChangesAsync() == 1 ? third.MaybeBytes : null);
+    }
+
+    [Fact]
     public void DefaultOfWhatIsNotAdopted_IsRefused()
     {
         using var database = new TestDatabase();
         using var keys = TestKeys.InMemory();
         using var db = AnyContext.Open(database, keys, static m => m.Entity<Employee>().Property(e => e.Ssn).HasDefaultValue("x").IsEncrypted().HasTextForm());
         Assert.Contains("has a default value in the database", Assert.Throws<EncryptionModelException>(() => db.Model).Message, StringComparison.Ordinal);
+    }
+
+    private static void Bytes(ModelBuilder model)
+    {
+        var anything = model.Entity<Anything>().ToTable("anything").HasTenant("north");
+        anything.HasKey(static a => a.Number);
+        anything.Property(static a => a.Number).ValueGeneratedNever();
+        anything.OwnsOne(static a => a.Home);
+        anything.Ignore(static a => a.Others);
+        anything.Property(static a => a.MaybeBytes).IsEncrypted("anything.bytes").HasColumnName("maybe_encrypted").AdoptFrom("maybe", Versions.Until).HasDefaultValue(new byte[] { 7 });
     }
 
     private static void Old(ModelBuilder model) => Base(model);

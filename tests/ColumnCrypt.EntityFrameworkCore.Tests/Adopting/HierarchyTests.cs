@@ -71,11 +71,34 @@ public class HierarchyTests
         }
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task TypesInTablesOfTheirOwn_AreReadTogether(DatabaseKind kind)
+    {
+        using var firm = new Firm(kind, Tables);
+        await AddAsync(firm, new Dog { Id = 1, Chip = "1" }, new Cat { Id = 2 });
+        foreach (var state in (AdoptionState[])[AdoptionState.Dual, AdoptionState.Verified])
+        {
+            await firm.MoveAsync(state);
+            await using var db = firm.Adopting();
+            Assert.Equal([null, "1"], (await db.Set<Pet>().Select(p => (string?)(p as Dog)!.Chip).ToListAsync()).Order());
+            Assert.Equal(["1"], (await db.Set<Pet>().AsNoTracking().ToListAsync()).OfType<Dog>().Select(d => d.Chip));
+        }
+    }
+
     private static async Task AddAsync(Firm firm, params Pet[] pets)
     {
         await using var db = firm.Adopting();
         db.AddRange(pets.AsEnumerable());
         await db.SaveChangesAsync();
+    }
+
+    private static void Tables(ModelBuilder model)
+    {
+        model.Entity<Pet>().UseTpcMappingStrategy().HasTenant(static p => p.Tenant).Property(static p => p.Id).ValueGeneratedNever();
+        model.Entity<Cat>().ToTable("cats");
+        model.Entity<Dog>().ToTable("dogs").Property(static d => d.Chip).IsEncrypted("dog.chip").HasColumnName("chip_encrypted").AdoptFrom("chip", Versions.Until);
     }
 
     private static void Pets(ModelBuilder model)

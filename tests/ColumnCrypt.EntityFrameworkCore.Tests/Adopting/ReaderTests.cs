@@ -111,6 +111,28 @@ public class ReaderTests
         Assert.Equal("000-1", (await after.Set<Employee>().SingleAsync()).Ssn);
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite, AdoptionState.Dual)]
+    [InlineData(DatabaseKind.Sqlite, AdoptionState.Verified)]
+    [InlineData(DatabaseKind.Sqlite, AdoptionState.Returned)]
+    [InlineData(DatabaseKind.PostgreSql, AdoptionState.Dual)]
+    public async Task NullAlone_WhichTakesNoKey_WrittenWhilePlaintextIsWritten_IsRefusedToo(DatabaseKind kind, AdoptionState state)
+    {
+        using var firm = await FirmIn(kind, state);
+        await using var db = firm.New();
+        db.Attach(new Employee { Id = 1, Name = "first", Note = "any" }).Entity.Note = null;
+        await Assert.ThrowsAsync<EncryptionModelException>(() => db.SaveChangesAsync());
+        Assert.Throws<EncryptionModelException>(() => db.SaveChanges());
+        string? nothing = null;
+        await Assert.ThrowsAsync<EncryptionModelException>(() => db.Set<Employee>().ExecuteUpdateAsync(s => s.SetProperty(e => e.Note, nothing)));
+        await Assert.ThrowsAsync<EncryptionModelException>(() => db.Set<Employee>().ExecuteUpdateAsync(s => s.SetProperty(e => e.Note, e => (string?)null)));
+        Assert.Equal("1", firm.Database.Scalar("SELECT count(note_encrypted) || '' FROM employees"));
+        await firm.MoveAsync(AdoptionState.Encrypted);
+        await using var after = firm.New();
+        after.Attach(new Employee { Id = 1, Name = "first", Note = "any" }).Entity.Note = null;
+        Assert.Equal(1, await after.SaveChangesAsync());
+    }
+
     [Fact]
     public async Task ReaderAcrossTenants_IsRefusedToo()
     {

@@ -315,6 +315,25 @@ public class StateTests
         Assert.Equal("0", firm.Database.Scalar("SELECT count(ssn) || '' FROM employees WHERE name IN ('first', 'added')"));
     }
 
+    [Fact]
+    public async Task SaveThatFailed_LeavesNoPlaintextBehind_WhichALaterStateWouldTakeForSetByHand()
+    {
+        using var firm = await FirmIn(DatabaseKind.Sqlite, AdoptionState.Dual);
+        await using var db = firm.Adopting();
+        var added = db.Add(new Employee { Name = "added", Ssn = "000-1" });
+        var changed = await db.Set<Employee>().SingleAsync(e => e.Name == "second");
+        changed.Note = "one";
+        await Assert.ThrowsAsync<DbUpdateException>(() => db.SaveChangesAsync());
+        Assert.Throws<DbUpdateException>(() => db.SaveChanges());
+        Assert.Null(added.Property("SsnPlaintext").CurrentValue);
+        Assert.Null(db.Entry(changed).Property("NotePlaintext").CurrentValue);
+
+        // Nothing is lost by it: the next save fills it again.
+        (added.Entity.Ssn, changed.Note) = ("000-3", "two");
+        await db.SaveChangesAsync();
+        Assert.Equal("000-3 two", firm.Database.Scalar("SELECT a.ssn || ' ' || b.note FROM employees a, employees b WHERE a.name = 'added' AND b.name = 'second'"));
+    }
+
     [Theory]
     [MemberData(nameof(Registered))]
     public async Task BulkUpdateOfPlaintext_InAState_IsRefused(DatabaseKind kind, AdoptionState state)
@@ -394,6 +413,8 @@ public class StateTests
         Assert.Equal([null], await (from l in leaves join e in employees on l.Id + 1_000 equals e.Id into found from e in found.DefaultIfEmpty() select e.Ssn).ToListAsync());
         Assert.Equal([null], await (from l in leaves join e in employees on l.Id + 1_000 equals e.Id into found from e in found.DefaultIfEmpty() select (int?)e.Salary).ToListAsync());
         Assert.Equal([(int?)null], (await leaves.LeftJoin(employees, l => l.Id + 1_000, e => e.Id, (l, e) => new { l.Reason, Salary = (int?)e!.Salary }).ToListAsync()).Select(x => x.Salary));
+        Assert.Equal([null], await (from l in leaves join e in employees on l.Id + 1_000 equals e.Id into found from e in found.DefaultIfEmpty() select (long?)e.Salary).ToListAsync());
+        Assert.Equal([(decimal?)7], await leaves.Select(l => (decimal?)l.Employee!.Salary).ToListAsync());
         Assert.Equal([null], await leaves.Select(l => employees.Where(e => e.Id == l.Id + 1_000).Select(e => e.Ssn).FirstOrDefault()).ToListAsync());
         Assert.Equal([null, "000-1"], (await employees.OrderByDescending(e => e.Id).Select(e => e.Leaves.Any() ? e.Ssn : null).ToListAsync()));
         Assert.Equal(0, await employees.Select(e => new { e.Ssn }).Where(e => e.Ssn == null).CountAsync());
