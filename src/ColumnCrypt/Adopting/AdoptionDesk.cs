@@ -42,7 +42,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         (AdoptStep.Adopt, AdoptionState.Dual or AdoptionState.Returned) => true,
         (AdoptStep.Complete, AdoptionState.Verified) => true,
         (AdoptStep.Complete, AdoptionState.Dual) => adoption.IsInPlace,
-        (AdoptStep.Clear, AdoptionState.Encrypted) => !adoption.IsInPlace,
+        (AdoptStep.Clear, AdoptionState.Encrypted or AdoptionState.Cleared) => !adoption.IsInPlace,
         (AdoptStep.Back, not (AdoptionState.Returned or AdoptionState.None)) => true,
         _ => false,
     };
@@ -56,7 +56,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
             throw new KeyStateException($"The column {column.Name} is {column.Adoption.State}: {Why(column, step)} {NextStep(column)}");
         }
 
-        if (step is AdoptStep.Complete or AdoptStep.Clear && InForce(column) is var since && since > store.Now)
+        if (step is AdoptStep.Complete or AdoptStep.Clear && column.Adoption.State != AdoptionState.Cleared && InForce(column) is var since && since > store.Now)
         {
             throw new KeyStateException(string.Create(
                 CultureInfo.InvariantCulture,
@@ -121,7 +121,6 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         AdoptStep.Complete when column.Adoption.State is AdoptionState.Encrypted or AdoptionState.Cleared => "plaintext is not written any more.",
         AdoptStep.Complete => "it has to be verified first.",
         AdoptStep.Clear when column.Adoption.IsInPlace => "in place there is no plaintext column to clear.",
-        AdoptStep.Clear when column.Adoption.State == AdoptionState.Cleared => "its plaintext is cleared.",
         AdoptStep.Clear => "its plaintext is still needed.",
         _ => "it is back.",
     };
