@@ -104,7 +104,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
 
             var moved = adoption with { State = to, Since = at ?? store.Now };
             var next = installation.Rows.Sign(row with { Adoption = moved.ToJson(), RowVersion = row.RowVersion + 1 });
-            var entry = store.Entries.Make(AuditActions.AdoptMove, detail: $"{column.Name}: {adoption.State} to {to}{(reason is null ? "" : $"; {reason}")}");
+            var entry = store.Entries.Make(AuditActions.AdoptMove, detail: $"{ColumnName.Full(row)}: {adoption.State} to {to}{(reason is null ? "" : $"; {reason}")}");
             if (await store.Store.TryWriteColumnsAsync([next], OperatorStore.Chain(installation, entry), cancellationToken).ConfigureAwait(false))
             {
                 await store.Session.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);

@@ -103,7 +103,7 @@ internal sealed class ColumnManifest(RingServices services)
     {
         foreach (var column in fresh.Where(static column => column.Adoption.Length > 0))
         {
-            var entry = services.Entries.Make(AuditActions.AdoptBegin, detail: ColumnName.Of(column));
+            var entry = services.Entries.Make(AuditActions.AdoptBegin, detail: ColumnName.Full(column));
             await session.Store.Audit.AddAsync(new AuditChain(installation.Audit).Sign(entry), CancellationToken.None).ConfigureAwait(false);
         }
     }
