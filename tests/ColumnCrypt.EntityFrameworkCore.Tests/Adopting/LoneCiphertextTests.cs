@@ -32,7 +32,8 @@ public sealed class LoneCiphertextTests
         }
 
         Assert.Equal(0L, firm.Database.Scalar("SELECT count(*) FROM employees WHERE name = 'third'"));
-        firm.Database.Execute($"UPDATE employees SET ssn_encrypted = {(kind == DatabaseKind.Sqlite ? "x''" : "''")}, note_encrypted = NULL, salary_encrypted = NULL, born_encrypted = NULL WHERE ssn IS NULL");
+        string empty = kind == DatabaseKind.Sqlite ? "x''" : "''";
+        firm.Database.Execute($"UPDATE employees SET ssn_encrypted = {empty}, salary_encrypted = {empty}, note_encrypted = NULL, born_encrypted = NULL WHERE ssn IS NULL");
         await db.SaveChangesAsync();
         Assert.Equal(1L, firm.Database.Scalar("SELECT count(*) FROM employees WHERE ssn = 'ssn third'"));
     }
