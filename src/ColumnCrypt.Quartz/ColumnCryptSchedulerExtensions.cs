@@ -72,7 +72,8 @@ public static class ColumnCryptSchedulerExtensions
     /// </summary>
     /// <remarks>
     /// To pause it, pause the Quartz job and interrupt it: what is moved stays moved. Resumed, and scheduled again where it had no cron expression, it
-    /// goes on behind its last batch.
+    /// goes on behind its last batch. Where the job is Stopped, for an error that lasts, nothing that fires runs it; once an operator has approved it,
+    /// the next firing of its cron expression does, and one without is scheduled again.
     /// </remarks>
     /// <param name="scheduler">The scheduler. Its nodes have an <c>IKeyManager</c> and a <see cref="ColumnCrypt.Quartz.RowJobSources"/> in their services.</param>
     /// <param name="job">The job of the key store.</param>

@@ -1,12 +1,14 @@
 using System.Globalization;
+using ColumnCrypt.Jobs;
 using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Metadata;
 using Quartz;
 
 namespace ColumnCrypt.Quartz;
 
 /// <summary>
 /// A re-encryption or an adoption, as a Quartz job. What it does, and how far it is, is in ColumnCrypt's own job row, whose mac is checked: Quartz's
-/// tables only name it. Whichever node of the cluster runs it next goes on behind the last batch.
+/// tables only name it. Whichever node of the cluster runs it next goes on behind the last batch. One that is Stopped is left alone, whatever fires, until an operator has approved it.
 /// </summary>
 /// <param name="keys">The verbs, from the node's services.</param>
 /// <param name="sources">The databases, from the node's services.</param>
@@ -32,14 +34,13 @@ public sealed class RowJob(IKeyManager keys, RowJobSources sources, TimeProvider
         {
             try
             {
-                var job = await keys.RunRowJobAsync(jobId, sources.Steps, data, progress, cancellationToken).ConfigureAwait(false);
-                context.Result = string.Create(CultureInfo.InvariantCulture, $"{job.Succeeded} of {job.Processed} rows, {job.Failed} failures");
-                if (job.State == Metadata.JobState.Completed)
+                if (await keys.FindJobAsync(jobId, cancellationToken).ConfigureAwait(false) is { State: JobState.Stopped or JobState.Cancelled } ended)
                 {
-                    // One that a cron expression fires has nothing more to begin.
-                    await context.Scheduler.UnscheduleJob(context.Trigger.Key, cancellationToken).ConfigureAwait(false);
+                    await LeaveAsync(context, ended, cancellationToken).ConfigureAwait(false);
+                    return;
                 }
 
+                await LeaveAsync(context, await keys.RunRowJobAsync(jobId, sources.Steps, data, progress, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (KeyStateException error) when (error.IsTransient && time.GetElapsedTime(start) < s_patience)
@@ -50,6 +51,16 @@ public sealed class RowJob(IKeyManager keys, RowJobSources sources, TimeProvider
             {
                 throw new JobExecutionException(error.Message, error);
             }
+        }
+    }
+
+    private static async Task LeaveAsync(IJobExecutionContext context, JobInfo job, CancellationToken cancellationToken)
+    {
+        context.Result = string.Create(CultureInfo.InvariantCulture, $"{job.State}: {job.Succeeded} of {job.Processed} rows, {job.Failed} failures{(job.Reason is null ? "" : $"; {job.Reason}")}");
+        if (job.State is JobState.Completed or JobState.Cancelled)
+        {
+            // One that a cron expression fires has nothing more to begin.
+            await context.Scheduler.UnscheduleJob(context.Trigger.Key, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -128,6 +128,51 @@ public sealed class RowJobTests : IAsyncLifetime
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    // It would fail with every firing, and say so in the audit each time.
+    [Theory]
+    [InlineData(null)]
+    [InlineData("0/1 * * * * ?")]
+    public async Task Job_ThatALastingErrorStopped_IsLeftAloneUntilItIsApproved_AndOneThatIsWithdrawnIsUnscheduled(string? cron)
+    {
+        var gone = await _operator.Keys.AddReencryptJobAsync(new ReencryptOptions { Columns = new HashSet<string> { "people.gone" } }, Database);
+        using var host = FleetNode.Build(_connection, Kek, Kek, "one", rowsPerSecond: 10_000);
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
+        var key = await scheduler.ScheduleRowJobAsync(gone, Database, cron);
+        await UntilAsync(async () => (await _operator.Keys.FindJobAsync(gone.JobId))!.State == JobState.Stopped);
+        long stood = await CountStopsAsync();
+        if (cron is null)
+        {
+            // As its repetition does, sooner.
+            await scheduler.TriggerJob(key);
+        }
+
+        await Task.Delay(3_000, TestContext.Current.CancellationToken);
+        Assert.Equal((stood, true), (await CountStopsAsync(), stood > 0));
+
+        await _operator.Keys.ApproveJobAsync(gone.JobId);
+        if (cron is null)
+        {
+            await scheduler.TriggerJob(key);
+        }
+
+        await UntilAsync(async () => await CountStopsAsync() > stood);
+        await UntilAsync(async () => (await _operator.Keys.FindJobAsync(gone.JobId))!.State == JobState.Stopped);
+        await _operator.Keys.CancelJobAsync(gone.JobId);
+        if (cron is not null)
+        {
+            await UntilAsync(async () => !await scheduler.Exists(key));
+        }
+
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task<long> CountStopsAsync()
+    {
+        await using var command = _data.CreateCommand("SELECT count(*) FROM columncrypt_audit WHERE action = 'job.stop'");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _operator.Dispose();

@@ -44,7 +44,7 @@ public static class ColumnCryptCipherExtensions
         if (values > 0)
         {
             var (database, columns) = ColumnManifest.Of(scope, tenant);
-            await scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
+            await scope.Instance.RegisterColumnsAsync(tenant, database, columns, LoneCiphertext.In(scope), cancellationToken).ConfigureAwait(false);
             if (AdoptedColumns.Of(context.Model).Find(column) is { } adopted && (await AdoptionReading.ReadAsync(scope, cancellationToken).ConfigureAwait(false)).WritesPlain(adopted.Ordinal))
             {
                 throw new EncryptionModelException(

@@ -93,7 +93,7 @@ internal sealed class IndexValues : IDisposable
         _scope.Tenant.Set(tenant);
         await _scope.BeginAsync(needs, cancellationToken).ConfigureAwait(false);
         var (database, columns) = Operations.ColumnManifest.Of(_scope, tenant);
-        await _scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
+        await _scope.Instance.RegisterColumnsAsync(tenant, database, columns, Operations.LoneCiphertext.In(_scope), cancellationToken).ConfigureAwait(false);
     }
 
     private bool Compute(WalkedColumn column, IndexedRow row, IndexTally tally)

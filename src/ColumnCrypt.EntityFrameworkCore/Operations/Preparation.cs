@@ -16,7 +16,7 @@ internal static class Preparation
         {
             string tenant = writer ?? scope.Tenant.Get();
             var (database, columns) = ColumnManifest.Of(scope, tenant);
-            await scope.Instance.RegisterColumnsAsync(tenant, database, columns, cancellationToken).ConfigureAwait(false);
+            await scope.Instance.RegisterColumnsAsync(tenant, database, columns, LoneCiphertext.In(scope), cancellationToken).ConfigureAwait(false);
         }
 
         foreach (string? reader in needs.Readers)
@@ -38,7 +38,7 @@ internal static class Preparation
         {
             string tenant = writer ?? scope.Tenant.Get();
             var (database, columns) = ColumnManifest.Of(scope, tenant);
-            scope.Instance.RegisterColumns(tenant, database, columns);
+            scope.Instance.RegisterColumns(tenant, database, columns, LoneCiphertext.In(scope));
         }
 
         foreach (string? reader in needs.Readers)

@@ -51,7 +51,7 @@ internal sealed class RewrapKeys : Verb
             return call.IsDryRun
                 ? Plan.Answer($"A rewrap to {options.To} would be asked for.")
                 : JobText.Answer(
-                    await call.OpenWithoutKek(options.To).EnqueueRewrapAsync(options, cancellationToken).ConfigureAwait(false),
+                    await call.OpenWithoutKek(options.To).Keys.EnqueueRewrapAsync(options, cancellationToken).ConfigureAwait(false),
                     "An operator approves it with columncrypt jobs approve, a worker or columncrypt jobs run executes it.");
         }
 

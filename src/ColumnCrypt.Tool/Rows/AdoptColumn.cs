@@ -53,8 +53,8 @@ internal sealed class AdoptColumn : Verb
             var options = _walk.Apply(call, which, read);
             var result = await call.Progress().RunAsync("adopt", progress => keys.AdoptAsync(options, data, progress, cancellationToken)).ConfigureAwait(false);
             var view = new AdoptView(
-                options.DryRun, result.State, result.Processed, result.Changed, result.Conflicts, result.Elapsed, result.Estimate, result.Failures, result.NextStep, result.Job is null ? null : JobView.Of(result.Job));
-            return new Answer(view, page => AdoptText.Write(page, view), view.Failures.Count == 0);
+                options.DryRun, result.IsDone, result.State, result.Processed, result.Changed, result.Conflicts, result.Elapsed, result.Estimate, result.Failures, result.NextStep, result.Job is null ? null : JobView.Of(result.Job));
+            return new Answer(view, page => AdoptText.Write(page, view), view.DryRun || view.Done);
         }
     }
 

@@ -7,4 +7,4 @@ namespace ColumnCrypt.Tool.Rows;
 
 /// <summary>What a step of an adoption did, as JSON has it: see <see cref="AdoptResult"/>.</summary>
 internal sealed record AdoptView(
-    bool DryRun, AdoptionState State, long Processed, long Changed, long Conflicts, TimeSpan Elapsed, TimeSpan? Estimate, IReadOnlyList<RowFailure> Failures, string NextStep, JobView? Job);
+    bool DryRun, bool Done, AdoptionState State, long Processed, long Changed, long Conflicts, TimeSpan Elapsed, TimeSpan? Estimate, IReadOnlyList<RowFailure> Failures, string NextStep, JobView? Job);

@@ -2,12 +2,12 @@ using System.CommandLine;
 using System.Data.Common;
 using ColumnCrypt.Jobs;
 using ColumnCrypt.Lifecycle;
+using ColumnCrypt.Metadata;
 using ColumnCrypt.Stepping;
 using ColumnCrypt.Tool.Configuration;
 using ColumnCrypt.Tool.Jobs;
 using ColumnCrypt.Tool.Output;
 using ColumnCrypt.Tool.Verbs;
-using Microsoft.Data.Sqlite;
 
 namespace ColumnCrypt.Tool.Rows;
 
@@ -71,9 +71,9 @@ internal sealed class WalkParameters
             var connection = await data.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                string database = call.Settings.DataName ?? (connection is SqliteConnection ? Path.GetFileName(connection.DataSource) : connection.Database);
+                var instance = call.OpenWithoutKek(NoKek);
                 return JobText.Answer(
-                    await enqueue(call.OpenWithoutKek(NoKek), database).ConfigureAwait(false),
+                    await enqueue(instance.Keys, instance.NameOfDatabase(TenantId.Default, connection)).ConfigureAwait(false),
                     "An operator approves it with columncrypt jobs approve, a worker that has the database executes it.");
             }
         }

@@ -74,9 +74,9 @@ internal sealed class Call(ParseResult parsed, GlobalOptions options, CliEnviron
     /// <summary>As <see cref="Open(string?[])"/>, for the verb that makes the tables.</summary>
     public IKeyManager OpenToInitialize() => Keep(Factory().Create([], createTables: true)).Keys;
 
-    /// <summary>The verbs of an instance that calls no KEK.</summary>
+    /// <summary>An instance that calls no KEK.</summary>
     /// <param name="kekId">A KEK for the configuration, should it name none.</param>
-    public IKeyManager OpenWithoutKek(string kekId) => Keep(Factory().CreateWithoutKek(kekId)).Keys;
+    public ColumnCryptInstance OpenWithoutKek(string kekId) => Keep(Factory().CreateWithoutKek(kekId));
 
     public void Dispose() => _opened.ForEach(static opened => opened.Dispose());
 

@@ -23,8 +23,7 @@ internal static class Lookup
         ?? throw NotFound($"Neither the key store nor the configuration knows the KEK {kekId}. URIs are compared byte by byte: columncrypt keks list.");
 
     public static async Task<JobInfo> JobAsync(IKeyManager keys, string jobId, CancellationToken cancellationToken) =>
-        (await keys.ListJobsAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(job => job.JobId == jobId)
-        ?? throw NotFound($"The key store knows no job {jobId}.");
+        await keys.FindJobAsync(jobId, cancellationToken).ConfigureAwait(false) ?? throw NotFound($"The key store knows no job {jobId}.");
 
     /// <summary>For a dry run: a state that does not allow what is asked.</summary>
     public static void Demand(bool allowed, string otherwise)

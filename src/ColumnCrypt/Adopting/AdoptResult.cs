@@ -16,6 +16,12 @@ namespace ColumnCrypt.Adopting;
 public sealed record AdoptResult(
     JobInfo? Job, AdoptionState State, long Processed, long Changed, long Conflicts, IReadOnlyList<RowFailure> Failures, string NextStep, TimeSpan Elapsed)
 {
+    /// <summary>
+    /// True where the step came to its end; false where rows were left, and the column in its state: <see cref="NextStep"/> says why, and the job is Stopped.
+    /// False after a dry run, too.
+    /// </summary>
+    public bool IsDone { get; init; }
+
     /// <summary>After a dry run, about how long a run would take. Else null.</summary>
     public TimeSpan? Estimate { get; init; }
 }

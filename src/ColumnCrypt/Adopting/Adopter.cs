@@ -5,6 +5,7 @@ using ColumnCrypt.Keys;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Metadata;
 using ColumnCrypt.Operators;
+using ColumnCrypt.Rows;
 using ColumnCrypt.Stepping;
 
 namespace ColumnCrypt.Adopting;
@@ -43,7 +44,7 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
 
             if (options.Step == AdoptStep.Complete && column.Adoption.IsInPlace)
             {
-                return await CompleteAsync(options, column, tables, cancellationToken).ConfigureAwait(false);
+                return await CompleteAsync(options, column, tables, connection, cancellationToken).ConfigureAwait(false);
             }
 
             await others.DemandNoneAsync(column, null, cancellationToken).ConfigureAwait(false);
@@ -72,7 +73,7 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
 
     private async Task<AdoptResult> RunAsync(JobRecord job, AdoptOptions options, string database, DbDataSource data, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => BeginAsync(run, options, database, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var (result, ended) = await jobs.RunAsync(job, options, data, progress, run => BeginAsync(run, options, database, cancellationToken), cancellationToken, static result => result.IsDone ? null : result.NextStep).ConfigureAwait(false);
         return result with { Job = ended };
     }
 
@@ -81,14 +82,15 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
     {
         var column = await adoptions.FindAsync(database, options, cancellationToken).ConfigureAwait(false);
         await others.DemandNoneAsync(column, run.Job, cancellationToken).ConfigureAwait(false);
-        if (column.Adoption.State == Reached(options, column) && !AdoptionDesk.Allows(column.Adoption, options.Step))
+        var target = AdoptTarget.Read(run.Job.Target);
+        bool isKnown = target.Knows(column.Adoption);
+        if (column.Adoption.State == Reached(options, column) && !(isKnown && AdoptionDesk.Allows(column.Adoption, options.Step)))
         {
             // A run that died between the last two things that it does.
             return Result(column);
         }
 
-        var target = AdoptTarget.Read(run.Job.Target);
-        if (!target.Knows(column.Adoption))
+        if (!isKnown)
         {
             throw run.Withdraw(string.Create(
                 CultureInfo.InvariantCulture,
@@ -133,7 +135,7 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
 
         return Result(column) with
         {
-            Processed = run.Processed, Changed = run.Changed, Conflicts = run.Conflicts, Failures = run.Failures, Elapsed = run.Elapsed, NextStep = why ?? AdoptionDesk.NextStep(column),
+            Processed = run.Processed, Changed = run.Changed, Conflicts = run.Conflicts, Failures = run.Failures, Elapsed = run.Elapsed, NextStep = why ?? AdoptionDesk.NextStep(column), IsDone = isWhole,
         };
     }
 
@@ -161,6 +163,16 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         if (options.Step == AdoptStep.Adopt)
         {
             await tables.DemandPlaintextAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (options.Step is AdoptStep.Complete or AdoptStep.Clear)
+        {
+            await tables.DemandNullableAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!options.FillOnly)
+        {
+            // What was written by the state before, and is not committed yet, no pass would see.
+            await new OpenWriters(new DataDatabase(connection), services.Time).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var (table, work) = await WorkAsync(options, column, tables, dialect, isFirst: true, cancellationToken).ConfigureAwait(false);
@@ -240,8 +252,9 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         _ => (await tables.FillAsync(cancellationToken).ConfigureAwait(false), new FillWork(column, rings, store, isCheck: false, isFirst)),
     };
 
-    private async Task<AdoptResult> CompleteAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, CancellationToken cancellationToken)
+    private async Task<AdoptResult> CompleteAsync(AdoptOptions options, AdoptedColumn column, AdoptionTables tables, DbConnection connection, CancellationToken cancellationToken)
     {
+        await new OpenWriters(new DataDatabase(connection), services.Time).WaitAsync(cancellationToken).ConfigureAwait(false);
         long left = await tables.CountAsync(tables.LacksCipher, cancellationToken).ConfigureAwait(false);
         return left == 0
             ? Result(await adoptions.MoveAsync(column, AdoptionState.Encrypted, options.Reason, cancellationToken).ConfigureAwait(false))
@@ -270,11 +283,12 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
         double seconds = read == 0 ? 0 : (all * each * 2) + (rows * each * WriteFactor);
         return Result(column) with
         {
+            IsDone = false,
             Processed = rows,
             Elapsed = services.Time.GetElapsedTime(start),
             Estimate = TimeSpan.FromSeconds(Math.Max(seconds, options.MaxPerSecond is { } most && read > 0 ? all * 2 / most : 0)),
         };
     }
 
-    private static AdoptResult Result(AdoptedColumn column) => new(null, column.Adoption.State, 0, 0, 0, [], AdoptionDesk.NextStep(column), TimeSpan.Zero);
+    private static AdoptResult Result(AdoptedColumn column) => new(null, column.Adoption.State, 0, 0, 0, [], AdoptionDesk.NextStep(column), TimeSpan.Zero) { IsDone = true };
 }

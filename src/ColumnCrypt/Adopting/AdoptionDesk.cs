@@ -42,7 +42,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         (AdoptStep.Adopt, AdoptionState.Dual or AdoptionState.Returned) => true,
         (AdoptStep.Complete, AdoptionState.Verified) => true,
         (AdoptStep.Complete, AdoptionState.Dual) => adoption.IsInPlace,
-        (AdoptStep.Clear, AdoptionState.Encrypted) => !adoption.IsInPlace,
+        (AdoptStep.Clear, AdoptionState.Encrypted or AdoptionState.Cleared) => !adoption.IsInPlace,
         (AdoptStep.Back, not (AdoptionState.Returned or AdoptionState.None)) => true,
         _ => false,
     };
@@ -56,7 +56,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
             throw new KeyStateException($"The column {column.Name} is {column.Adoption.State}: {Why(column, step)} {NextStep(column)}");
         }
 
-        if (step is AdoptStep.Complete or AdoptStep.Clear && InForce(column) is var since && since > store.Now)
+        if (step is AdoptStep.Complete or AdoptStep.Clear && column.Adoption.State != AdoptionState.Cleared && InForce(column) is var since && since > store.Now)
         {
             throw new KeyStateException(string.Create(
                 CultureInfo.InvariantCulture,
@@ -104,7 +104,7 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
 
             var moved = adoption with { State = to, Since = at ?? store.Now };
             var next = installation.Rows.Sign(row with { Adoption = moved.ToJson(), RowVersion = row.RowVersion + 1 });
-            var entry = store.Entries.Make(AuditActions.AdoptMove, detail: $"{column.Name}: {adoption.State} to {to}{(reason is null ? "" : $"; {reason}")}");
+            var entry = store.Entries.Make(AuditActions.AdoptMove, detail: $"{ColumnName.Full(row)}: {adoption.State} to {to}{(reason is null ? "" : $"; {reason}")}");
             if (await store.Store.TryWriteColumnsAsync([next], OperatorStore.Chain(installation, entry), cancellationToken).ConfigureAwait(false))
             {
                 await store.Session.ReadGenerationAsync(CancellationToken.None).ConfigureAwait(false);
@@ -121,7 +121,6 @@ internal sealed class AdoptionDesk(OperatorStore store, KeyBounds bounds, IndexN
         AdoptStep.Complete when column.Adoption.State is AdoptionState.Encrypted or AdoptionState.Cleared => "plaintext is not written any more.",
         AdoptStep.Complete => "it has to be verified first.",
         AdoptStep.Clear when column.Adoption.IsInPlace => "in place there is no plaintext column to clear.",
-        AdoptStep.Clear when column.Adoption.State == AdoptionState.Cleared => "its plaintext is cleared.",
         AdoptStep.Clear => "its plaintext is still needed.",
         _ => "it is back.",
     };

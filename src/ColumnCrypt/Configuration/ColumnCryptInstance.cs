@@ -248,22 +248,40 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
     /// <param name="columns">All encrypted columns of the application in that database; Mac and RowVersion are set here.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="EncryptionModelException">A known column has another purpose or codec than before.</exception>
-    public ValueTask RegisterColumnsAsync(string tenant, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    public ValueTask RegisterColumnsAsync(string tenant, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken) =>
+        RegisterColumnsAsync(tenant, database, columns, null, cancellationToken);
+
+    /// <summary>As <see cref="RegisterColumnsAsync(string, string, IReadOnlyList{ColumnRecord}, CancellationToken)"/>, by a caller that can look into the columns.</summary>
+    /// <param name="tenant">The tenant whose key store holds the manifest.</param>
+    /// <param name="database">The database, as the application names it.</param>
+    /// <param name="columns">All encrypted columns of the application in that database; Mac and RowVersion are set here.</param>
+    /// <param name="isLone">
+    /// Whether a column holds ciphertext where its plaintext is NULL, as far as a look at some rows says. Asked of a column that is declared adopted and that the manifest does not
+    /// know, where there can be none: it was adopted before, and is refused. Null where nobody looks.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="EncryptionModelException">A known column has another purpose or codec than before; or one that is not known was adopted before.</exception>
+    public ValueTask RegisterColumnsAsync(
+        string tenant, string database, IReadOnlyList<ColumnRecord> columns, Func<ColumnRecord, CancellationToken, Task<bool>>? isLone, CancellationToken cancellationToken)
     {
         var session = SessionOf(tenant);
         return _manifest.IsRegistered(session, database, columns)
             ? ValueTask.CompletedTask
-            : new ValueTask(RegisterAsync(session, database, columns, cancellationToken));
+            : new ValueTask(RegisterAsync(session, database, columns, isLone, cancellationToken));
     }
 
-    /// <summary>As <see cref="RegisterColumnsAsync"/>. Blocks the thread once per list of columns.</summary>
-    /// <inheritdoc cref="RegisterColumnsAsync"/>
-    public void RegisterColumns(string tenant, string database, IReadOnlyList<ColumnRecord> columns)
+    /// <summary>As <see cref="RegisterColumnsAsync(string, string, IReadOnlyList{ColumnRecord}, CancellationToken)"/>. Blocks the thread once per list of columns.</summary>
+    /// <inheritdoc cref="RegisterColumnsAsync(string, string, IReadOnlyList{ColumnRecord}, CancellationToken)"/>
+    public void RegisterColumns(string tenant, string database, IReadOnlyList<ColumnRecord> columns) => RegisterColumns(tenant, database, columns, null);
+
+    /// <summary>As <see cref="RegisterColumns(string, string, IReadOnlyList{ColumnRecord})"/>, by a caller that can look into the columns.</summary>
+    /// <inheritdoc cref="RegisterColumnsAsync(string, string, IReadOnlyList{ColumnRecord}, Func{ColumnRecord, CancellationToken, Task{bool}}?, CancellationToken)"/>
+    public void RegisterColumns(string tenant, string database, IReadOnlyList<ColumnRecord> columns, Func<ColumnRecord, CancellationToken, Task<bool>>? isLone)
     {
         var session = SessionOf(tenant);
         if (!_manifest.IsRegistered(session, database, columns))
         {
-            SyncBridge.Run(() => RegisterAsync(session, database, columns, CancellationToken.None));
+            SyncBridge.Run(() => RegisterAsync(session, database, columns, isLone, CancellationToken.None));
         }
     }
 
@@ -384,9 +402,10 @@ public sealed class ColumnCryptInstance : IAsyncDisposable, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    private async Task RegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    private async Task RegisterAsync(
+        StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, Func<ColumnRecord, CancellationToken, Task<bool>>? isLone, CancellationToken cancellationToken)
     {
-        await _manifest.RegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false);
+        await _manifest.RegisterAsync(session, database, columns, isLone, cancellationToken).ConfigureAwait(false);
         if (columns.Any(static column => column.Adoption.Length > 0))
         {
             await _adoptions.RefreshAsync(session, database).ConfigureAwait(false);

@@ -10,7 +10,7 @@ internal sealed class AdoptionExaminer
     private readonly Dictionary<string, string> _moves = new(StringComparer.Ordinal);
 
     /// <summary>Takes in an entry of the audit that says to which state a column has gone, in the audit's order.</summary>
-    /// <param name="detail">As it is written: NAME: FROM to TO, and perhaps a reason behind a semicolon.</param>
+    /// <param name="detail">As it is written: DATABASE/NAME: FROM to TO, and perhaps a reason behind a semicolon.</param>
     public void Note(string detail)
     {
         int name = detail.IndexOf(": ", StringComparison.Ordinal);
@@ -24,7 +24,7 @@ internal sealed class AdoptionExaminer
     /// <summary>Examines the rows of the manifest. One that cannot be trusted, or not be read, is named, and stands in no state.</summary>
     public void Examine(Installation installation, IReadOnlyList<ColumnRecord> manifest, Examination examination)
     {
-        var states = manifest.Select(column => (Name: ColumnName.Of(column), State: StateOf(installation, column, examination))).ToLookup(static one => one.Name, static one => one.State, StringComparer.Ordinal);
+        var states = manifest.Select(column => (Name: ColumnName.Full(column), State: StateOf(installation, column, examination))).ToLookup(static one => one.Name, static one => one.State, StringComparer.Ordinal);
         foreach (var (name, state) in _moves)
         {
             if (!states[name].Contains(state, StringComparer.Ordinal))

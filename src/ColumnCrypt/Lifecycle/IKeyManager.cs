@@ -319,6 +319,11 @@ public interface IKeyManager
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>One job, however many there are; null where there is none of that id.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<JobInfo?> FindJobAsync(string jobId, CancellationToken cancellationToken = default);
+
     /// <summary>Lets a requested or stopped job run.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

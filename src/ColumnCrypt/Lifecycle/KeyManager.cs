@@ -134,6 +134,8 @@ internal sealed class KeyManager(string home, Func<string, StoreSession> session
 
     public Task<IReadOnlyList<JobInfo>> ListJobsAsync(CancellationToken cancellationToken = default) => RewrapsOf(home).ListJobsAsync(cancellationToken);
 
+    public Task<JobInfo?> FindJobAsync(string jobId, CancellationToken cancellationToken = default) => RewrapsOf(home).FindJobAsync(jobId, cancellationToken);
+
     public Task<JobInfo> ApproveJobAsync(string jobId, CancellationToken cancellationToken = default) => RewrapsOf(home).ApproveAsync(jobId, cancellationToken);
 
     public Task<JobInfo> CancelJobAsync(string jobId, CancellationToken cancellationToken = default) => RewrapsOf(home).CancelAsync(jobId, cancellationToken);

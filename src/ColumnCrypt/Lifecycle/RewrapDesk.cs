@@ -75,6 +75,15 @@ internal sealed class RewrapDesk(OperatorStore store, JobDesk jobs, JobRunner ru
         return [.. listed.Select(job => JobDesk.Describe(installation, job, reasons.GetValueOrDefault(job.JobId)))];
     }
 
+    public async Task<JobInfo?> FindJobAsync(string jobId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(jobId);
+        var installation = await store.InstallationAsync(cancellationToken).ConfigureAwait(false);
+        return await store.Store.Jobs.FindAsync(jobId, cancellationToken).ConfigureAwait(false) is { } job
+            ? JobDesk.Describe(installation, job, (await new JobReasons(store).ReadAsync([job], cancellationToken).ConfigureAwait(false)).GetValueOrDefault(jobId))
+            : null;
+    }
+
     public async Task<JobInfo> ApproveAsync(string jobId, CancellationToken cancellationToken) =>
         JobDesk.Describe(await store.InstallationAsync(cancellationToken).ConfigureAwait(false), await jobs.ApproveAsync(jobId, static (kind, target) => StepDesk.Canonical(kind, target) ?? RewrapTarget.Write(RewrapTarget.Read(target)), cancellationToken).ConfigureAwait(false));
 

@@ -31,6 +31,12 @@ internal static class AdoptedColumns
         }
     }
 
+    /// <summary>The error of a column that is not known, although it was adopted before.</summary>
+    public static EncryptionModelException BegunBefore(ColumnRecord column) => new(
+        $"The column {ColumnName.Of(column)} is to be adopted and is not known, and holds ciphertext where its plaintext, '{ColumnAdoption.Parse(column.Adoption).PlainColumn}', is NULL: it was adopted before, and its row was taken out of "
+        + "columncrypt_column, or the key tables were put back from before (docs/runbooks/restore-during-an-adoption.md). To begin anew would believe that NULL, and write plaintext. Run columncrypt doctor. If every such value "
+        + $"was set to NULL on purpose, set {column.Column} to NULL there, too, or to the empty value where it takes none.");
+
     /// <summary>The row of a known column with what a version of the application declares; null where nothing changes.</summary>
     /// <exception cref="EncryptionModelException">This version must not run beside the column as it is; the message names the next step.</exception>
     public static ColumnRecord? Merge(ColumnRecord before, ColumnRecord now, string name)

@@ -28,13 +28,19 @@ internal sealed class ColumnManifest(RingServices services)
         _registered.TryGetValue((session, database, columns), out long round) && (round == Always || round == RoundOf(session));
 
     /// <summary>Compares the columns with the manifest and writes what is new.</summary>
-    public async Task RegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    /// <param name="session">The key store.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="isLone">Whether a column that is declared adopted holds ciphertext where its plaintext is NULL; asked of one that is not known. Null where nobody can say.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task RegisterAsync(
+        StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, Func<ColumnRecord, CancellationToken, Task<bool>>? isLone, CancellationToken cancellationToken)
     {
         // Where another node writes at the same time, the manifest is compared anew.
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             long round = RoundOf(session);
-            if (await TryRegisterAsync(session, database, columns, cancellationToken).ConfigureAwait(false) is { } isForGood)
+            if (await TryRegisterAsync(session, database, columns, isLone, cancellationToken).ConfigureAwait(false) is { } isForGood)
             {
                 _registered[(session, database, columns)] = isForGood ? Always : round;
                 return;
@@ -54,7 +60,8 @@ internal sealed class ColumnManifest(RingServices services)
     }).Number;
 
     // Null where another node wrote; else whether it need not be compared again.
-    private async Task<bool?> TryRegisterAsync(StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, CancellationToken cancellationToken)
+    private async Task<bool?> TryRegisterAsync(
+        StoreSession session, string database, IReadOnlyList<ColumnRecord> columns, Func<ColumnRecord, CancellationToken, Task<bool>>? isLone, CancellationToken cancellationToken)
     {
         var installation = (await session.GetInstallationAsync(create: true, cancellationToken).ConfigureAwait(false))!;
         var known = await session.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false);
@@ -82,6 +89,11 @@ internal sealed class ColumnManifest(RingServices services)
                 if (column.Adoption.Length > 0)
                 {
                     AdoptedColumns.RefuseRename(known, ColumnName.Of(column), column.Purpose);
+                    if (isLone is not null && await isLone(column, cancellationToken).ConfigureAwait(false))
+                    {
+                        // Unless another node has begun meanwhile: whatever there is now came after that.
+                        return await IsKnownAsync(session, database, column, cancellationToken).ConfigureAwait(false) ? null : throw AdoptedColumns.BegunBefore(column);
+                    }
                 }
 
                 fresh.Add(installation.Rows.Sign(AdoptedColumns.Begin(column, services.Now) with { Database = database, RowVersion = 1 }));
@@ -98,12 +110,15 @@ internal sealed class ColumnManifest(RingServices services)
         return !columns.Any(column => column.Adoption.Length == 0 && byName.GetValueOrDefault((column.Schema, column.Table, column.Column))?.Adoption.Length > 0);
     }
 
+    private static async Task<bool> IsKnownAsync(StoreSession session, string database, ColumnRecord column, CancellationToken cancellationToken) =>
+        (await session.Store.ReadColumnsAsync(database, cancellationToken).ConfigureAwait(false)).Any(row => (row.Schema, row.Table, row.Column) == (column.Schema, column.Table, column.Column));
+
     // Unchained: a role of the application's adds entries, and chains none.
     private async Task AuditAsync(StoreSession session, Installation installation, List<ColumnRecord> fresh)
     {
         foreach (var column in fresh.Where(static column => column.Adoption.Length > 0))
         {
-            var entry = services.Entries.Make(AuditActions.AdoptBegin, detail: ColumnName.Of(column));
+            var entry = services.Entries.Make(AuditActions.AdoptBegin, detail: ColumnName.Full(column));
             await session.Store.Audit.AddAsync(new AuditChain(installation.Audit).Sign(entry), CancellationToken.None).ConfigureAwait(false);
         }
     }

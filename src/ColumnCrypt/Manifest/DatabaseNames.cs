@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using ColumnCrypt.Diagnostics;
 using ColumnCrypt.Keys;
+using ColumnCrypt.Metadata;
 using Microsoft.Extensions.Logging;
 
 namespace ColumnCrypt.Manifest;
@@ -14,6 +15,10 @@ namespace ColumnCrypt.Manifest;
 /// <param name="logger">Where two of one name are told of.</param>
 internal sealed class DatabaseNames(Func<DbConnection, string?>? name, ILogger logger)
 {
+    private const string InMemory = ":memory:";
+    private const string UriScheme = "file:";
+    private const string DataDirectory = "|DataDirectory|";
+
     private readonly ConcurrentDictionary<(StoreSession Session, string ConnectionString), string> _known = new();
     private readonly ConcurrentDictionary<(StoreSession Session, string Database), string> _sources = new();
 
@@ -33,10 +38,11 @@ internal sealed class DatabaseNames(Func<DbConnection, string?>? name, ILogger l
 
         string database = OwnName(connection);
         string source = connection.DataSource;
-        if (IsFile(connection))
+        if (ConnectionKind.IsSqlite(connection))
         {
             // What is in memory is of nobody else.
-            if (source is "" or ":memory:")
+            source = FileOf(connection);
+            if (source is "" or InMemory)
             {
                 return database;
             }
@@ -55,8 +61,19 @@ internal sealed class DatabaseNames(Func<DbConnection, string?>? name, ILogger l
 
     private string? Given(DbConnection connection) => name?.Invoke(connection) is { Length: > 0 } given ? given : null;
 
-    private static string OwnName(DbConnection connection) => IsFile(connection) ? Path.GetFileName(connection.DataSource) : connection.Database;
+    private static string OwnName(DbConnection connection) => ConnectionKind.IsSqlite(connection) ? Path.GetFileName(FileOf(connection)) : connection.Database;
 
-    // SQLite, whose databases are files, or in memory.
-    private static bool IsFile(DbConnection connection) => connection.Database is "main" or "";
+    // The same whether it is open or not: then a URI has become the path in it, a directory of the application's domain its path, and of what is in memory nothing is left.
+    private static string FileOf(DbConnection connection)
+    {
+        string source = connection.DataSource;
+        if (source.Length == 0 && new DbConnectionStringBuilder { ConnectionString = connection.ConnectionString }.TryGetValue("Data Source", out object? given))
+        {
+            source = (string)given;
+        }
+
+        return source.StartsWith(UriScheme, StringComparison.OrdinalIgnoreCase) ? Uri.UnescapeDataString(source[UriScheme.Length..].Split('?', '#')[0])
+            : source.StartsWith(DataDirectory, StringComparison.OrdinalIgnoreCase) ? source[DataDirectory.Length..]
+            : source;
+    }
 }

@@ -11,7 +11,7 @@ namespace ColumnCrypt.Rows;
 internal sealed class DataDatabase(DbConnection connection)
 {
     /// <summary>True for SQLite, false for PostgreSQL.</summary>
-    public bool IsSqlite => connection.Database is "main" or "";
+    public bool IsSqlite => ConnectionKind.IsSqlite(connection);
 
     /// <summary>The columns that are in a database, table by table.</summary>
     /// <param name="columns">Columns of the manifest.</param>

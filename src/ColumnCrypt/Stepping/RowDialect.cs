@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using ColumnCrypt.Metadata;
 using ColumnCrypt.Rows;
 
 namespace ColumnCrypt.Stepping;
@@ -15,7 +16,7 @@ internal abstract class RowDialect
     private const long PageBytes = 16L << 20;
 
     /// <summary>The dialect of a connection.</summary>
-    public static RowDialect Of(DbConnection connection) => connection.Database is "main" or "" ? new SqliteRows() : new PostgreSqlRows();
+    public static RowDialect Of(DbConnection connection) => ConnectionKind.IsSqlite(connection) ? new SqliteRows() : new PostgreSqlRows();
 
     /// <summary>Whether a page can be read while another is written.</summary>
     public abstract bool ReadsAhead { get; }

@@ -72,6 +72,30 @@ public sealed class PutBackTests
         Assert.Equal(AdoptionState.Verified, await StateAsync(ward));
     }
 
+    // Of shards, each with a table of the same name.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task State_PutBackInOneOfTwoDatabases_IsFound(string database)
+    {
+        await using var ward = await Notes.MakeAsync(database, 3);
+        foreach (string name in (string[])["one", "two"])
+        {
+            using var shard = ColumnCrypt.Configuration.ColumnCryptInstance.Create(cc =>
+            {
+                ward.Configure(cc);
+                cc.NameDatabases(_ => name);
+            });
+            var column = ward.Column("people", "note_encrypted") with { Database = name, Adoption = new ColumnAdoption { PlainColumn = "note", Tenant = RowTenant.Always("acme") }.ToJson() };
+            await shard.RegisterColumnsAsync("acme", name, [column], TestContext.Current.CancellationToken);
+            await ward.ExecuteOnKeysAsync($"CREATE TABLE kept_{name} AS SELECT * FROM columncrypt_column WHERE database_name = '{name}'");
+            await shard.Keys.AdoptAsync(Notes.Options(AdoptStep.Adopt), ward.Data);
+        }
+
+        Assert.DoesNotContain("adoption.audit-differs", (await ward.Instance.Keys.ExamineAsync()).Select(static finding => finding.Code));
+        await ward.ExecuteOnKeysAsync("DELETE FROM columncrypt_column WHERE database_name = 'one'");
+        await ward.ExecuteOnKeysAsync("INSERT INTO columncrypt_column SELECT * FROM kept_one");
+        Assert.Contains("one/", Assert.Single(await ward.Instance.Keys.ExamineAsync(), static finding => finding.Code == "adoption.audit-differs").Message, StringComparison.Ordinal);
+    }
+
     // docs/runbooks/restore-during-an-adoption.md: what the row of the backup says would have NULL believed.
     [Theory, MemberData(nameof(Databases))]
     public async Task Column_WhoseRowIsOlderThanItsLastStep_IsTakenOutAndRegisteredAnew(string database)

@@ -139,6 +139,29 @@ public sealed class WorkerTests
         Assert.Equal((JobState.Completed, JobState.Cancelled), (await StateAsync(ward, soon), await StateAsync(ward, early)));
     }
 
+    // Completed, nobody would look at it again, and the column would stay where it is.
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Adoption_ThatLeavesARow_IsStoppedWithItsReason_AndOnceApprovedLooksAtAllRowsAgain(string database)
+    {
+        await using var ward = await Notes.MakeAsync(database, 5);
+        await ward.ExecuteAsync(ward.IsPostgreSql
+            ? "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$; CREATE TRIGGER no BEFORE UPDATE ON people FOR EACH ROW WHEN (NEW.id = 2) EXECUTE FUNCTION no()"
+            : "CREATE TRIGGER no BEFORE UPDATE ON people WHEN NEW.id = 2 BEGIN SELECT RAISE(ABORT, 'no'); END");
+        var keys = ward.Instance.Keys;
+        var job = await keys.AddAdoptJobAsync(Notes.Options(AdoptStep.Adopt), ward.Database);
+        Assert.Equal(1, await keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        var stopped = await FindAsync(ward, job);
+        Assert.Equal(JobState.Stopped, stopped.State);
+        Assert.Contains("1 rows could not be worked on, and the column stays Dual", stopped.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, await keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+
+        await ward.ExecuteAsync(ward.IsPostgreSql ? "DROP TRIGGER no ON people" : "DROP TRIGGER no");
+        await keys.ApproveJobAsync(job.JobId);
+        Assert.Equal(1, await keys.RunRowJobsAsync(_ => ward.Data, new StepOptions()));
+        Assert.Equal(JobState.Completed, await StateAsync(ward, job));
+        Assert.Equal(AdoptionState.Verified, (await keys.AdoptAsync(Notes.Options(AdoptStep.Back) with { DryRun = true }, ward.Data)).State);
+    }
+
     // What a process was given wrong is not the job's.
     [Theory, MemberData(nameof(Databases))]
     public async Task Job_RunWithAnotherDatabase_IsRefusedAndStaysReady(string database)

@@ -205,6 +205,31 @@ public sealed class AdoptionTests : IDisposable
         Assert.Equal(KeyUnavailableReason.Tampered, error.Reason);
     }
 
+    // Of two nodes that begin at once, one looks while the other has begun and written.
+    [Fact]
+    public async Task Column_ThatLooksAdoptedBefore_IsRefused_UnlessAnotherNodeHasBegunMeanwhile()
+    {
+        ColumnRecord[] columns = [Column()];
+        var refused = await Assert.ThrowsAsync<EncryptionModelException>(() => BeginAsync(static () => Task.CompletedTask));
+        Assert.Contains("it was adopted before", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await _node.Tables.ReadColumnsAsync("clinic", default));
+
+        using var other = new TestNode(_node);
+        await BeginAsync(() => RegisterAsync(other, columns));
+        Assert.Equal(AdoptionState.Dual, ColumnAdoption.Parse((await RowAsync()).Adoption).State);
+
+        Task BeginAsync(Func<Task> meanwhile) => _node.Instance.RegisterColumnsAsync(
+            "acme",
+            "clinic",
+            columns,
+            async (_, _) =>
+            {
+                await meanwhile();
+                return true;
+            },
+            TestContext.Current.CancellationToken).AsTask();
+    }
+
     public void Dispose() => _node.Dispose();
 
     private async Task<ColumnRecord> RowAsync() => Assert.Single(await _node.Tables.ReadColumnsAsync("clinic", default));

@@ -75,4 +75,28 @@ public sealed class RowTests
         var view = (await jo.RunAsync([.. adopt, "--read-connection", $"Data Source={copy}"])).IsDone().Json;
         Assert.Equal(("Verified", 1, 1), ((string?)view["state"], (long)view["changed"]!, (long)view["conflicts"]!));
     }
+
+    // A script goes on to the next step, or to drop the column.
+    [Fact]
+    public async Task Adopt_ThatDoesNotComeToItsEnd_HasFailed_AlsoWhereNoRowHas()
+    {
+        using var jo = new Operator();
+        await jo.SetUpAsync("northgate");
+        await jo.MakeRowsAsync(jo.KekA, "northgate");
+        await using (var connection = new SqliteConnection($"{jo.DataConnection};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TRIGGER undo AFTER UPDATE OF ssn_encrypted ON people BEGIN UPDATE people SET ssn_encrypted = x'' WHERE id = NEW.id; END";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        string[] adopt = ["adopt", "--column", "people.ssn_encrypted", "--data-connection", jo.DataConnection, "--json"];
+        var left = await jo.RunAsync(adopt);
+        Assert.Equal((1, "Dual", false), (left.Code, (string?)left.Json["state"], (bool)left.Json["done"]!));
+        Assert.Empty(left.Json["failures"]!.AsArray());
+        Assert.Contains("Pass after pass", (string?)left.Json["nextStep"], StringComparison.Ordinal);
+        Assert.Equal("Stopped", (string?)left.Json["job"]!["state"]);
+        Assert.True((bool)(await jo.RunAsync([.. adopt, "--fill-only"])).IsDone().Json["done"]!);
+    }
 }
