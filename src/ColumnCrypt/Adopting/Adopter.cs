@@ -177,7 +177,6 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
 
         var (table, work) = await WorkAsync(options, column, tables, dialect, isFirst: true, cancellationToken).ConfigureAwait(false);
         run.Total = await dialect.EstimateAsync(connection, table, cancellationToken).ConfigureAwait(false) * (options.FillOnly || options.Step is AdoptStep.Clear or AdoptStep.Complete ? 1 : 2);
-        var stepper = new RowStepper(services);
         var begun = StepCursor.Read(run.Job.Cursor);
         int first = FirstPass(begun);
         for (int pass = first; pass < first + MaxPasses + (begun is null ? 0 : 1); pass++)
@@ -189,7 +188,7 @@ internal sealed class Adopter(OperatorStore store, StepJobs jobs, AdoptionDesk a
             }
 
             bool readsPrimary = pass > 1 || options.ReadFrom is null || options.Step == AdoptStep.Complete;
-            var end = await stepper.WalkAsync(run, new StepPass(name, table, work, readsPrimary), dialect, cancellationToken).ConfigureAwait(false);
+            var end = await new RowStepper(services, run, new StepPass(name, table, work, readsPrimary), dialect).WalkAsync(cancellationToken).ConfigureAwait(false);
             if (end.Failed > 0 && options.Step == AdoptStep.Complete)
             {
                 return (false, string.Create(

@@ -99,11 +99,10 @@ internal sealed class Reencrypter(OperatorStore store, JobDesk desk, StepJobs jo
         }
 
         run.Total = (run.Total ?? 0) + total;
-        var stepper = new RowStepper(services);
         string? begun = StepCursor.Read(run.Job.Cursor)?.Pass;
         foreach (var pass in passes.Exists(pass => pass.Name == begun) ? passes.SkipWhile(pass => pass.Name != begun) : IsPast(begun, checksAll) ? [] : passes)
         {
-            await stepper.WalkAsync(run, pass, dialect, cancellationToken).ConfigureAwait(false);
+            await new RowStepper(services, run, pass, dialect).WalkAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

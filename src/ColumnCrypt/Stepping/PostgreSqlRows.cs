@@ -15,7 +15,7 @@ internal sealed class PostgreSqlRows : RowDialect
     private const string LockNotAvailable = "55P03";
     private const string QueryCanceled = "57014";
 
-    public override bool ReadsAhead => true;
+    public override bool WritesBeside => true;
 
     public override async Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(DbConnection connection, string schema, string table, CancellationToken cancellationToken)
     {

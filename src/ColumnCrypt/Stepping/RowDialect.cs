@@ -18,8 +18,8 @@ internal abstract class RowDialect
     /// <summary>The dialect of a connection.</summary>
     public static RowDialect Of(DbConnection connection) => ConnectionKind.IsSqlite(connection) ? new SqliteRows() : new PostgreSqlRows();
 
-    /// <summary>Whether a page can be read while another is written.</summary>
-    public abstract bool ReadsAhead { get; }
+    /// <summary>Whether a page can be read, and another be written, while one is written.</summary>
+    public abstract bool WritesBeside { get; }
 
     /// <summary>The columns of a table; none where there is no such table.</summary>
     public abstract Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(DbConnection connection, string schema, string table, CancellationToken cancellationToken);

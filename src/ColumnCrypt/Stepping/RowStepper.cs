@@ -1,223 +1,172 @@
-using System.Data.Common;
-using System.Globalization;
+using System.Runtime.ExceptionServices;
 using ColumnCrypt.Keys;
 
 namespace ColumnCrypt.Stepping;
 
 /// <summary>
 /// Walks a table by its primary key: reads a page, lets the work say what becomes of its rows, and writes them in one transaction, each only while it
-/// holds what was read; whoever wrote meanwhile has the last word, and the page is read again. The job's cursor is written after each batch. Where the
-/// database can, the next page is read and decided meanwhile, unless a walk is to be slow. Stateless but for what it was made with, thread-safe.
+/// holds what was read; whoever wrote meanwhile has the last word, and the page is read again. The job's cursor goes on batch by batch, in the order of the keys.
+/// Where the database can, the next page is read, and begun to be written, while one is written, unless a walk is to be slow. One for each pass; not thread-safe.
 /// </summary>
-internal sealed class RowStepper(RingServices services)
+internal sealed class RowStepper
 {
     private const int FirstBatch = 100;
 
     /// <summary>How often a page, smaller each time, is read again because others write the same rows: more often than the largest one can be halved.</summary>
     private const int MaxRounds = 20;
 
-    /// <summary>How often a batch, a page or a key is tried again that failed for a reason which passes.</summary>
-    private const int MaxAttempts = 6;
+    private readonly StepRun _run;
+    private readonly StepTable _table;
+    private readonly PageReader _reader;
+    private readonly PageWriter _writer;
+    private readonly RowDialect _dialect;
+    private readonly Queue<(StepPage Page, Task<(long Written, TimeSpan Took)> Writing)> _underWay = new();
+    private StepCursor _cursor;
+    private object[]? _behind;
+    private int _most;
+    private int _size;
+    private int _writers;
+    private int _round;
+    private int _near;
+    private long _changed;
 
-    // Of rows that are held one is waited for, and the others of its page are only tried: whoever holds one holds many.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_try = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Walks a pass to its end, on from where the job's cursor stands in it.</summary>
-    /// <returns>Where it ended, with its counts.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled; the batch under way is done.</exception>
-    /// <exception cref="KeyStateException">Somebody else has the job; or the database does not let a page of one row be read, or is held by another.</exception>
-    public async Task<StepCursor> WalkAsync(StepRun run, StepPass pass, RowDialect dialect, CancellationToken cancellationToken)
+    public RowStepper(RingServices services, StepRun run, StepPass pass, RowDialect dialect)
     {
-        var cursor = StepCursor.Read(run.Job.Cursor) is { } stands && stands.Pass == pass.Name ? stands : StepCursor.Begin(pass.Name);
-        int most = run.Options.MaxPerSecond is { } rate ? (int)Math.Clamp(rate * 10, 1, run.Options.MaxBatchSize) : run.Options.MaxBatchSize;
-        int size = Math.Min(FirstBatch, most);
-        long changed = 0;
-        Task<(List<StepRow> Page, RowOutcome[] Outcomes, int? Cut)>? ahead = null;
+        var patience = new Patience(services.Time);
+        _run = run;
+        _table = pass.Table;
+        _dialect = dialect;
+        _reader = new PageReader(run, pass, dialect, patience);
+        _writer = new PageWriter(run, pass.Table, dialect, patience, services.Time);
+        _cursor = StepCursor.Read(run.Job.Cursor) is { } stands && stands.Pass == pass.Name ? stands : StepCursor.Begin(pass.Name);
+        _behind = _cursor.After;
+        _most = run.Options.MaxPerSecond is { } rate ? (int)Math.Clamp(rate * 10, 1, run.Options.MaxBatchSize) : run.Options.MaxBatchSize;
+        _size = Math.Min(FirstBatch, _most);
+    }
+
+    /// <summary>Walks the pass to its end, on from where the job's cursor stands in it.</summary>
+    /// <returns>Where it ended, with its counts.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled; the batches under way are done.</exception>
+    /// <exception cref="KeyStateException">Somebody else has the job; or the database does not let a page of one row be read, or is held by another.</exception>
+    public async Task<StepCursor> WalkAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            for (int round = 0; ;)
+            while (true)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                await run.WaitForLagAsync(dialect, pass.Table, cancellationToken).ConfigureAwait(false);
-
-                // What was read elsewhere may be old: where it was, it is read where it is written.
-                var (page, outcomes, cut) = await (ahead ?? LoadAsync(run, pass, dialect, cursor.After, size, isNear: round > 0 || pass.ReadsPrimary, cancellationToken)).ConfigureAwait(false);
-                ahead = null;
-                most = cut ?? most;
-                size = Math.Min(size, most);
-                if (page.Count == 0)
+                var (page, end) = await NextAsync(cancellationToken).ConfigureAwait(false);
+                bool isSettled = await SettleAsync(Begin(page), cancellationToken).ConfigureAwait(false);
+                end?.Throw();
+                if (page.Rows.Count == 0 && isSettled)
                 {
-                    return cursor;
+                    return _cursor;
                 }
-
-                if (dialect.ReadsAhead && run.IsUnpaced)
-                {
-                    ahead = LoadAsync(run, pass, dialect, page[^1].Key, size, pass.ReadsPrimary, cancellationToken);
-                }
-
-                await run.RenewAsync().ConfigureAwait(false);
-                long start = services.Time.GetTimestamp();
-                long written = await WriteAsync(run, pass.Table, dialect, page, outcomes, singly: round >= MaxRounds).ConfigureAwait(false);
-                var took = services.Time.GetElapsedTime(start);
-                changed += written;
-                long lost = outcomes.LongCount(static outcome => outcome.Change is not null) - written;
-                run.Conflicts += lost;
-                if (lost > 0)
-                {
-                    // The rows that are read again reach into the page behind. Fewer of them, for the more rows the likelier that somebody writes one meanwhile:
-                    // in the end the one that others write again and again is alone.
-                    round++;
-                    size = Math.Max(1, page.Count / 2);
-                    await EndAsync(ahead).ConfigureAwait(false);
-                    ahead = null;
-                    continue;
-                }
-
-                round = 0;
-                int failed = 0;
-                for (int i = 0; i < page.Count; i++)
-                {
-                    if (outcomes[i].Failure is { } why)
-                    {
-                        run.Fail(pass.Table, page[i], why);
-                        failed++;
-                    }
-                }
-
-                cursor = cursor with { After = page[^1].Key, Changed = cursor.Changed + changed, Failed = cursor.Failed + failed };
-                await run.AdvanceAsync(cursor, page.Count, changed, failed).ConfigureAwait(false);
-                changed = 0;
-                size = took > run.Options.BatchTime ? Math.Max(1, size / 2)
-                    : took < run.Options.BatchTime / 8 ? Math.Min(most, size * 4)
-                    : took < run.Options.BatchTime / 2 ? Math.Min(most, size * 2)
-                    : size;
-                await run.PaceAsync(page.Count, took, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
-            await EndAsync(ahead).ConfigureAwait(false);
-        }
-    }
-
-    // A page that nobody needs any more, whatever became of it: its rows are read again.
-    private static async Task EndAsync(Task? ahead)
-    {
-        if (ahead is not null)
-        {
-            await ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    // A page that takes longer than the database lets a statement run is read again with a quarter of its rows.
-    private async Task<(List<StepRow> Page, RowOutcome[] Outcomes, int? Cut)> LoadAsync(
-        StepRun run, StepPass pass, RowDialect dialect, object[]? after, int size, bool isNear, CancellationToken cancellationToken)
-    {
-        for (int limit = size; ; limit = Math.Max(1, limit / 4))
-        {
-            try
+            // Whatever becomes of them, their rows are read again.
+            foreach (var (_, writing) in _underWay)
             {
-                int rows = limit;
-                var page = await PatientlyAsync(
-                    dialect,
-                    async () => await dialect.ReadAsync(
-                        await run.ReaderAsync(isNear, dialect.ReadsAhead, cancellationToken).ConfigureAwait(false), pass.Table, after, rows, cancellationToken).ConfigureAwait(false),
-                    cancellationToken).ConfigureAwait(false);
-                return (page, page.Count == 0 ? [] : await PatientlyAsync(dialect, () => pass.Work.DecideAsync(page, cancellationToken), cancellationToken).ConfigureAwait(false), limit < size ? limit : null);
-            }
-            catch (DbException error) when (dialect.IsTimeout(error) && !cancellationToken.IsCancellationRequested)
-            {
-                if (limit == 1)
-                {
-                    throw new KeyStateException(
-                        $"The database ended the reading of a single row of {pass.Table.Text} (57014, statement_timeout): where few rows are left to work on, one is sought through the whole table. Raise the timeout for this role, ALTER ROLE … SET statement_timeout = 0, and run this again: it goes on where it is.",
-                        error);
-                }
+                await ((Task)writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    // A batch that the database refuses for one of its rows is written row by row, so that only that row is left. What it refuses becomes a failure.
-    private async Task<long> WriteAsync(StepRun run, StepTable table, RowDialect dialect, List<StepRow> page, RowOutcome[] outcomes, bool singly)
+    // The page behind the last one; none, and why, where it cannot be had and others are still being written, which are to be counted before that is thrown.
+    private async Task<(StepPage Page, ExceptionDispatchInfo? End)> NextAsync(CancellationToken cancellationToken)
     {
-        var changes = Enumerable.Range(0, page.Count).Where(i => outcomes[i].Change is not null).ToList();
-        if (changes.Count == 0)
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await _run.WaitForLagAsync(_dialect, _table, cancellationToken).ConfigureAwait(false);
+
+            // What was read elsewhere may be old: where it was, it is read where it is written, and so is what was written behind it.
+            var (page, cut) = await _reader.ReadAsync(_behind, _size, isNear: _near > 0, cancellationToken).ConfigureAwait(false);
+            _most = cut ?? _most;
+            _size = Math.Min(_size, _most);
+            return (page, null);
+        }
+        catch (Exception error) when (_underWay.Count > 0)
+        {
+            return (StepPage.None, ExceptionDispatchInfo.Capture(error));
+        }
+    }
+
+    // Begins to write a page, and says how many may be under way while the next one is read.
+    private int Begin(StepPage page)
+    {
+        if (page.Rows.Count == 0)
         {
             return 0;
         }
 
-        if (!singly)
-        {
-            try
-            {
-                return await WriteAsync(run, table, dialect, [.. changes.Select(i => (page[i], outcomes[i].Change!))], s_patience, isAlone: false).ConfigureAwait(false);
-            }
-            catch (DbException)
-            {
-                // One of them, or a row that somebody holds: whichever it is, it says so by itself below.
-            }
-        }
-
-        long written = 0;
-        var patience = s_patience;
-        foreach (int i in changes)
-        {
-            try
-            {
-                int one = await WriteAsync(run, table, dialect, [(page[i], outcomes[i].Change!)], patience, isAlone: true).ConfigureAwait(false);
-                written += one;
-                if (one == 0 && singly)
-                {
-                    outcomes[i] = RowOutcome.Fail("It was changed by others again and again. Run it again.");
-                }
-            }
-            catch (DbException error) when (dialect.IsHeld(error))
-            {
-                outcomes[i] = RowOutcome.Fail($"It is locked by another transaction ({error.SqlState}). Run it again once that has ended.");
-                patience = s_try;
-            }
-            catch (DbException error) when (!dialect.IsPassing(error))
-            {
-                // The database's own message may hold data.
-                outcomes[i] = RowOutcome.Fail($"The database refuses it ({error.SqlState ?? error.GetType().Name}{(error.SqlState == "23505" ? ", a unique index: another row holds an equal value" : "")}).");
-            }
-        }
-
-        return written;
+        _behind = page.Rows[^1].Key;
+        _underWay.Enqueue((page, _writer.WriteAsync(page, _writers++ % StepRun.Writers, isLast: _round >= MaxRounds)));
+        return _dialect.WritesBeside && _run.IsUnpaced && _round == 0 ? StepRun.Writers - 1 : 0;
     }
 
-    // What holds a batch up is sought row by row, and a row that is held was waited for in its batch before.
-    private Task<int> WriteAsync(StepRun run, StepTable table, RowDialect dialect, IReadOnlyList<(StepRow Row, object?[] Values)> changes, TimeSpan patience, bool isAlone) => PatientlyAsync(
-        dialect,
-        async () =>
-        {
-            await run.RenewAsync().ConfigureAwait(false);
-            return await dialect.WriteAsync(await run.WriterAsync(CancellationToken.None).ConfigureAwait(false), table, changes, patience, CancellationToken.None).ConfigureAwait(false);
-        },
-        CancellationToken.None,
-        error => isAlone && dialect.IsHeld(error));
-
-    private async Task<T> PatientlyAsync<T>(RowDialect dialect, Func<Task<T>> work, CancellationToken cancellationToken, Func<DbException, bool>? isFinal = null)
+    // Waits for pages until no more than so many are under way. False where rows of one were changed by others: it is read again, and those behind it.
+    private async Task<bool> SettleAsync(int beside, CancellationToken cancellationToken)
     {
-        for (int attempt = 1; ; attempt++)
+        while (_underWay.Count > beside)
         {
-            try
+            var (page, took, lost) = await EndAsync().ConfigureAwait(false);
+            if (lost > 0)
             {
-                return await work().ConfigureAwait(false);
+                int again = page.Rows.Count;
+                while (_underWay.Count > 0)
+                {
+                    again += (await EndAsync().ConfigureAwait(false)).Page.Rows.Count;
+                }
+
+                _near = Math.Max(_near, again);
+
+                // Fewer rows, for the more rows the likelier that somebody writes one meanwhile: in the end the one that others write again and again is alone.
+                _behind = _cursor.After;
+                _size = Math.Max(1, page.Rows.Count / 2);
+                _round++;
+                return false;
             }
-            catch (DbException error) when (isFinal?.Invoke(error) == true)
+
+            _round = 0;
+            _near = Math.Max(0, _near - page.Rows.Count);
+            await AdvanceAsync(page).ConfigureAwait(false);
+            _size = took > _run.Options.BatchTime ? Math.Max(1, _size / 2)
+                : took < _run.Options.BatchTime / 8 ? Math.Min(_most, _size * 4)
+                : took < _run.Options.BatchTime / 2 ? Math.Min(_most, _size * 2)
+                : _size;
+            await _run.PaceAsync(page.Rows.Count, took, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private async Task<(StepPage Page, TimeSpan Took, long Lost)> EndAsync()
+    {
+        var (page, writing) = _underWay.Peek();
+        var (written, took) = await writing.ConfigureAwait(false);
+        _underWay.Dequeue();
+        long lost = page.Changes.LongCount() - written;
+        _changed += written;
+        _run.Conflicts += lost;
+        return (page, took, lost);
+    }
+
+    private async Task AdvanceAsync(StepPage page)
+    {
+        int failed = 0;
+        for (int i = 0; i < page.Rows.Count; i++)
+        {
+            if (page.Outcomes[i].Failure is { } why)
             {
-                throw;
-            }
-            catch (Exception error) when (attempt < MaxAttempts && (error is DbException fault ? dialect.IsPassing(fault) : error is KeyUnavailableException { IsTransient: true }))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50 * Math.Pow(2, attempt)), services.Time, cancellationToken).ConfigureAwait(false);
-            }
-            catch (DbException error) when (dialect.IsBusy(error))
-            {
-                throw new KeyStateException("The database is locked by a transaction of another, and was whenever it was asked. End that, and run this again: it goes on where it is.", isTransient: true, error);
+                _run.Fail(_table, page.Rows[i], why);
+                failed++;
             }
         }
+
+        _cursor = _cursor with { After = page.Rows[^1].Key, Changed = _cursor.Changed + _changed, Failed = _cursor.Failed + failed };
+        await _run.AdvanceAsync(_cursor, page.Rows.Count, _changed, failed).ConfigureAwait(false);
+        _changed = 0;
     }
 }

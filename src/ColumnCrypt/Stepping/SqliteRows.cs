@@ -10,8 +10,8 @@ internal sealed class SqliteRows : RowDialect
 {
     private TimeSpan _waited;
 
-    // A reader beside a writer would be refused, or refuse it, unless the database is in WAL mode.
-    public override bool ReadsAhead => false;
+    // A second writer waits for the first; and a reader beside one would be refused, or refuse it, unless the database is in WAL mode.
+    public override bool WritesBeside => false;
 
     public override async Task<IReadOnlyDictionary<string, ColumnShape>> ShapeAsync(DbConnection connection, string schema, string table, CancellationToken cancellationToken)
     {

@@ -10,10 +10,14 @@ using ColumnCrypt.Operators;
 namespace ColumnCrypt.Stepping;
 
 /// <summary>
-/// One run of a job that walks rows: its lease, what it has done so far, its connections, and when the next batch may begin. Not thread-safe.
+/// One run of a job that walks rows: its lease, what it has done so far, its connections, and when the next batch may begin. Not thread-safe, but for
+/// its lease and its connections, each by one at a time.
 /// </summary>
 internal sealed class StepRun(JobRecord leased, Installation installation, OperatorStore store, JobDesk desk, StepOptions options, DbDataSource data, RingServices services, IProgress<JobProgress>? progress) : IAsyncDisposable
 {
+    /// <summary>How many batches may be written at once.</summary>
+    public const int Writers = 2;
+
     private const int MaxFailures = 1_000;
     private static readonly TimeSpan s_renewal = JobDesk.LeaseTime / 3;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
@@ -23,7 +27,8 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
 
     private readonly long _start = services.Time.GetTimestamp();
     private readonly List<RowFailure> _failures = [];
-    private DbConnection? _writer;
+    private readonly SemaphoreSlim _saving = new(1, 1);
+    private readonly DbConnection?[] _writers = new DbConnection?[Writers];
     private DbConnection? _reader;
     private DbConnection? _near;
     private long _processed;
@@ -62,7 +67,10 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Job.Processed} processed, {Job.Succeeded} succeeded, {Job.Failed} failed");
 
     /// <summary>The connection that is written on, open.</summary>
-    public async Task<DbConnection> WriterAsync(CancellationToken cancellationToken) => _writer = await OpenAsync(_writer, data, cancellationToken).ConfigureAwait(false);
+    public Task<DbConnection> WriterAsync(CancellationToken cancellationToken) => WriterAsync(0, cancellationToken);
+
+    /// <summary>One of the connections that are written on, open.</summary>
+    public async Task<DbConnection> WriterAsync(int which, CancellationToken cancellationToken) => _writers[which] = await OpenAsync(_writers[which], data, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The connection that pages are read on, open.</summary>
     /// <param name="isNear">Whether it is to the database that is written.</param>
@@ -93,19 +101,17 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
     {
         _processed += processed;
         Changed += changed;
-        Job = Job with
-        {
-            Cursor = cursor.Write(),
-            Processed = Job.Processed + processed,
-            Succeeded = Job.Succeeded + processed - failed,
-            Failed = Job.Failed + failed,
-        };
 
         // What waits between batches says each time how far it is.
-        if (!IsUnpaced || services.Time.GetElapsedTime(_renewedAt) >= s_saving)
-        {
-            await WriteAsync(Job).ConfigureAwait(false);
-        }
+        await SaveAsync(
+            job => job with
+            {
+                Cursor = cursor.Write(),
+                Processed = job.Processed + processed,
+                Succeeded = job.Succeeded + processed - failed,
+                Failed = job.Failed + failed,
+            },
+            IsUnpaced ? s_saving : TimeSpan.Zero).ConfigureAwait(false);
 
         double seconds = Elapsed.TotalSeconds;
         double rate = seconds > 0 ? _processed / seconds : 0;
@@ -166,7 +172,7 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
 
     /// <summary>Writes another target into the job's row: what the run is about to do by itself is there before it is done.</summary>
     /// <exception cref="KeyStateException">Somebody else has the job.</exception>
-    public Task RetargetAsync(string target) => WriteAsync(Job with { Target = target });
+    public Task RetargetAsync(string target) => SaveAsync(job => job with { Target = target }, TimeSpan.Zero);
 
     /// <summary>Says that the job is to be withdrawn.</summary>
     /// <returns>The error that ends the run.</returns>
@@ -189,33 +195,44 @@ internal sealed class StepRun(JobRecord leased, Installation installation, Opera
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in new[] { _writer, _reader, _near }.OfType<DbConnection>())
+        foreach (var connection in new[] { _reader, _near }.Concat(_writers).OfType<DbConnection>())
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }
+
+        _saving.Dispose();
     }
 
     /// <summary>Keeps the lease. To be called before anything is written: who slept for too long writes nothing more.</summary>
     /// <exception cref="KeyStateException">Somebody else has the job.</exception>
-    public async Task RenewAsync()
-    {
-        if (services.Time.GetElapsedTime(_renewedAt) >= s_renewal)
-        {
-            await WriteAsync(Job).ConfigureAwait(false);
-        }
-    }
+    public Task RenewAsync() => services.Time.GetElapsedTime(Volatile.Read(ref _renewedAt)) < s_renewal ? Task.CompletedTask : SaveAsync(static job => job, s_renewal);
 
-    private async Task WriteAsync(JobRecord job)
+    // Changes the job, and writes its row where that was written so long ago.
+    private async Task SaveAsync(Func<JobRecord, JobRecord> change, TimeSpan age)
     {
-        var next = desk.Renewed(installation, job);
-        if (!await store.Store.Jobs.TryUpdateAsync(next, null, CancellationToken.None).ConfigureAwait(false))
+        await _saving.WaitAsync().ConfigureAwait(false);
+        try
         {
-            IsLeaseLost = true;
-            throw JobDesk.LeaseLost(Job);
-        }
+            Job = change(Job);
+            if (services.Time.GetElapsedTime(_renewedAt) < age)
+            {
+                return;
+            }
 
-        Job = next;
-        _renewedAt = services.Time.GetTimestamp();
+            var next = desk.Renewed(installation, Job);
+            if (!await store.Store.Jobs.TryUpdateAsync(next, null, CancellationToken.None).ConfigureAwait(false))
+            {
+                IsLeaseLost = true;
+                throw JobDesk.LeaseLost(Job);
+            }
+
+            Job = next;
+            Volatile.Write(ref _renewedAt, services.Time.GetTimestamp());
+        }
+        finally
+        {
+            _saving.Release();
+        }
     }
 
     private static async Task<DbConnection> OpenAsync(DbConnection? connection, DbDataSource source, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class LockedRowTests
             await Ward.ExecuteAsync(holder, "BEGIN; SELECT 1 FROM people WHERE id IN (7, 8, 31) FOR UPDATE");
             var result = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions(), ward.Data);
             Assert.Equal(37, result.Changed);
-            Assert.Equal(["[\"7\"]", "[\"8\"]", "[\"31\"]"], result.Failures.Select(static failure => failure.Row));
+            Assert.Equal(["[7]", "[8]", "[31]"], result.Failures.Select(static failure => failure.Row));
             Assert.All(result.Failures, static failure => Assert.Contains("locked by another transaction", failure.Reason, StringComparison.Ordinal));
             Assert.Equal((40, 37, 3), (result.Job!.Processed, result.Job.Succeeded, result.Job.Failed));
             Assert.Equal(3, Assert.Single(result.Left).Values);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ColumnCrypt.Adopting;
 using ColumnCrypt.Format;
+using ColumnCrypt.Jobs;
 using ColumnCrypt.Manifest;
 using ColumnCrypt.Reencrypting;
 using Xunit;
@@ -133,6 +134,40 @@ public sealed class StepperTests
     }
 
     [Theory, MemberData(nameof(Databases))]
+    public async Task Batches_ThatWriteOneRow_ByATrigger_WaitForEachOther(string database)
+    {
+        await using var ward = await PeopleAsync(database, 300);
+        await ward.ExecuteAsync("CREATE TABLE counted (n integer)");
+        await ward.ExecuteAsync("INSERT INTO counted VALUES (0)");
+        await ward.ExecuteAsync(ward.IsPostgreSql
+            ? """
+            CREATE FUNCTION count_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE counted SET n = n + 1; RETURN NEW; END $$;
+            CREATE TRIGGER counting AFTER UPDATE ON people FOR EACH ROW EXECUTE FUNCTION count_one()
+            """
+            : "CREATE TRIGGER counting AFTER UPDATE ON people BEGIN UPDATE counted SET n = n + 1; END");
+        await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
+
+        var result = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { MaxBatchSize = 20 }, ward.Data);
+        Assert.Equal((300, 0L, 0), (result.Changed, result.Conflicts, result.Failures.Count));
+        Assert.Equal(300, await ward.CountAsync("SELECT n FROM counted"));
+    }
+
+    [Theory, MemberData(nameof(Databases))]
+    public async Task Walk_ThatIsCancelled_CountsTheBatchesUnderWay(string database)
+    {
+        await using var ward = await PeopleAsync(database, 300);
+        await ward.Instance.Keys.CompromiseAsync(await ward.ActiveAsync("acme"), "a test");
+        using var stop = new CancellationTokenSource();
+        var told = new Told(stop, 100);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ward.Instance.Keys.ReencryptAsync(new ReencryptOptions { MaxBatchSize = 20 }, ward.Data, told, stop.Token));
+        Assert.InRange(told.Processed, 100, 299);
+
+        var result = await ward.Instance.Keys.ReencryptAsync(new ReencryptOptions(), ward.Data);
+        Assert.Equal((300 - told.Processed, 0), (result.Changed, result.Left.Count));
+        Assert.Equal(300, result.Job!.Processed);
+    }
+
+    [Theory, MemberData(nameof(Databases))]
     public async Task Row_ThatCannotBeDecrypted_IsNamedAndLeft(string database)
     {
         await using var ward = await PeopleAsync(database, 40);
@@ -201,5 +236,20 @@ public sealed class StepperTests
     {
         value[ValueFrame.HeaderSize] ^= 1;
         return value;
+    }
+
+    /// <summary>Stops a walk after so many rows, and keeps how many there were in the end.</summary>
+    private sealed class Told(CancellationTokenSource stop, long most) : IProgress<JobProgress>
+    {
+        public long Processed { get; private set; }
+
+        public void Report(JobProgress value)
+        {
+            Processed = value.Processed;
+            if (Processed >= most)
+            {
+                stop.Cancel();
+            }
+        }
     }
 }
